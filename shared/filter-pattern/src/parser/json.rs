@@ -1,0 +1,132 @@
+//! JSON patterns: `{ $.selector operator value && ... }`.
+
+use crate::ast::{Condition, Expression, State, Test};
+use crate::cursor::Cursor;
+use crate::error::{Fault, ParseError};
+use crate::parser::expression::{not_a_condition, not_joined};
+use crate::parser::{close, expected, expression, not_an_operator, operand, selector};
+use crate::quota::Usage;
+
+/// Reads a pattern that starts with `{`.
+pub(super) fn parse(cursor: &mut Cursor<'_>, usage: &mut Usage) -> Result<Expression<Condition>, ParseError> {
+    let opened = cursor.position();
+    cursor.bump();
+    cursor.skip_blanks();
+    match cursor.peek() {
+        Some('}') => {
+            let help = "write a condition, such as `{ $.eventName = \"*\" }`; the empty pattern, without braces, matches everything";
+            return Err(expected(cursor, "a condition").with_help(help));
+        }
+        Some('{') => {
+            return Err(expected(cursor, "a condition")
+                .with_help("one pair of braces is enough; group with parentheses"));
+        }
+        Some('"') => {
+            let help = "a condition is written `$.field = \"value\"`; text to find anywhere is a term pattern, without braces";
+            return Err(expected(cursor, "a condition").with_help(help));
+        }
+        _ => {}
+    }
+    let conditions = expression::parse(cursor, |cursor| condition(cursor, usage))?;
+    close(cursor, '}', |cursor| {
+        if cursor.is_at_end() {
+            let error =
+                ParseError::new(Fault::Unclosed { what: "the pattern", close: '}' }, opened..opened + 1);
+            return error.with_help("a pattern that starts with `{` has to end with `}`");
+        }
+        not_joined(cursor, "`&&`, `||` or `}`")
+    })?;
+    Ok(conditions)
+}
+
+fn condition(cursor: &mut Cursor<'_>, usage: &mut Usage) -> Result<Condition, ParseError> {
+    let start = cursor.position();
+    if cursor.peek() != Some('$') {
+        return Err(not_a_selector(cursor));
+    }
+    let selector = selector::parse(cursor)?;
+    usage.note_selector(selector.wildcards(), cursor.since(start));
+    if let Some(error) = selector::continuation(cursor) {
+        return Err(error);
+    }
+    cursor.skip_blanks();
+    let test = match operand::comparison(cursor, usage)? {
+        Some(comparison) => Test::Compare(comparison),
+        None => keyword_test(cursor)?,
+    };
+    Ok(Condition { selector, test })
+}
+
+fn not_a_selector(cursor: &Cursor<'_>) -> ParseError {
+    if let Some(error) = not_a_condition(cursor) {
+        return error;
+    }
+    let word = cursor.peek_word();
+    let error = expected(cursor, "a condition");
+    match cursor.peek() {
+        Some('.') => error.with_help("a selector starts with `$`, such as `$.eventName`"),
+        Some(_) if word.eq_ignore_ascii_case("not") => {
+            error.with_help("there is no negation; use `!=`, `NOT EXISTS` or `IS FALSE`")
+        }
+        Some(_) if !word.is_empty() && word.len() <= 40 => {
+            error.with_help(format!("a selector starts with `$`: `$.{word}`"))
+        }
+        Some(_) | None => error,
+    }
+}
+
+/// `IS NULL`, `IS TRUE`, `IS FALSE` or `NOT EXISTS`, in any case.
+fn keyword_test(cursor: &mut Cursor<'_>) -> Result<Test, ParseError> {
+    let word = cursor.peek_word();
+    match word.to_ascii_uppercase().as_str() {
+        "IS" => {
+            cursor.eat(word);
+            cursor.skip_blanks();
+            is(cursor).map(Test::Is)
+        }
+        "NOT" => {
+            cursor.eat(word);
+            cursor.skip_blanks();
+            exists(cursor)
+        }
+        "EXISTS" => Err(not_an_operator(
+            cursor,
+            "a string or number that is present is written `= \"*\"`; absence is `NOT EXISTS`",
+        )),
+        "IN" => Err(not_an_operator(cursor, "write one condition for each value and join them with `||`")),
+        "LIKE" | "CONTAINS" | "MATCHES" => Err(not_an_operator(
+            cursor,
+            "use `=` with a wildcard, such as `\"*text*\"`, or a regular expression, such as `%^a|b$%`",
+        )),
+        _ => Err(expected(cursor, "an operator")
+            .with_help("the operators are `=`, `!=`, `<`, `<=`, `>`, `>=`, `IS` and `NOT EXISTS`")),
+    }
+}
+
+fn is(cursor: &mut Cursor<'_>) -> Result<State, ParseError> {
+    let word = cursor.peek_word();
+    let state = match word.to_ascii_uppercase().as_str() {
+        "NULL" => State::Null,
+        "TRUE" => State::True,
+        "FALSE" => State::False,
+        "NOT" => {
+            let help = "`IS NOT` is not in the language; use the other of `IS TRUE` and `IS FALSE`, or `= \"*\"` for `IS NOT NULL`";
+            return Err(expected(cursor, "`NULL`, `TRUE` or `FALSE`").with_help(help));
+        }
+        _ => {
+            return Err(expected(cursor, "`NULL`, `TRUE` or `FALSE`")
+                .with_help("text and numbers are compared with `=`"));
+        }
+    };
+    cursor.eat(word);
+    Ok(state)
+}
+
+fn exists(cursor: &mut Cursor<'_>) -> Result<Test, ParseError> {
+    let word = cursor.peek_word();
+    if word.eq_ignore_ascii_case("EXISTS") {
+        cursor.eat(word);
+        return Ok(Test::NotExists);
+    }
+    Err(expected(cursor, "`EXISTS` after `NOT`").with_help("absence is written `NOT EXISTS`"))
+}

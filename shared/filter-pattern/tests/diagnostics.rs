@@ -1,0 +1,76 @@
+//! What the parser says about faulty patterns, to the column: `diagnostics.txt`.
+//!
+//! Every entry of that file is `=== title`, the pattern, `---`, and the diagnostic. With `UPDATE_GOLDEN` set, the test writes the
+//! diagnostics instead of checking them; read the difference before it is committed.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use filter_pattern::Pattern;
+
+#[test]
+fn every_fault_is_shown_where_it_is_with_advice() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics.txt");
+    let golden = fs::read_to_string(&path).unwrap();
+    let mut actual = String::new();
+    for entry in golden.split("=== ").skip(1) {
+        let (title, rest) = entry.split_once('\n').unwrap();
+        let (pattern, _) = rest.split_once("\n---\n").unwrap_or_else(|| panic!("{title}: no `---`"));
+        let diagnostic = match Pattern::parse_strict(pattern) {
+            Ok(_) => "no error".to_owned(),
+            Err(error) => error.diagnostic(pattern),
+        };
+        write!(actual, "=== {title}\n{pattern}\n---\n{diagnostic}\n\n").unwrap();
+    }
+    let actual = actual.trim_end().to_owned() + "\n";
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&path, &actual).unwrap();
+        return;
+    }
+    assert!(!actual.contains("no error\n"), "an entry has no fault");
+    for (expected, actual) in golden.split("=== ").zip(actual.split("=== ")) {
+        assert_eq!(expected.trim_end(), actual.trim_end());
+    }
+}
+
+#[test]
+fn a_long_line_is_cut_to_the_surroundings_of_the_fault() {
+    let conditions = ["($.eventName = Something)"; 12].join(" || ");
+    let text = format!("{{ {conditions} OR {conditions} }}");
+    let shown = Pattern::parse(&text).unwrap_err().diagnostic(&text);
+    let lines: Vec<_> = shown.lines().collect();
+    assert_eq!(lines[..3], ["error: `OR` is not an operator", " --> 1:348", "  |"]);
+    assert_eq!(lines[5..], ["  = help: join conditions with `||`"]);
+    let (line, carets) = (lines[3], lines[4]);
+    assert!(line.chars().count() <= 106, "{line}");
+    let at = carets.chars().position(|character| character == '^').unwrap();
+    assert_eq!(line.chars().skip(at).take(2).collect::<String>(), "OR");
+    assert!(line.starts_with("1 | …") && line.ends_with('…'));
+}
+
+#[test]
+fn the_limits_of_the_parser_are_faults_like_others() {
+    let text = "x".repeat(64 * 1024 + 1);
+    let error = Pattern::parse(&text).unwrap_err();
+    assert_eq!(error.to_string(), "pattern is 65537 bytes long; the limit is 65536 bytes");
+    assert!(error.diagnostic(&text).lines().all(|line| line.chars().count() < 120));
+
+    let text = format!("{{ {} }}", "(".repeat(30_000));
+    let error = Pattern::parse(&text).unwrap_err();
+    assert_eq!(error.to_string(), "parentheses are nested deeper than 512 levels");
+    assert_eq!(error.span(), 514..515);
+}
+
+#[test]
+fn the_deepest_nesting_is_parsed_printed_and_evaluated() {
+    let mut text = "$.a = 1".to_owned();
+    for level in 0..512 {
+        let operator = if level % 2 == 0 { "&&" } else { "||" };
+        text = format!("({text} {operator} $.b = 1)");
+    }
+    let pattern = Pattern::parse(&format!("{{ {text} }}")).unwrap();
+    let record = serde_json::json!({ "a": 1, "b": 1 });
+    assert!(pattern.matches_record(&record));
+    assert_eq!(Pattern::parse(&pattern.to_string()).unwrap(), pattern.clone());
+}
