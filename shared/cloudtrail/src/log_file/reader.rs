@@ -1,0 +1,375 @@
+//! Walks the top level of a log file and stops at each element of `Records`.
+//!
+//! Members come in any order and any size; those other than `Records` are skipped structurally, without being kept.
+//! Several members of that name are read one after the other, so that nothing hides behind a duplicate.
+//! A list at the top level, as in files of aggregated records, is not a log file and is refused.
+
+use super::scan::{ContainerScan, StringScan};
+use super::window::Window;
+use super::{JsonFault, Limits, LogFileError, Record, RejectReason, Rejection};
+use crate::gunzip::{BYTE_ORDER_MARK, Gunzip};
+use std::io::Read;
+
+/// Size of the read window at first: large enough for nearly every record, small enough for the second-level cache.
+const WINDOW_BYTES: usize = 256 * 1024;
+
+/// The member that holds the records.
+const RECORDS: &[u8] = b"Records";
+
+/// The longest spelling of [`RECORDS`] between its quotes: each of its characters as `\uXXXX`.
+const LONGEST_KEY_BYTES: usize = RECORDS.len() * 6;
+
+/// Opens a log file for reading record by record.
+///
+/// `reader` yields the object as it is stored, compressed or plain; no buffering is needed around it.
+/// Nothing is read before the first record is asked for.
+pub fn open_log_file<R: Read>(reader: R, limits: Limits) -> LogFileReader<R> {
+    LogFileReader::with_window(reader, limits, WINDOW_BYTES)
+}
+
+/// A log file that is being read: a lending iterator over the elements of `Records`.
+///
+/// Memory is that of the source buffer, the inflater and one window, which starts at 256 KiB and grows for a longer
+/// record up to [`Limits::record_bytes`].
+pub struct LogFileReader<R> {
+    window: Window<R>,
+    limits: Limits,
+    stage: Stage,
+    scan: ContainerScan,
+    elements_seen: u64,
+    records_found: bool,
+}
+
+/// What the next byte of the file is part of.
+#[derive(Clone, Copy)]
+enum Stage {
+    /// The start of the file.
+    Start,
+    /// The top-level object, at its start or behind the value of a member.
+    Members { first: bool },
+    /// `Records`, at its start or behind an element.
+    Elements { first: bool },
+    /// What follows the top-level object.
+    End,
+    /// Nothing: the file is complete and verified.
+    Complete,
+    /// Nothing: an error has been reported.
+    Failed,
+}
+
+/// An element of `Records` that the cursor has just passed.
+enum Element {
+    Complete { bytes: usize },
+    Rejected(Rejection),
+}
+
+impl<R: Read> LogFileReader<R> {
+    pub(super) fn with_window(reader: R, limits: Limits, window_bytes: usize) -> Self {
+        let source = Gunzip::new(reader, limits.decompressed_bytes);
+        Self {
+            window: Window::new(source, window_bytes, limits.record_bytes),
+            limits,
+            stage: Stage::Start,
+            scan: ContainerScan::new(limits.depth),
+            elements_seen: 0,
+            records_found: false,
+        }
+    }
+
+    /// Decompressed bytes read from the file so far.
+    pub fn decompressed_bytes(&self) -> u64 {
+        self.window.decompressed_bytes()
+    }
+
+    #[cfg(test)]
+    pub(super) fn window_bytes(&self) -> usize {
+        self.window.size()
+    }
+
+    /// Reads on to the next element of `Records`.
+    ///
+    /// `None` comes only after the JSON was complete, the gzip trailer was verified and the file ended there. Until then
+    /// the records are unverified: their effects should be held back until the file is known to be intact.
+    ///
+    /// # Errors
+    ///
+    /// A [`LogFileError`] when no further record can be found. Later calls fail with [`LogFileError::AfterFailure`].
+    pub fn next_record(&mut self) -> Result<Option<Record<'_>>, LogFileError> {
+        let element = match self.advance() {
+            Ok(element) => element,
+            Err(error) => {
+                self.stage = Stage::Failed;
+                return Err(error);
+            }
+        };
+        Ok(element.map(|element| match element {
+            Element::Complete { bytes } => Record::Complete(self.window.last(bytes)),
+            Element::Rejected(rejection) => Record::Rejected(rejection),
+        }))
+    }
+
+    fn advance(&mut self) -> Result<Option<Element>, LogFileError> {
+        loop {
+            self.stage = match self.stage {
+                Stage::Start => self.enter_document()?,
+                Stage::Members { first } => self.pass_member(first)?,
+                Stage::Elements { first } => {
+                    if self.enter_element(first)? {
+                        self.stage = Stage::Elements { first: false };
+                        return self.pass_element().map(Some);
+                    }
+                    Stage::Members { first: false }
+                }
+                Stage::End => self.leave_document()?,
+                Stage::Complete => return Ok(None),
+                Stage::Failed => return Err(LogFileError::AfterFailure),
+            };
+        }
+    }
+
+    fn enter_document(&mut self) -> Result<Stage, LogFileError> {
+        if self.window.peek()?.is_none() {
+            return Err(LogFileError::Empty);
+        }
+        for part in BYTE_ORDER_MARK {
+            if self.window.peek()? != Some(part) {
+                break;
+            }
+            self.window.skip(1);
+        }
+        match self.peek_visible()? {
+            Some(b'{') => {
+                self.window.skip(1);
+                Ok(Stage::Members { first: true })
+            }
+            Some(b'[') => Err(LogFileError::NoRecords),
+            _ => Err(self.expected("a JSON object")),
+        }
+    }
+
+    /// Reads one member up to the first element of `Records` or behind any other value.
+    fn pass_member(&mut self, first: bool) -> Result<Stage, LogFileError> {
+        const INSIDE: &str = "the top-level object";
+        match self.peek_inside(INSIDE)? {
+            b'}' => {
+                self.window.skip(1);
+                return Ok(Stage::End);
+            }
+            b',' if !first => self.window.skip(1),
+            _ if !first => return Err(self.expected("`,` or `}`")),
+            _ => {}
+        }
+        if self.peek_inside(INSIDE)? != b'"' {
+            return Err(self.expected("the name of a member"));
+        }
+        let is_records = self.pass_key()?;
+        if self.peek_inside(INSIDE)? != b':' {
+            return Err(self.expected("`:`"));
+        }
+        self.window.skip(1);
+        let value = self.peek_inside(INSIDE)?;
+        if !is_records {
+            self.pass_value()?;
+            return Ok(Stage::Members { first: false });
+        }
+        if value != b'[' {
+            return Err(LogFileError::RecordsNotAList);
+        }
+        self.window.skip(1);
+        self.records_found = true;
+        Ok(Stage::Elements { first: true })
+    }
+
+    /// Reads a key of any length and tells whether it spells `Records`, escaped or not.
+    fn pass_key(&mut self) -> Result<bool, LogFileError> {
+        let mut spelling = Vec::with_capacity(LONGEST_KEY_BYTES + 2);
+        self.pass_string(|piece| {
+            // One byte more than the longest spelling is enough to tell that it is another key.
+            let space = (LONGEST_KEY_BYTES + 2).saturating_sub(spelling.len());
+            spelling.extend(piece.iter().take(space));
+        })?;
+        let Some(raw) = spelling.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")) else {
+            return Ok(false);
+        };
+        if !raw.contains(&b'\\') {
+            return Ok(raw == RECORDS);
+        }
+        Ok(serde_json::from_slice::<String>(&spelling).is_ok_and(|key| key.as_bytes() == RECORDS))
+    }
+
+    /// Reads `,` and blanks up to an element; `false` behind the end of the list.
+    fn enter_element(&mut self, first: bool) -> Result<bool, LogFileError> {
+        const INSIDE: &str = "the list of records";
+        match self.peek_inside(INSIDE)? {
+            b']' => {
+                self.window.skip(1);
+                return Ok(false);
+            }
+            b',' if !first => {
+                self.window.skip(1);
+                self.peek_inside(INSIDE)?;
+            }
+            _ if !first => return Err(self.expected("`,` or `]`")),
+            _ => {}
+        }
+        Ok(true)
+    }
+
+    fn pass_element(&mut self) -> Result<Element, LogFileError> {
+        let (index, offset) = (self.elements_seen, self.window.offset());
+        let verdict = if self.window.peek()? == Some(b'{') {
+            self.pass_record()?
+        } else {
+            self.pass_value()?;
+            Err(RejectReason::NotAnObject)
+        };
+        self.elements_seen += 1;
+        Ok(match verdict {
+            Ok(bytes) => Element::Complete { bytes },
+            Err(reason) => Element::Rejected(Rejection { index, offset, reason }),
+        })
+    }
+
+    /// Reads an object of any size; the outer result is the file's, the inner one the record's length or its fault.
+    fn pass_record(&mut self) -> Result<Result<usize, RejectReason>, LogFileError> {
+        let limit = self.limits.record_bytes;
+        self.scan.restart();
+        self.window.hold();
+        let mut too_large = false;
+        while !self.pass_piece_of_container() {
+            // The record has at least one byte more than has been passed.
+            if self.window.held_bytes() >= limit {
+                too_large = true;
+                self.window.release();
+            }
+            self.expect_more("a record")?;
+        }
+        let bytes = self.window.held_bytes();
+        self.window.release();
+        Ok(if too_large || bytes > limit {
+            Err(RejectReason::TooLarge { limit })
+        } else if self.scan.is_too_deep() {
+            Err(RejectReason::TooDeep { limit: self.limits.depth })
+        } else if self.scan.is_unbalanced() {
+            Err(RejectReason::Unbalanced)
+        } else if std::str::from_utf8(self.window.last(bytes)).is_err() {
+            Err(RejectReason::InvalidUtf8)
+        } else {
+            Ok(bytes)
+        })
+    }
+
+    /// Skips a value of any kind and size without keeping it.
+    fn pass_value(&mut self) -> Result<(), LogFileError> {
+        match self.window.peek()? {
+            Some(b'"') => self.pass_string(|_| ()),
+            Some(b'{' | b'[') => {
+                self.scan.restart();
+                while !self.pass_piece_of_container() {
+                    self.expect_more("a value")?;
+                }
+                // An element of `Records` is rejected anyway; anywhere else the place of `Records` is in doubt.
+                let in_records = matches!(self.stage, Stage::Elements { .. });
+                if in_records || !self.scan.is_unbalanced() {
+                    Ok(())
+                } else {
+                    Err(self.fault(JsonFault::Unbalanced))
+                }
+            }
+            Some(byte) if is_bare(byte) => self.pass_bare(),
+            _ => Err(self.expected("a value")),
+        }
+    }
+
+    /// Reads the container on to the end of the buffered text; `true` when it ended.
+    fn pass_piece_of_container(&mut self) -> bool {
+        match self.scan.advance(self.window.rest()) {
+            Some(count) => {
+                self.window.skip(count);
+                true
+            }
+            None => {
+                self.window.skip_rest();
+                false
+            }
+        }
+    }
+
+    /// Reads a string of any size, quotes included, and shows its raw pieces to `visit`.
+    fn pass_string(&mut self, mut visit: impl FnMut(&[u8])) -> Result<(), LogFileError> {
+        visit(b"\"");
+        self.window.skip(1);
+        let mut scan = StringScan::default();
+        loop {
+            let rest = self.window.rest();
+            if let Some(count) = scan.advance(rest) {
+                visit(rest.get(..count).unwrap_or_default());
+                self.window.skip(count);
+                return Ok(());
+            }
+            visit(rest);
+            self.window.skip_rest();
+            self.expect_more("a string")?;
+        }
+    }
+
+    /// Skips a number or a literal, right or wrong: its kind is all that matters here.
+    fn pass_bare(&mut self) -> Result<(), LogFileError> {
+        while self.window.peek()?.is_some_and(is_bare) {
+            let count = self.window.rest().iter().take_while(|&&byte| is_bare(byte)).count();
+            self.window.skip(count);
+        }
+        Ok(())
+    }
+
+    /// Reads the rest of the file, through which its end is verified.
+    fn leave_document(&mut self) -> Result<Stage, LogFileError> {
+        if self.peek_visible()?.is_some() {
+            return Err(self.expected("nothing after the top-level object"));
+        }
+        if self.records_found { Ok(Stage::Complete) } else { Err(LogFileError::NoRecords) }
+    }
+
+    /// The next byte that is not blank.
+    fn peek_visible(&mut self) -> Result<Option<u8>, LogFileError> {
+        loop {
+            let rest = self.window.rest();
+            match rest.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) {
+                Some(count) => {
+                    self.window.skip(count);
+                    return self.window.peek();
+                }
+                None => {
+                    self.window.skip_rest();
+                    if !self.window.read_more()? {
+                        return Ok(None);
+                    }
+                }
+            }
+        }
+    }
+
+    fn peek_inside(&mut self, what: &'static str) -> Result<u8, LogFileError> {
+        match self.peek_visible()? {
+            Some(byte) => Ok(byte),
+            None => Err(self.fault(JsonFault::EndsInside(what))),
+        }
+    }
+
+    fn expect_more(&mut self, inside: &'static str) -> Result<(), LogFileError> {
+        if self.window.read_more()? { Ok(()) } else { Err(self.fault(JsonFault::EndsInside(inside))) }
+    }
+
+    fn expected(&self, what: &'static str) -> LogFileError {
+        self.fault(JsonFault::Expected(what))
+    }
+
+    fn fault(&self, fault: JsonFault) -> LogFileError {
+        LogFileError::NotJson { offset: self.window.offset(), fault }
+    }
+}
+
+/// Whether `byte` may be part of a number or a literal.
+fn is_bare(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')
+}
