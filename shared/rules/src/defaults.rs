@@ -1,0 +1,56 @@
+//! Every default of the rule document, in one place.
+//!
+//! | key | default |
+//! |---|---|
+//! | `defaults.metricNamespace` | `CloudTrailMetrics` |
+//! | `title` | the rule's `id` |
+//! | `description` | empty |
+//! | `severity` | `medium` |
+//! | `references`, `tests` | none |
+//! | `metricTransformation.metricNamespace` | the document's `defaults.metricNamespace` |
+//! | `metricTransformation.metricValue` | `1` |
+//! | `metricTransformation.defaultValue` | none: nothing is published for a quiet minute |
+//! | `metricTransformation.unit` | `None` |
+//! | `metricTransformation.dimensions` | none |
+//! | `metricTransformation.timestamp` | `delivery` |
+//! | `alarm` | an alarm with the defaults below; none if the metric has dimensions; `alarm: false` is none |
+//! | `alarm.statistic` | `Sum` |
+//! | `alarm.period` | `300` seconds |
+//! | `alarm.evaluationPeriods` | `1`; with `timestamp: event` as many as make up an hour |
+//! | `alarm.datapointsToAlarm` | `evaluationPeriods`; `1` where `timestamp: event` supplied those |
+//! | `alarm.threshold` | `1` |
+//! | `alarm.comparisonOperator` | `GreaterThanOrEqualToThreshold` |
+//! | `alarm.treatMissingData` | `notBreaching` |
+//! | `alert` | an alert with the default below; `alert: false` is none |
+//! | `alert.groupBy` | `$.userIdentity.arn`, `$.recipientAccountId`, `$.awsRegion` |
+//!
+//! A metric with dimensions has no alarm by default, because CloudWatch does not sum a custom metric over its
+//! dimensions: an alarm on the metric's name alone would never see a datapoint.
+//!
+//! `treatMissingData` departs from the `missing` of the CloudWatch API: no matching record is the normal state.
+
+use crate::{ComparisonOperator, MetricValue, Severity, Statistic, TimestampSource, TreatMissingData, Unit};
+
+/// The namespace of CloudTrail's own documentation and template.
+pub(crate) const METRIC_NAMESPACE: &str = "CloudTrailMetrics";
+pub(crate) const SEVERITY: Severity = Severity::Medium;
+pub(crate) const METRIC_VALUE: MetricValue = MetricValue::Constant(1.0);
+pub(crate) const UNIT: Unit = Unit::None;
+pub(crate) const TIMESTAMP: TimestampSource = TimestampSource::Delivery;
+
+pub(crate) const STATISTIC: Statistic = Statistic::Sum;
+pub(crate) const PERIOD_SECONDS: u32 = 300;
+pub(crate) const EVALUATION_PERIODS: u32 = 1;
+pub(crate) const THRESHOLD: f64 = 1.0;
+pub(crate) const COMPARISON_OPERATOR: ComparisonOperator = ComparisonOperator::GreaterThanOrEqualToThreshold;
+pub(crate) const TREAT_MISSING_DATA: TreatMissingData = TreatMissingData::NotBreaching;
+
+/// How far back an alarm looks for datapoints that carry the time of the event.
+///
+/// CloudTrail, the queue and CloudWatch together take 5 to 15 minutes, and more on a bad day; an hour sees nearly
+/// every late datapoint and still lets the alarm recover the same day.
+pub(crate) const EVENT_TIME_WINDOW_SECONDS: u32 = 3_600;
+pub(crate) const EVENT_TIME_DATAPOINTS_TO_ALARM: u32 = 1;
+
+/// One alert per principal, account and region.
+pub(crate) const GROUP_BY: [&str; 3] = ["$.userIdentity.arn", "$.recipientAccountId", "$.awsRegion"];

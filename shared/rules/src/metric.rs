@@ -1,0 +1,90 @@
+//! What a match adds to which CloudWatch metric.
+//!
+//! Nothing is published here; the limits of PutMetricData that depend on a record's contents are the pipeline's.
+//!
+//! Source: `MetricTransformation` of the CloudWatch Logs API, `StandardUnit` of the CloudWatch API.
+
+use filter_pattern::Selector;
+
+use crate::named::named;
+
+/// The metric of a rule and the value that each matching record adds to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MetricTransformation {
+    /// The metric's namespace.
+    pub namespace: String,
+    /// The metric's name.
+    pub name: String,
+    /// What one match adds.
+    pub value: MetricValue,
+    /// What to publish for a minute in which records came and none matched; `None` publishes nothing.
+    pub default_value: Option<f64>,
+    /// The unit of the datapoints.
+    pub unit: Unit,
+    /// At most three dimensions, whose values are taken from the record.
+    pub dimensions: Vec<Dimension>,
+    /// Which time a datapoint carries.
+    pub timestamp: TimestampSource,
+}
+
+/// What one match adds to the metric.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MetricValue {
+    /// The same number for every match; finite and within ±2^360.
+    Constant(f64),
+    /// The number that the record holds at this selector.
+    Field(Selector),
+}
+
+/// A metric dimension whose value the record supplies.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dimension {
+    /// The dimension's name.
+    pub name: String,
+    /// Where the record holds its value.
+    pub selector: Selector,
+}
+
+named! {
+    /// Which time a datapoint carries.
+    pub enum TimestampSource {
+        /// When the log file was delivered: what CloudWatch metric filters do, so that no alarm misses a late file.
+        Delivery = "delivery",
+        /// The record's own `eventTime`: true counts per period, at the price of arriving late.
+        Event = "event",
+    }
+}
+
+named! {
+    /// The units that CloudWatch knows.
+    #[expect(missing_docs, reason = "each unit says what it is")]
+    pub enum Unit {
+        None = "None",
+        Count = "Count",
+        CountPerSecond = "Count/Second",
+        Percent = "Percent",
+        Seconds = "Seconds",
+        Microseconds = "Microseconds",
+        Milliseconds = "Milliseconds",
+        Bytes = "Bytes",
+        Kilobytes = "Kilobytes",
+        Megabytes = "Megabytes",
+        Gigabytes = "Gigabytes",
+        Terabytes = "Terabytes",
+        Bits = "Bits",
+        Kilobits = "Kilobits",
+        Megabits = "Megabits",
+        Gigabits = "Gigabits",
+        Terabits = "Terabits",
+        BytesPerSecond = "Bytes/Second",
+        KilobytesPerSecond = "Kilobytes/Second",
+        MegabytesPerSecond = "Megabytes/Second",
+        GigabytesPerSecond = "Gigabytes/Second",
+        TerabytesPerSecond = "Terabytes/Second",
+        BitsPerSecond = "Bits/Second",
+        KilobitsPerSecond = "Kilobits/Second",
+        MegabitsPerSecond = "Megabits/Second",
+        GigabitsPerSecond = "Gigabits/Second",
+        TerabitsPerSecond = "Terabits/Second",
+    }
+}

@@ -1,0 +1,21 @@
+//! The walk from a YAML tree to rules, which reports every fault on its way.
+//!
+//! A part that is at fault yields `None`, after its fault has been recorded; its neighbours are still read. So one
+//! run names everything that has to be mended.
+
+mod alarm;
+mod alert;
+mod context;
+mod document;
+mod fields;
+mod metric;
+mod pattern;
+mod record;
+mod suggestion;
+mod values;
+
+pub(crate) use context::Context;
+pub(crate) use document::{Declared, read_document};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,195 @@
+//! `alarm`: what PutMetricAlarm would refuse, and what could never fire.
+//!
+//! Source: `PutMetricAlarm` of the CloudWatch API.
+
+use super::{Context, fields::Fields, values};
+use crate::{Alarm, MetricTransformation, Statistic, TimestampSource, defaults, limits, yaml::Node};
+
+const KEYS: [&str; 8] = [
+    "statistic",
+    "extendedStatistic",
+    "period",
+    "evaluationPeriods",
+    "datapointsToAlarm",
+    "threshold",
+    "comparisonOperator",
+    "treatMissingData",
+];
+
+/// The alarm of a rule that says nothing about one.
+pub(super) fn default_alarm(metric: &MetricTransformation) -> Option<Alarm> {
+    let (evaluation_periods, datapoints_to_alarm) =
+        default_window(Some(metric.timestamp), defaults::PERIOD_SECONDS);
+    metric.dimensions.is_empty().then_some(Alarm {
+        statistic: defaults::STATISTIC,
+        period: defaults::PERIOD_SECONDS,
+        evaluation_periods,
+        datapoints_to_alarm,
+        threshold: defaults::THRESHOLD,
+        comparison_operator: defaults::COMPARISON_OPERATOR,
+        treat_missing_data: defaults::TREAT_MISSING_DATA,
+    })
+}
+
+/// Reads the alarm of a rule; the outer `None` stands for a fault, the inner one for `alarm: false`.
+pub(super) fn alarm(
+    node: &Node<'_>,
+    metric: Option<&MetricTransformation>,
+    context: &mut Context<'_, '_>,
+) -> Option<Option<Alarm>> {
+    if values::switched_off(node, "`alarm`", context)? {
+        return Some(None);
+    }
+    let fields = Fields::read(node, "`alarm`", &KEYS, context)?;
+    let statistic = statistic(&fields, context);
+    let period = match fields.get("period") {
+        Some(node) => period(node, context),
+        None => Some(defaults::PERIOD_SECONDS),
+    };
+    let window = window(&fields, period, metric.map(|metric| metric.timestamp), context);
+    let threshold = match fields.get("threshold") {
+        Some(node) => values::number(node, "`threshold`", context),
+        None => Some(defaults::THRESHOLD),
+    };
+    let comparison_operator = match fields.get("comparisonOperator") {
+        Some(node) => values::named(node, "`comparisonOperator`", context),
+        None => Some(defaults::COMPARISON_OPERATOR),
+    };
+    let treat_missing_data = match fields.get("treatMissingData") {
+        Some(node) => values::named(node, "`treatMissingData`", context),
+        None => Some(defaults::TREAT_MISSING_DATA),
+    };
+    if metric.is_some_and(|metric| !metric.dimensions.is_empty()) {
+        context.warning(
+            node.headline(),
+            "the alarm reads the metric without dimensions, and the rule publishes it with dimensions only",
+            "CloudWatch does not sum over dimensions: remove `dimensions`, or write `alarm: false`",
+        );
+    }
+    let (evaluation_periods, datapoints_to_alarm) = window?;
+    Some(Some(Alarm {
+        statistic: statistic?,
+        period: period?,
+        evaluation_periods,
+        datapoints_to_alarm,
+        threshold: threshold?,
+        comparison_operator: comparison_operator?,
+        treat_missing_data: treat_missing_data?,
+    }))
+}
+
+fn statistic(fields: &Fields<'_, '_>, context: &mut Context<'_, '_>) -> Option<Statistic> {
+    match (fields.get("statistic"), fields.get("extendedStatistic")) {
+        (None, None) => Some(defaults::STATISTIC),
+        (Some(node), None) => {
+            let written = values::text(node, "`statistic`", context)?;
+            let named = Statistic::NAMED.into_iter().find(|statistic| statistic.as_str() == written);
+            let statistic = named.or_else(|| percentile(written));
+            if statistic.is_none() {
+                let names = Statistic::NAMED.each_ref().map(Statistic::as_str);
+                let allowed: Vec<_> = names.into_iter().chain(["p99"]).collect();
+                values::unknown_name(node, "`statistic`", written, &allowed, context);
+            }
+            statistic
+        }
+        (None, Some(node)) => {
+            let written = values::text(node, "`extendedStatistic`", context)?;
+            let statistic = percentile(written);
+            if statistic.is_none() {
+                let help = "it can be a percentile from `p0` to `p100`";
+                let message =
+                    format!("unknown value `{}` for `extendedStatistic`", values::shortened(written));
+                context.error_with_help(node.span, message, help);
+            }
+            statistic
+        }
+        (Some(_), Some(node)) => {
+            context.error(node.headline(), "`statistic` and `extendedStatistic` exclude each other");
+            None
+        }
+    }
+}
+
+/// A percentile from `p0` to `p100`, with up to ten decimals.
+fn percentile(text: &str) -> Option<Statistic> {
+    let number = text.strip_prefix('p').filter(|number| number.starts_with(|c: char| c.is_ascii_digit()))?;
+    let decimals = number.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    let plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let in_range = values::decimal(number).is_some_and(|number| (0.0..=100.0).contains(&number));
+    (plain && in_range && decimals <= 10).then(|| Statistic::Percentile(text.to_owned()))
+}
+
+fn period(node: &Node<'_>, context: &mut Context<'_, '_>) -> Option<u32> {
+    let period = values::positive(node, "`period`", context)?;
+    if limits::SHORT_PERIODS_SECONDS.contains(&period) {
+        context.warning(
+            node.span,
+            "a period below a minute is mostly empty, since datapoints are published by the minute",
+            "use `period: 60` or more",
+        );
+        return Some(period);
+    }
+    if !period.is_multiple_of(limits::MINUTE_SECONDS) {
+        let message = format!("`period` of {period} seconds is not possible");
+        context.error_with_help(node.span, message, "it can be 10, 20, 30 or a multiple of 60 seconds");
+        return None;
+    }
+    Some(period)
+}
+
+/// The evaluation periods and datapoints to alarm, which have to fit the period and each other.
+fn window(
+    fields: &Fields<'_, '_>,
+    period: Option<u32>,
+    timestamp: Option<TimestampSource>,
+    context: &mut Context<'_, '_>,
+) -> Option<(u32, u32)> {
+    let (default_evaluation_periods, default_datapoints) =
+        default_window(timestamp, period.unwrap_or(defaults::PERIOD_SECONDS));
+    let evaluation_periods_node = fields.get("evaluationPeriods");
+    let evaluation_periods = match evaluation_periods_node {
+        Some(node) => values::positive(node, "`evaluationPeriods`", context),
+        None => Some(default_evaluation_periods),
+    };
+    let datapoints_node = fields.get("datapointsToAlarm");
+    let datapoints = match datapoints_node {
+        Some(node) => values::positive(node, "`datapointsToAlarm`", context),
+        None if evaluation_periods_node.is_none() => Some(default_datapoints),
+        None => evaluation_periods,
+    };
+    let (evaluation_periods, datapoints) = (evaluation_periods?, datapoints?);
+    if let Some(node) = datapoints_node.filter(|_| datapoints > evaluation_periods) {
+        let message = format!(
+            "`datapointsToAlarm` of {datapoints} is more than the `evaluationPeriods` of {evaluation_periods}"
+        );
+        context.error_with_help(node.span, message, "such an alarm could never fire");
+        return None;
+    }
+    let period = period?;
+    let seconds = u64::from(period) * u64::from(evaluation_periods);
+    let (allowed, case) = if period < limits::LONG_PERIOD_SECONDS {
+        (limits::SHORT_WINDOW_SECONDS, "with a `period` below an hour")
+    } else {
+        (limits::LONG_WINDOW_SECONDS, "with a `period` of an hour or more")
+    };
+    if seconds > allowed {
+        let node = evaluation_periods_node.or_else(|| fields.get("period"))?;
+        let message =
+            format!("the alarm looks back {seconds} seconds, more than the {allowed} possible {case}");
+        context.error_with_help(node.headline(), message, "lower `evaluationPeriods` or `period`");
+        return None;
+    }
+    Some((evaluation_periods, datapoints))
+}
+
+fn default_window(timestamp: Option<TimestampSource>, period: u32) -> (u32, u32) {
+    match timestamp {
+        Some(TimestampSource::Event) => (
+            defaults::EVENT_TIME_WINDOW_SECONDS.div_ceil(period).max(1),
+            defaults::EVENT_TIME_DATAPOINTS_TO_ALARM,
+        ),
+        Some(TimestampSource::Delivery) | None => {
+            (defaults::EVALUATION_PERIODS, defaults::EVALUATION_PERIODS)
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The keys of one mapping, checked against the keys that the schema knows.
+
+use std::collections::HashMap;
+
+use super::{Context, suggestion::nearest, values::shortened};
+use crate::yaml::{Node, Span, Value};
+
+/// The entries of a mapping by key; unknown and duplicate keys have been reported.
+pub(super) struct Fields<'n, 't> {
+    /// How a message names the mapping, such as "`alarm`" or "a rule".
+    name: &'static str,
+    headline: Span,
+    entries: HashMap<&'n str, &'n Node<'t>>,
+    /// Known keys that an unknown one may stand for: whoever is told of the slip need not be told of the gap.
+    suggested: Vec<&'static str>,
+}
+
+impl<'n, 't> Fields<'n, 't> {
+    pub(super) fn read(
+        node: &'n Node<'t>,
+        name: &'static str,
+        known: &[&'static str],
+        context: &mut Context<'_, '_>,
+    ) -> Option<Self> {
+        let Value::Mapping(entries) = &node.value else {
+            let help = format!("its keys are {}", list(known));
+            let message = format!("expected {name} to be a mapping, found {}", node.describe());
+            context.error_with_help(node.headline(), message, help);
+            return None;
+        };
+        let mut fields =
+            Self { name, headline: node.headline(), entries: HashMap::new(), suggested: Vec::new() };
+        for_each_entry(entries, context, |key, key_span, value, context| {
+            if known.contains(&key) {
+                fields.entries.insert(key, value);
+            } else {
+                let help = match nearest(key, known.iter().copied()) {
+                    Some(suggestion) => {
+                        fields.suggested.push(suggestion);
+                        format!("did you mean `{suggestion}`?")
+                    }
+                    None => format!("the keys here are {}", list(known)),
+                };
+                let message = format!("unknown key `{}` in {name}", shortened(key));
+                context.error_with_help(key_span, message, help);
+            }
+        });
+        Some(fields)
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<&'n Node<'t>> {
+        self.entries.get(key).copied()
+    }
+
+    pub(super) fn required(&self, key: &str, context: &mut Context<'_, '_>) -> Option<&'n Node<'t>> {
+        let node = self.get(key);
+        if node.is_none() && !self.suggested.contains(&key) {
+            context.error(self.headline, format!("missing key `{key}` in {}", self.name));
+        }
+        node
+    }
+}
+
+/// Visits the entries of a mapping in order; keys that are no text or come twice are reported instead.
+pub(super) fn for_each_entry<'n, 't, 's, 'u>(
+    entries: &'n [(Node<'t>, Node<'t>)],
+    context: &mut Context<'s, 'u>,
+    mut visit: impl FnMut(&'n str, Span, &'n Node<'t>, &mut Context<'s, 'u>),
+) {
+    let mut lines: HashMap<&str, u32> = HashMap::with_capacity(entries.len());
+    for (key, value) in entries {
+        let Some(scalar) = key.scalar() else {
+            context.error(key.headline(), format!("expected a key, found {}", key.describe()));
+            continue;
+        };
+        let text = &*scalar.text;
+        match lines.insert(text, key.span.start.line) {
+            None => visit(text, key.span, value, context),
+            Some(line) => {
+                lines.insert(text, line);
+                let key_text = shortened(text);
+                context.error(key.span, format!("duplicate key `{key_text}`, which line {line} has already"));
+            }
+        }
+    }
+}
+
+/// Names in backticks, separated by commas.
+pub(super) fn list(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}

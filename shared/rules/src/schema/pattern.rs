@@ -1,0 +1,68 @@
+//! Filter patterns and selectors inside the document, with their faults placed where they were written.
+
+use filter_pattern::{ParseError, Pattern, Selector};
+
+use super::{Context, values};
+use crate::{
+    DiagnosticSeverity,
+    yaml::{Node, Scalar, Span, Value, place_in_scalar},
+};
+
+/// The filter pattern of a rule. Quotas of CloudWatch Logs are worth a warning only: nothing here depends on them.
+pub(super) fn pattern(node: &Node<'_>, context: &mut Context<'_, '_>) -> Option<Pattern> {
+    let scalar = quoted_text(node, "`filterPattern`", context)?;
+    match Pattern::parse(&scalar.text) {
+        Ok(pattern) => {
+            for violation in pattern.quota_violations() {
+                let span = place_in_scalar(context.source, node.span, scalar, violation.span());
+                let help = format!("it works here; for CloudWatch Logs, {}", violation.help());
+                context.warning(span, violation.to_string(), help);
+            }
+            Some(pattern)
+        }
+        Err(error) => {
+            report(&error, node.span, scalar, context);
+            None
+        }
+    }
+}
+
+/// A selector of one value, such as `$.userIdentity.arn`.
+pub(super) fn selector(node: &Node<'_>, name: &str, context: &mut Context<'_, '_>) -> Option<Selector> {
+    let scalar = quoted_text(node, name, context)?;
+    match Selector::parse(&scalar.text) {
+        Ok(selector) if selector.wildcards() == 0 => Some(selector),
+        Ok(_) => {
+            let help = "name one field or index instead of `*`";
+            context.error_with_help(node.span, format!("{name} selects several values"), help);
+            None
+        }
+        Err(error) => {
+            report(&error, node.span, scalar, context);
+            None
+        }
+    }
+}
+
+/// The scalar of a pattern. Without quotes, YAML takes the braces of a pattern for its own.
+fn quoted_text<'n, 't>(
+    node: &'n Node<'t>,
+    name: &str,
+    context: &mut Context<'_, '_>,
+) -> Option<&'n Scalar<'t>> {
+    match &node.value {
+        Value::Scalar(scalar) => values::text(node, name, context).map(|_| scalar),
+        Value::Sequence(_) | Value::Mapping(_) => {
+            let message = format!("expected {name} to be text, found {}", node.describe());
+            let help = "put it in single quotes: without them YAML reads `{` and `[` as its own";
+            context.error_with_help(Span::at(node.span.start), message, help);
+            None
+        }
+    }
+}
+
+fn report(error: &ParseError, span: Span, scalar: &Scalar<'_>, context: &mut Context<'_, '_>) {
+    let place = place_in_scalar(context.source, span, scalar, error.span());
+    let help = error.help().map(str::to_owned);
+    context.record(DiagnosticSeverity::Error, place, error.to_string(), help);
+}

@@ -1,0 +1,97 @@
+//! A document's text by lines and columns.
+
+use crate::{Diagnostic, DiagnosticSeverity};
+
+/// A place in a document: line from 1, column in characters from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Position {
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+}
+
+impl Position {
+    pub(crate) const START: Self = Self { line: 1, column: 0 };
+}
+
+/// A stretch of a document; the end is exclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) start: Position,
+    pub(crate) end: Position,
+}
+
+impl Span {
+    /// The empty span at a position, which is underlined as one character.
+    pub(crate) const fn at(position: Position) -> Self {
+        Self { start: position, end: position }
+    }
+}
+
+/// A named document and where its lines begin.
+pub(crate) struct Source<'t> {
+    name: &'t str,
+    text: &'t str,
+    line_starts: Vec<usize>,
+}
+
+impl<'t> Source<'t> {
+    pub(crate) fn new(name: &'t str, text: &'t str) -> Self {
+        // The parser swallows a byte order mark without counting it as a column.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut line_starts = vec![0];
+        let mut bytes = text.bytes().enumerate().peekable();
+        while let Some((offset, byte)) = bytes.next() {
+            let followed_by_newline = matches!(bytes.peek(), Some((_, b'\n')));
+            if byte == b'\n' || (byte == b'\r' && !followed_by_newline) {
+                line_starts.push(offset + 1);
+            }
+        }
+        Self { name, text, line_starts }
+    }
+
+    pub(crate) fn name(&self) -> &'t str {
+        self.name
+    }
+
+    pub(crate) fn text(&self) -> &'t str {
+        self.text
+    }
+
+    /// The text from a position on.
+    pub(crate) fn from(&self, position: Position) -> &'t str {
+        let line = self.line_from(position.line);
+        let offset =
+            line.char_indices().nth(position.column as usize).map_or(line.len(), |(offset, _)| offset);
+        line.get(offset..).unwrap_or_default()
+    }
+
+    /// A diagnostic that underlines the first line of a span.
+    pub(crate) fn diagnostic(
+        &self,
+        severity: DiagnosticSeverity,
+        span: Span,
+        message: String,
+        help: Option<String>,
+    ) -> Diagnostic {
+        let line_text = self.line(span.start.line);
+        let start = span.start.column as usize;
+        let end = if span.end.line == span.start.line {
+            span.end.column as usize
+        } else {
+            line_text.trim_end().chars().count()
+        };
+        let line = span.start.line as usize;
+        Diagnostic::new(severity, self.name, line, line_text, start..end.max(start), message, help)
+    }
+
+    /// The text of a line without its break.
+    fn line(&self, line: u32) -> &'t str {
+        self.line_from(line).split(['\n', '\r']).next().unwrap_or_default()
+    }
+
+    fn line_from(&self, line: u32) -> &'t str {
+        let index = (line as usize).saturating_sub(1);
+        let start = self.line_starts.get(index).copied().unwrap_or(self.text.len());
+        self.text.get(start..).unwrap_or_default()
+    }
+}
