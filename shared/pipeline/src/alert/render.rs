@@ -1,0 +1,201 @@
+//! The forms of an alert: a subject, a text for people, and the chat applications' custom notification.
+//!
+//! Sources: the SNS API reference, Publish (subject and message limits); the Amazon Q Developer in chat
+//! applications administrator guide, custom notifications.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::{Alert, EventSummary};
+
+/// Longest subject that SNS takes, in characters (API reference, Publish: fewer than 100).
+const SUBJECT_CHARS: usize = 99;
+/// Longest chat description, in characters. The service documents no limit; this is what Slack shows unfolded.
+const CHAT_DESCRIPTION_CHARS: usize = 2900;
+
+impl Alert {
+    /// One line of ASCII: severity, title, who and where.
+    pub fn subject(&self) -> String {
+        let mut subject = format!("[{}] {}", self.severity.to_uppercase(), self.title);
+        if let Some(event) = self.events.first() {
+            let _ = write!(subject, ": {}", event.principal);
+            if let Some(account) = &event.account {
+                let _ = write!(subject, " in {account}");
+            }
+        }
+        subject.chars().map(|c| if c.is_ascii() { c } else { '?' }).take(SUBJECT_CHARS).collect()
+    }
+
+    /// The readable form, for e-mail and terminals.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let _ = writeln!(text, "{} (severity: {})", self.title, self.severity);
+        if self.overflow {
+            let _ = writeln!(
+                text,
+                "{} further findings, in more groups than get an alert of their own.",
+                self.count
+            );
+        }
+        text.push('\n');
+        for (label, value) in self.facts() {
+            let _ = writeln!(text, "{label:<10}{value}");
+        }
+        if self.count > 1 && self.events.len() > 1 {
+            let _ = writeln!(text, "\nThe first {} of {} findings:", self.events.len(), self.count);
+            for event in &self.events {
+                let _ = writeln!(text, "  {}", line(event));
+            }
+        }
+        if !self.description.is_empty() {
+            let _ = writeln!(text, "\n{}", self.description);
+        }
+        if !self.references.is_empty() {
+            let _ = writeln!(text, "\nReferences: {}", self.references.join(", "));
+        }
+        text
+    }
+
+    /// Label and value of what is known, in reading order.
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        let mut facts = Vec::new();
+        if let Some(event) = self.events.first() {
+            let who = match &event.principal_arn {
+                Some(arn) => format!("{} ({arn})", event.principal),
+                None => event.principal.clone(),
+            };
+            facts.push(("Who", who));
+            facts.push(("What", self.what(event)));
+            if let Some(when) = self.when() {
+                facts.push(("When", when));
+            }
+            facts.push(("Where", place(event)));
+            if let Some(address) = &event.source_ip_address {
+                let from = match &event.user_agent {
+                    Some(agent) => format!("{address} ({agent})"),
+                    None => address.clone(),
+                };
+                facts.push(("From", from));
+            }
+            if let Some(error) = error(event) {
+                facts.push(("Error", error));
+            }
+        }
+        facts.push(("Rule", self.rule_id.clone()));
+        if let Some(file) = self.log_files.first() {
+            let more = match self.log_file_count {
+                0 | 1 => String::new(),
+                count => format!(" and {} more", count - 1),
+            };
+            facts.push(("Log file", format!("{file}{more}")));
+        }
+        if let Some(url) = self.events.first().and_then(|event| event.console_url.clone()) {
+            facts.push(("Console", url));
+        }
+        facts
+    }
+
+    fn what(&self, event: &EventSummary) -> String {
+        let mut names: Vec<&str> =
+            self.events.iter().filter_map(|event| event.event_name.as_deref()).collect();
+        names.dedup();
+        let names = if names.is_empty() { "an event without a name".to_owned() } else { names.join(", ") };
+        let source = event.event_source.as_deref().map(|s| format!(" on {s}")).unwrap_or_default();
+        let times = match self.count {
+            1 => String::new(),
+            count => format!(", {count} times"),
+        };
+        format!("{names}{source}{times}")
+    }
+
+    fn when(&self) -> Option<String> {
+        let first = self.first_event_time.as_deref()?;
+        match self.last_event_time.as_deref() {
+            Some(last) if last != first => Some(format!("{first} to {last}")),
+            Some(_) | None => Some(first.to_owned()),
+        }
+    }
+
+    /// The chat applications' custom notification.
+    pub fn chat(&self) -> Value {
+        let mut description = String::new();
+        for (label, value) in self.facts() {
+            let _ = writeln!(description, "*{label}:* {}", chat_text(&value));
+        }
+        let description: String = description.chars().take(CHAT_DESCRIPTION_CHARS).collect();
+        let first = self.events.first();
+        let mut content = json!({
+            "textType": "client-markdown",
+            "title": chat_text(&format!("[{}] {}", self.severity.to_uppercase(), self.title)),
+            "description": description.trim_end(),
+            "keywords": [self.rule_id, self.severity],
+        });
+        if let (Some(url), Some(content)) =
+            (first.and_then(|event| event.console_url.as_deref()), content.as_object_mut())
+        {
+            content.insert("nextSteps".to_owned(), json!([format!("<{url}|Open the event in CloudTrail>")]));
+        }
+        json!({
+            "version": "1.0",
+            "source": "custom",
+            "content": content,
+            "metadata": {
+                "threadId": self.key(),
+                "summary": chat_text(&self.subject()),
+                "eventType": self.rule_id,
+                "additionalContext": {
+                    "rule": self.rule_id,
+                    "severity": self.severity,
+                    "count": self.count.to_string(),
+                    "account": first.and_then(|event| event.account.as_deref()).unwrap_or(""),
+                    "region": first.and_then(|event| event.region.as_deref()).unwrap_or(""),
+                },
+            },
+        })
+    }
+}
+
+fn place(event: &EventSummary) -> String {
+    let account = event.account.as_deref().unwrap_or("unknown");
+    match &event.region {
+        Some(region) => format!("account {account}, {region}"),
+        None => format!("account {account}"),
+    }
+}
+
+fn error(event: &EventSummary) -> Option<String> {
+    match (&event.error_code, &event.error_message) {
+        (Some(code), Some(message)) => Some(format!("{code}: {message}")),
+        (Some(text), None) | (None, Some(text)) => Some(text.clone()),
+        (None, None) => None,
+    }
+}
+
+/// One finding on one line.
+fn line(event: &EventSummary) -> String {
+    let parts = [
+        event.event_time.as_deref(),
+        event.event_name.as_deref(),
+        event.source_ip_address.as_deref(),
+        event.error_code.as_deref().or(event.error_message.as_deref()),
+        event.event_id.as_deref(),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("  ")
+}
+
+/// Text from outside in chat markup: entities and links are disarmed, and so are mentions.
+fn chat_text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            // A word joiner keeps `@everyone` and `@here` from being a mention, and is invisible.
+            '@' => out.push_str("@\u{2060}"),
+            _ => out.push(c),
+        }
+    }
+    out
+}

@@ -1,0 +1,274 @@
+//! Datapoints: merged over a batch and packed into requests that hold every PutMetricData limit by construction.
+//!
+//! Source of the limits: the CloudWatch API reference, PutMetricData and MetricDatum.
+
+use std::collections::BTreeMap;
+
+use rules::Unit;
+
+/// Metrics in one PutMetricData request (API reference, PutMetricData).
+pub const DATUMS_PER_REQUEST: usize = 1000;
+/// Unique values in one datum (API reference, MetricDatum).
+pub const VALUES_PER_DATUM: usize = 150;
+/// Bytes of one request. The API's limit is 1 MB; the estimate below counts text and numbers generously, and the
+/// rest is a margin for the envelope.
+pub const BYTES_PER_REQUEST: usize = 900_000;
+/// The largest magnitude of a value (API reference, MetricDatum): 2^360.
+pub const LARGEST_VALUE: f64 = 2.348_542_582_773_833_4e108;
+/// Bytes of a datum besides its texts and values: member names and framing.
+const DATUM_OVERHEAD_BYTES: usize = 160;
+/// Bytes of one value with its count.
+const VALUE_BYTES: usize = 24;
+/// Bytes of one dimension besides its texts.
+const DIMENSION_OVERHEAD_BYTES: usize = 16;
+
+/// What datapoints are merged by: one metric, one set of dimensions, one minute.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SeriesKey {
+    /// Metric namespace.
+    pub namespace: String,
+    /// Metric name.
+    pub name: String,
+    /// Dimension names and values, in the rule's order.
+    pub dimensions: Vec<(String, String)>,
+    /// Unix seconds, a multiple of 60.
+    pub timestamp: i64,
+    /// Unit of the values.
+    pub unit: Unit,
+}
+
+/// The values of one series with their counts.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Samples(BTreeMap<Ordered, u64>);
+
+/// A finite number with the total order of `f64::total_cmp`.
+#[derive(Debug, Clone, Copy)]
+struct Ordered(f64);
+
+impl PartialEq for Ordered {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Ordered {}
+
+impl PartialOrd for Ordered {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Ordered {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
+impl Samples {
+    /// Adds `count` occurrences of `value`.
+    pub fn add(&mut self, value: f64, count: u64) {
+        // Zero has two spellings and is one value.
+        let value = if value == 0.0 { 0.0 } else { value };
+        *self.0.entry(Ordered(value)).or_default() += count;
+    }
+
+    /// Adds all of `other`.
+    pub fn merge(&mut self, other: &Self) {
+        for (value, count) in &other.0 {
+            self.add(value.0, *count);
+        }
+    }
+
+    /// Values and counts, ascending by value.
+    pub fn iter(&self) -> impl Iterator<Item = (f64, u64)> + '_ {
+        self.0.iter().map(|(value, count)| (value.0, *count))
+    }
+
+    /// How often any value was added.
+    pub fn count(&self) -> u64 {
+        self.0.values().sum()
+    }
+}
+
+/// Samples by series.
+pub type Series = BTreeMap<SeriesKey, Samples>;
+
+/// Adds all of `other` to `into`.
+pub fn merge(into: &mut Series, other: &Series) {
+    for (key, samples) in other {
+        into.entry(key.clone()).or_default().merge(samples);
+    }
+}
+
+/// One element of a PutMetricData request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Datum {
+    /// Metric name.
+    pub name: String,
+    /// Dimension names and values.
+    pub dimensions: Vec<(String, String)>,
+    /// Unix seconds, a multiple of 60.
+    pub timestamp: i64,
+    /// Unit of the values.
+    pub unit: Unit,
+    /// Unique values, at most [`VALUES_PER_DATUM`].
+    pub values: Vec<f64>,
+    /// How often each value occurred; as long as `values`.
+    pub counts: Vec<u64>,
+}
+
+impl Datum {
+    /// An upper estimate of the datum's size on the wire, in bytes.
+    pub fn estimated_bytes(&self) -> usize {
+        let texts: usize = self
+            .dimensions
+            .iter()
+            .map(|(name, value)| name.len() + value.len() + DIMENSION_OVERHEAD_BYTES)
+            .sum();
+        DATUM_OVERHEAD_BYTES + self.name.len() + texts + self.values.len() * VALUE_BYTES
+    }
+
+    /// The sum of all values, each as often as it occurred.
+    pub fn sum(&self) -> f64 {
+        self.values.iter().zip(&self.counts).map(|(value, count)| value * (*count as f64)).sum()
+    }
+}
+
+/// One PutMetricData request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetricRequest {
+    /// Metric namespace of all datums.
+    pub namespace: String,
+    /// At most [`DATUMS_PER_REQUEST`] datums and [`BYTES_PER_REQUEST`] bytes.
+    pub datums: Vec<Datum>,
+}
+
+/// The datums of one series: more than one only when it has more unique values than a datum takes.
+fn datums_of<'a>(key: &'a SeriesKey, samples: &'a Samples) -> impl Iterator<Item = Datum> + 'a {
+    let pairs: Vec<(f64, u64)> = samples.iter().collect();
+    let chunks: Vec<Vec<(f64, u64)>> = pairs.chunks(VALUES_PER_DATUM).map(<[(f64, u64)]>::to_vec).collect();
+    chunks.into_iter().map(move |chunk| Datum {
+        name: key.name.clone(),
+        dimensions: key.dimensions.clone(),
+        timestamp: key.timestamp,
+        unit: key.unit,
+        values: chunk.iter().map(|(value, _)| *value).collect(),
+        counts: chunk.iter().map(|(_, count)| *count).collect(),
+    })
+}
+
+/// Packs the series of one namespace into as few requests as the limits allow.
+pub fn requests(namespace: &str, series: &Series) -> Vec<MetricRequest> {
+    let mut requests = Vec::new();
+    let mut datums = Vec::new();
+    let mut bytes = 0;
+    for datum in series.iter().flat_map(|(key, samples)| datums_of(key, samples)) {
+        let size = datum.estimated_bytes();
+        if datums.len() == DATUMS_PER_REQUEST || (bytes + size > BYTES_PER_REQUEST && !datums.is_empty()) {
+            requests
+                .push(MetricRequest { namespace: namespace.to_owned(), datums: std::mem::take(&mut datums) });
+            bytes = 0;
+        }
+        bytes += size;
+        datums.push(datum);
+    }
+    if !datums.is_empty() {
+        requests.push(MetricRequest { namespace: namespace.to_owned(), datums });
+    }
+    requests
+}
+
+/// Whether the series of one namespace go into a single request.
+pub fn fits_one_request(series: &Series) -> bool {
+    let mut datums = 0;
+    let mut bytes = 0;
+    for datum in series.iter().flat_map(|(key, samples)| datums_of(key, samples)) {
+        datums += 1;
+        bytes += datum.estimated_bytes();
+    }
+    datums <= DATUMS_PER_REQUEST && bytes <= BYTES_PER_REQUEST
+}
+
+/// The start of the minute that holds a time, in Unix seconds.
+pub fn minute(timestamp: i64) -> i64 {
+    timestamp - timestamp.rem_euclid(60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(name: &str) -> SeriesKey {
+        SeriesKey {
+            namespace: "N".into(),
+            name: name.into(),
+            dimensions: Vec::new(),
+            timestamp: 0,
+            unit: Unit::Count,
+        }
+    }
+
+    fn samples(values: impl IntoIterator<Item = f64>) -> Samples {
+        let mut samples = Samples::default();
+        for value in values {
+            samples.add(value, 1);
+        }
+        samples
+    }
+
+    #[test]
+    fn equal_values_become_one_value_with_a_count() {
+        let series = Series::from([(key("a"), samples([1.0, 1.0, -0.0, 0.0]))]);
+        let requests = requests("N", &series);
+        assert_eq!(requests.len(), 1);
+        assert_eq!(requests[0].datums[0].values, [0.0, 1.0]);
+        assert_eq!(requests[0].datums[0].counts, [2, 2]);
+        assert_eq!(requests[0].datums[0].sum(), 2.0);
+    }
+
+    #[test]
+    fn a_series_with_many_unique_values_becomes_several_datums() {
+        let series = Series::from([(key("a"), samples((0..301).map(f64::from)))]);
+        let requests = requests("N", &series);
+        let lengths: Vec<usize> = requests[0].datums.iter().map(|datum| datum.values.len()).collect();
+        assert_eq!(lengths, [150, 150, 1]);
+    }
+
+    #[test]
+    fn a_request_holds_at_most_a_thousand_datums() {
+        let series: Series = (0..2001).map(|i| (key(&format!("m{i}")), samples([1.0]))).collect();
+        assert!(!fits_one_request(&series));
+        let lengths: Vec<usize> = requests("N", &series).iter().map(|request| request.datums.len()).collect();
+        assert_eq!(lengths, [1000, 1000, 1]);
+    }
+
+    #[test]
+    fn a_request_holds_at_most_a_megabyte() {
+        let series: Series = (0..900)
+            .map(|i| {
+                let mut key = key(&format!("m{i}"));
+                key.dimensions = vec![("d".into(), "x".repeat(1024)); 3];
+                (key, samples([1.0]))
+            })
+            .collect();
+        let requests = requests("N", &series);
+        assert!(requests.len() > 1);
+        for request in &requests {
+            assert!(request.datums.iter().map(Datum::estimated_bytes).sum::<usize>() <= BYTES_PER_REQUEST);
+        }
+        assert_eq!(requests.iter().map(|request| request.datums.len()).sum::<usize>(), 900);
+    }
+
+    #[test]
+    fn minutes_are_aligned_also_before_the_epoch() {
+        assert_eq!(minute(119), 60);
+        assert_eq!(minute(120), 120);
+        assert_eq!(minute(-1), -60);
+    }
+
+    #[test]
+    fn the_largest_value_is_two_to_the_360() {
+        assert_eq!(LARGEST_VALUE, 2f64.powi(360));
+    }
+}

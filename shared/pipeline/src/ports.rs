@@ -1,0 +1,128 @@
+//! The pipeline's ports: what it needs from the world outside, and nothing about how it is done.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::io::Read;
+
+use cloudtrail::S3Object;
+use time::OffsetDateTime;
+
+use crate::alert::Alert;
+use crate::datapoint::MetricRequest;
+use crate::error::{Cause, SinkError, StoreError};
+
+/// Where log files are read from.
+pub trait LogStore: Send + Sync {
+    /// The compressed bytes of one file, read on a blocking thread while they arrive.
+    type Body: Read + Send + 'static;
+
+    /// Opens a log file.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the object is missing, forbidden or out of reach. Faults while reading surface as
+    /// [`std::io::Error`] of the body.
+    fn open(&self, object: &S3Object) -> impl Future<Output = Result<Self::Body, StoreError>> + Send;
+}
+
+/// Where datapoints go.
+pub trait MetricSink: Send + Sync {
+    /// Publishes one request, whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// [`SinkError`]; with [`crate::SinkErrorKind::Invalid`] nothing was stored and a part may still be accepted.
+    fn put(&self, request: &MetricRequest) -> impl Future<Output = Result<(), SinkError>> + Send;
+
+    /// The span of timestamps that the sink accepts, as seconds before and after the present.
+    /// `None` accepts everything.
+    fn accepted_seconds(&self) -> Option<(i64, i64)> {
+        None
+    }
+}
+
+/// Where alerts go.
+pub trait AlertSink: Send + Sync {
+    /// Publishes one alert.
+    ///
+    /// # Errors
+    ///
+    /// [`SinkError`] when the alert was not accepted.
+    fn publish(&self, alert: &Alert) -> impl Future<Output = Result<(), SinkError>> + Send;
+}
+
+/// The memory of what was done, which makes at-least-once delivery count once.
+///
+/// An error means that the ledger is out of reach. The pipeline then processes and publishes all the same: a
+/// late duplicate is better than a lost alert.
+pub trait Ledger: Send + Sync {
+    /// Asks for the right to process a file.
+    ///
+    /// # Errors
+    ///
+    /// The ledger is out of reach.
+    fn claim(&self, file: &S3Object) -> impl Future<Output = Result<Claim, Cause>> + Send;
+
+    /// For each event id, in order, whether this file is the first to bring it. A file that asks again is still
+    /// the first.
+    ///
+    /// # Errors
+    ///
+    /// The ledger is out of reach.
+    fn first_sightings(
+        &self,
+        file: &S3Object,
+        event_ids: &[&str],
+    ) -> impl Future<Output = Result<Vec<bool>, Cause>> + Send;
+
+    /// Marks a claimed file as done: everything that it led to is published.
+    ///
+    /// # Errors
+    ///
+    /// The ledger is out of reach.
+    fn finish(&self, file: &S3Object) -> impl Future<Output = Result<(), Cause>> + Send;
+
+    /// Gives a claimed file back, with what was published of it before the failure.
+    ///
+    /// # Errors
+    ///
+    /// The ledger is out of reach.
+    fn release(&self, file: &S3Object, progress: Progress) -> impl Future<Output = Result<(), Cause>> + Send;
+}
+
+/// The ledger's answer to a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    /// The caller may process the file; what an earlier attempt published must not be published again.
+    Granted(Progress),
+    /// Somebody else is processing the file.
+    InProgress,
+    /// The file was processed before.
+    Done,
+}
+
+/// What of a file is published already, kept between a failed attempt and the next.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// The metric namespaces whose datapoints are out.
+    pub namespaces: BTreeSet<String>,
+    /// The keys of the alerts that are out.
+    pub alerts: BTreeSet<String>,
+}
+
+/// The time.
+pub trait Clock: Send + Sync {
+    /// The present, in UTC.
+    fn now(&self) -> OffsetDateTime;
+}
+
+/// The machine's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that everybody else has to use")]
+    fn now(&self) -> OffsetDateTime {
+        OffsetDateTime::now_utc()
+    }
+}

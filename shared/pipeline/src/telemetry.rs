@@ -1,0 +1,176 @@
+//! What Trailbell says about itself: one log line an outcome, and the metrics of the accounting identities.
+//!
+//! Metrics, all in one namespace and with unit `Count` unless noted:
+//!
+//! | metric | meaning |
+//! |---|---|
+//! | `FilesSeen` | files named by messages; equals the sum of the next four |
+//! | `FilesProcessed`, `FilesDuplicate`, `FilesIgnored`, `FilesFailed` | what became of them |
+//! | `RecordsSeen` | records of the files read; equals the sum of the next two |
+//! | `RecordsEvaluated`, `RecordsRejected` | what became of them |
+//! | `MessagesIgnored`, `MessagesUnreadable` | test messages and confirmations; bodies that are no notification |
+//! | `Failures` with dimension `Code` | faults by code |
+//! | `DatapointsDropped` with dimension `Reason` | samples that could not be published |
+//! | `AlertsPublished` | alerts |
+//! | `LedgerErrors` | calls in which the ledger was out of reach |
+//! | `DeliveryLag` (seconds) | from a log file's delivery minute to its processing |
+
+use rules::Unit;
+
+use crate::datapoint::{Datum, MetricRequest, Samples, Series, SeriesKey, minute, requests};
+use crate::error::Retry;
+use crate::outcome::{BatchOutcome, Fault, MessageOutcome};
+
+/// Samples that were not published, by reason.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DroppedDatapoints {
+    /// Older than the sink accepts.
+    pub too_old: u64,
+    /// Further in the future than the sink accepts.
+    pub too_new: u64,
+    /// The rule's metric value is a selector that gave no usable number.
+    pub without_value: u64,
+    /// Refused by the sink as invalid.
+    pub refused: u64,
+}
+
+impl std::ops::AddAssign for DroppedDatapoints {
+    fn add_assign(&mut self, other: Self) {
+        self.too_old += other.too_old;
+        self.too_new += other.too_new;
+        self.without_value += other.without_value;
+        self.refused += other.refused;
+    }
+}
+
+/// Logs everything that an operator has to know about a batch.
+pub fn log(outcome: &BatchOutcome) {
+    for fault in outcome.faults().iter().chain(&outcome.rejections) {
+        log_fault(fault);
+    }
+    for (id, message) in &outcome.messages {
+        if let MessageOutcome::Ignored(reason) = message {
+            tracing::info!(message_id = id, reason = reason.as_str(), "message ignored");
+        }
+    }
+    let counts = (&outcome.files, &outcome.records);
+    tracing::info!(
+        files_seen = counts.0.seen,
+        files_processed = counts.0.processed,
+        files_duplicate = counts.0.duplicate,
+        files_ignored = counts.0.ignored,
+        files_failed = counts.0.failed,
+        records_seen = counts.1.seen,
+        records_evaluated = counts.1.evaluated,
+        records_rejected = counts.1.rejected,
+        alerts_published = outcome.alerts_published,
+        "batch processed",
+    );
+}
+
+fn log_fault(fault: &Fault) {
+    let (bucket, key) = match &fault.object {
+        Some(object) => (object.bucket.as_str(), object.key.as_str()),
+        None => ("", ""),
+    };
+    match fault.retry {
+        Retry::Transient => tracing::warn!(
+            code = fault.code,
+            retry = "transient",
+            bucket,
+            key,
+            message_id = fault.message_id,
+            "{}",
+            fault.message,
+        ),
+        Retry::Permanent => tracing::error!(
+            code = fault.code,
+            retry = "permanent",
+            bucket,
+            key,
+            message_id = fault.message_id,
+            "{}",
+            fault.message,
+        ),
+    }
+}
+
+/// The metrics of one batch, zeros left out.
+pub fn metrics(outcome: &BatchOutcome, namespace: &str, now: i64) -> Vec<MetricRequest> {
+    let mut series = Telemetry { namespace, timestamp: minute(now), series: Series::new() };
+    let files = &outcome.files;
+    series.count("FilesSeen", files.seen);
+    series.count("FilesProcessed", files.processed);
+    series.count("FilesDuplicate", files.duplicate);
+    series.count("FilesIgnored", files.ignored);
+    series.count("FilesFailed", files.failed);
+    series.count("RecordsSeen", outcome.records.seen);
+    series.count("RecordsEvaluated", outcome.records.evaluated);
+    series.count("RecordsRejected", outcome.records.rejected);
+    series.count("AlertsPublished", outcome.alerts_published);
+    series.count("LedgerErrors", outcome.ledger_errors);
+    for (_, message) in &outcome.messages {
+        match message {
+            MessageOutcome::Ignored(_) => series.count("MessagesIgnored", 1),
+            MessageOutcome::Unreadable(_) => series.count("MessagesUnreadable", 1),
+            MessageOutcome::Processed | MessageOutcome::Failed(_) => {}
+        }
+    }
+    for fault in outcome.faults().iter().chain(&outcome.rejections) {
+        series.add("Failures", Some(("Code", fault.code)), Unit::Count, 1.0, 1);
+    }
+    let dropped = &outcome.dropped;
+    for (reason, count) in [
+        ("too-old", dropped.too_old),
+        ("too-new", dropped.too_new),
+        ("without-value", dropped.without_value),
+        ("refused", dropped.refused),
+    ] {
+        if count > 0 {
+            series.add("DatapointsDropped", Some(("Reason", reason)), Unit::Count, count as f64, 1);
+        }
+    }
+    for lag in &outcome.delivery_lags {
+        series.add("DeliveryLag", None, Unit::Seconds, *lag as f64, 1);
+    }
+    requests(namespace, &series.series)
+}
+
+struct Telemetry<'a> {
+    namespace: &'a str,
+    timestamp: i64,
+    series: Series,
+}
+
+impl Telemetry<'_> {
+    fn count(&mut self, name: &str, count: u64) {
+        if count > 0 {
+            self.add(name, None, Unit::Count, count as f64, 1);
+        }
+    }
+
+    fn add(&mut self, name: &str, dimension: Option<(&str, &str)>, unit: Unit, value: f64, count: u64) {
+        let key = SeriesKey {
+            namespace: self.namespace.to_owned(),
+            name: name.to_owned(),
+            dimensions: dimension
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into_iter()
+                .collect(),
+            timestamp: self.timestamp,
+            unit,
+        };
+        let samples: &mut Samples = self.series.entry(key).or_default();
+        samples.add(value, count);
+    }
+}
+
+/// The sum of a metric in a list of requests; for tests and reports.
+pub fn sum(requests: &[MetricRequest], name: &str) -> f64 {
+    requests
+        .iter()
+        .flat_map(|request| &request.datums)
+        .filter(|datum| datum.name == name)
+        .map(Datum::sum)
+        .sum()
+}

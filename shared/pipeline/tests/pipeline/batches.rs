@@ -1,0 +1,233 @@
+//! What a healthy batch publishes, and what a broken file does to its siblings.
+
+use std::sync::atomic::Ordering;
+
+use pipeline::{DeliveryTime, Message};
+use serde_json::json;
+use time::{Duration, OffsetDateTime};
+
+use crate::fakes::{
+    BUCKET, LOGIN_RULE, NOW, failed_ids, failed_login, fake_pipeline, gzip, key, message, put, put_bytes,
+    quiet,
+};
+
+#[tokio::test]
+async fn matches_of_several_files_become_one_datapoint_at_the_present_minute() {
+    let (pipeline, _) = fake_pipeline(LOGIN_RULE);
+    put(&pipeline, &key(1), &[failed_login("a", "alice"), quiet("b")]);
+    put(&pipeline, &key(2), &[failed_login("c", "alice")]);
+    let outcome = pipeline.process(&[message("m1", &[&key(1)]), message("m2", &[&key(2)])], None).await;
+    assert!(failed_ids(&outcome).is_empty());
+    let requests = pipeline.metrics.requests.lock().unwrap();
+    let published: Vec<_> = requests.iter().filter(|request| request.namespace == "Test").collect();
+    assert_eq!(published.len(), 1);
+    let datum = &published[0].datums[0];
+    assert_eq!((datum.name.as_str(), datum.timestamp), ("Failures", NOW - NOW % 60));
+    assert_eq!((datum.values.as_slice(), datum.counts.as_slice()), ([1.0].as_slice(), [2].as_slice()));
+    assert_eq!(pipeline.alerts.alerts.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn both_accounting_identities_are_published() {
+    let (pipeline, _) = fake_pipeline(LOGIN_RULE);
+    put(&pipeline, &key(1), &[failed_login("a", "alice"), json!("no object"), quiet("b")]);
+    put_bytes(&pipeline, &key(2), b"no log file".to_vec());
+    let digest = key(3).replace("CloudTrail", "CloudTrail-Digest");
+    let outcome = pipeline
+        .process(
+            &[
+                message("m1", &[&key(1), &digest]),
+                message("m2", &[&key(2)]),
+                message("m3", &[&key(1)]),
+                Message { id: "m4".into(), body: "CloudTrail validation message.".into() },
+            ],
+            None,
+        )
+        .await;
+    assert_eq!(failed_ids(&outcome), ["m2"]);
+    let sum = |name: &str| pipeline.metrics.sum(&format!("Trailbell/{name}"));
+    assert_eq!(
+        [
+            sum("FilesSeen"),
+            sum("FilesProcessed"),
+            sum("FilesDuplicate"),
+            sum("FilesIgnored"),
+            sum("FilesFailed")
+        ],
+        [4.0, 1.0, 1.0, 1.0, 1.0]
+    );
+    assert_eq!([sum("RecordsSeen"), sum("RecordsEvaluated"), sum("RecordsRejected")], [3.0, 2.0, 1.0]);
+    assert_eq!(sum("MessagesIgnored"), 1.0);
+    assert_eq!(sum("Failures Code=file.not-gzip"), 1.0);
+    assert_eq!(sum("Failures Code=record.not-an-object"), 1.0);
+    // 12:16:30 less the delivery minute 12:15.
+    assert_eq!(sum("DeliveryLag"), 90.0);
+}
+
+#[tokio::test]
+async fn a_broken_file_fails_its_message_only_and_leaves_no_trace() {
+    let (pipeline, _) = fake_pipeline(LOGIN_RULE);
+    let mut truncated = gzip(json!({"Records": [failed_login("x", "mallory")]}).to_string().as_bytes());
+    truncated.truncate(truncated.len() - 4);
+    put_bytes(&pipeline, &key(1), truncated);
+    put(&pipeline, &key(2), &[failed_login("a", "alice")]);
+    let batch = [message("bad", &[&key(1)]), message("good", &[&key(2)]), message("gone", &[&key(9)])];
+    let outcome = pipeline.process(&batch, None).await;
+    assert_eq!(failed_ids(&outcome), ["bad", "gone"]);
+    assert_eq!(pipeline.metrics.sum("Test/Failures"), 1.0);
+    let codes: Vec<_> = outcome.faults().iter().map(|fault| fault.code).collect();
+    assert_eq!(codes, ["file.truncated-gzip", "file.not-found"]);
+    assert!(outcome.faults()[0].message.contains(&format!("s3://{BUCKET}/{}", key(1))));
+}
+
+#[tokio::test]
+async fn an_event_that_two_files_bring_counts_once() {
+    let (pipeline, _) = fake_pipeline(LOGIN_RULE);
+    put(&pipeline, &key(1), &[failed_login("a", "alice"), failed_login("a", "alice")]);
+    put(&pipeline, &key(2), &[failed_login("a", "alice"), failed_login("b", "alice")]);
+    let first = pipeline.process(&[message("m1", &[&key(1)])], None).await;
+    let second = pipeline.process(&[message("m2", &[&key(2)])], None).await;
+    assert_eq!((first.rules[0].matches, first.rules[0].counted), (2, 1));
+    assert_eq!((second.rules[0].matches, second.rules[0].counted), (2, 1));
+    assert_eq!(pipeline.metrics.sum("Test/Failures"), 2.0);
+}
+
+#[tokio::test]
+async fn records_without_an_event_id_all_count() {
+    let (pipeline, _) = fake_pipeline(LOGIN_RULE);
+    let mut record = failed_login("a", "alice");
+    record.as_object_mut().unwrap().remove("eventID");
+    put(&pipeline, &key(1), &[record.clone(), record]);
+    let outcome = pipeline.process(&[message("m", &[&key(1)])], None).await;
+    assert_eq!(outcome.rules[0].counted, 2);
+}
+
+#[tokio::test]
+async fn a_redelivered_file_is_a_duplicate() {
+    let (pipeline, _) = fake_pipeline(LOGIN_RULE);
+    put(&pipeline, &key(1), &[failed_login("a", "alice")]);
+    for _ in 0..3 {
+        let outcome = pipeline.process(&[message("m", &[&key(1)])], None).await;
+        assert!(failed_ids(&outcome).is_empty());
+    }
+    assert_eq!(pipeline.metrics.sum("Test/Failures"), 1.0);
+    assert_eq!(pipeline.metrics.sum("Trailbell/FilesDuplicate"), 2.0);
+}
+
+#[tokio::test]
+async fn an_empty_batch_does_nothing() {
+    let (pipeline, faults) = fake_pipeline(LOGIN_RULE);
+    let outcome = pipeline.process(&[], None).await;
+    assert!(outcome.messages.is_empty());
+    assert!(faults.calls().is_empty());
+    assert!(pipeline.metrics.requests.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_notification_returns_to_the_queue() {
+    let (pipeline, _) = fake_pipeline(LOGIN_RULE);
+    let outcome = pipeline.process(&[Message { id: "m".into(), body: "not json".into() }], None).await;
+    assert_eq!(failed_ids(&outcome), ["m"]);
+    assert_eq!(outcome.faults()[0].code, "message.unreadable");
+    assert_eq!(pipeline.metrics.sum("Trailbell/MessagesUnreadable"), 1.0);
+}
+
+#[tokio::test]
+async fn a_bucket_off_the_allow_list_is_not_read() {
+    let (mut pipeline, faults) = fake_pipeline(LOGIN_RULE);
+    put(&pipeline, &key(1), &[failed_login("a", "alice")]);
+    pipeline.settings.allowed_buckets = Some(["another-bucket".to_owned()].into());
+    let outcome = pipeline.process(&[message("m", &[&key(1)])], None).await;
+    assert_eq!(outcome.faults()[0].code, "file.bucket-not-allowed");
+    assert!(faults.calls().is_empty());
+}
+
+#[tokio::test]
+async fn no_file_is_begun_after_the_deadline() {
+    let (pipeline, _) = fake_pipeline(LOGIN_RULE);
+    put(&pipeline, &key(1), &[failed_login("a", "alice")]);
+    let deadline = OffsetDateTime::from_unix_timestamp(NOW).unwrap();
+    let batch = [message("m", &[&key(1)])];
+    let outcome = pipeline.process(&batch, Some(deadline)).await;
+    assert_eq!(outcome.faults()[0].code, "file.deadline");
+    let outcome = pipeline.process(&batch, Some(deadline + Duration::seconds(1))).await;
+    assert!(failed_ids(&outcome).is_empty());
+    assert_eq!(pipeline.metrics.sum("Test/Failures"), 1.0);
+}
+
+#[tokio::test]
+async fn event_timestamps_dimensions_and_selected_values_come_from_the_record() {
+    let (pipeline, _) = fake_pipeline(
+        r#"
+version: 1
+rules:
+  - id: transferred
+    filterPattern: '{ $.eventName = GetObject }'
+    metricTransformation:
+      metricName: Bytes
+      metricNamespace: Test
+      metricValue: $.additionalEventData.bytesTransferredOut
+      unit: Bytes
+      dimensions: { Account: $.recipientAccountId, User: $.userIdentity.userName }
+      timestamp: event
+"#,
+    );
+    let record = |id: &str, time: &str, user: serde_json::Value, bytes: serde_json::Value| {
+        json!({
+            "eventName": "GetObject", "eventID": id, "eventTime": time,
+            "recipientAccountId": "111122223333", "userIdentity": {"userName": user},
+            "additionalEventData": {"bytesTransferredOut": bytes},
+        })
+    };
+    let time = "2026-09-14T12:10:59Z";
+    put(
+        &pipeline,
+        &key(1),
+        &[
+            record("1", time, json!("zoë"), json!(10)),
+            record("2", time, json!("zoë"), json!("2.5")),
+            record("3", time, json!(null), json!(7)),
+            record("4", time, json!("zoë"), json!("many")),
+            record("5", time, json!("zoë"), json!(null)),
+            record("6", "2026-08-14T12:10:59Z", json!("zoë"), json!(1)),
+            record("7", "2026-09-15T12:10:59Z", json!("zoë"), json!(1)),
+        ],
+    );
+    let outcome = pipeline.process(&[message("m", &[&key(1)])], None).await;
+    assert!(failed_ids(&outcome).is_empty());
+    assert_eq!(pipeline.metrics.sum("Test/Bytes Account=111122223333 User=zo\\u{eb}"), 12.5);
+    assert_eq!(pipeline.metrics.sum("Test/Bytes Account=111122223333"), 7.0);
+    let dropped = outcome.dropped;
+    assert_eq!((dropped.without_value, dropped.too_old, dropped.too_new), (2, 1, 1));
+    assert_eq!(pipeline.metrics.sum("Trailbell/DatapointsDropped Reason=too-old"), 1.0);
+    let requests = pipeline.metrics.requests.lock().unwrap();
+    let datum = &requests.iter().find(|request| request.namespace == "Test").unwrap().datums[0];
+    // 2026-09-14T12:10:00Z
+    assert_eq!(datum.timestamp, NOW - 390);
+}
+
+#[tokio::test]
+async fn a_default_value_is_published_for_every_record_that_does_not_match() {
+    let (pipeline, _) = fake_pipeline(&format!("{LOGIN_RULE}      defaultValue: 0\n"));
+    put(&pipeline, &key(1), &[failed_login("a", "alice"), quiet("b"), quiet("c")]);
+    pipeline.process(&[message("m", &[&key(1)])], None).await;
+    let requests = pipeline.metrics.requests.lock().unwrap();
+    let datum = &requests.iter().find(|request| request.namespace == "Test").unwrap().datums[0];
+    assert_eq!(
+        (datum.values.as_slice(), datum.counts.as_slice()),
+        ([0.0, 1.0].as_slice(), [2, 1].as_slice())
+    );
+}
+
+#[tokio::test]
+async fn a_replay_stamps_datapoints_with_the_minute_in_the_file_name() {
+    let (mut pipeline, _) = fake_pipeline(LOGIN_RULE);
+    pipeline.settings.delivery_time = DeliveryTime::LogFile;
+    pipeline.clock.0.store(NOW + 86_400, Ordering::Relaxed);
+    put(&pipeline, &key(1), &[failed_login("a", "alice")]);
+    pipeline.process(&[message("m", &[&key(1)])], None).await;
+    let requests = pipeline.metrics.requests.lock().unwrap();
+    let datum = &requests.iter().find(|request| request.namespace == "Test").unwrap().datums[0];
+    // 2026-09-14T12:15:00Z
+    assert_eq!(datum.timestamp, NOW - 90);
+}

@@ -1,0 +1,297 @@
+//! Ports in memory that record what they are asked, and fail where a test wants them to.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io::{Cursor, Write as _};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use cloudtrail::S3Object;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use pipeline::error::Cause;
+use pipeline::{
+    Alert, AlertSink, Claim, Clock, Evaluator, Ledger, LogStore, MemoryLedger, Message, MetricRequest,
+    MetricSink, Pipeline, Progress, Settings, SinkError, SinkErrorKind, StoreError, StoreErrorKind,
+};
+use rules::RuleSet;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+/// 2026-09-14T12:16:30Z
+pub const NOW: i64 = 1_789_388_190;
+pub const BUCKET: &str = "amzn-s3-demo-bucket-trail";
+
+/// Fails chosen calls, counted over all ports in the order in which they happen.
+#[derive(Debug, Default)]
+pub struct Faults {
+    state: Mutex<FaultState>,
+}
+
+#[derive(Debug, Default)]
+struct FaultState {
+    calls: Vec<&'static str>,
+    failing: HashSet<usize>,
+    failing_names: HashMap<&'static str, SinkErrorKind>,
+}
+
+impl Faults {
+    pub fn fail_call(&self, number: usize) {
+        self.state.lock().unwrap().failing.insert(number);
+    }
+
+    pub fn fail_always(&self, name: &'static str, kind: SinkErrorKind) {
+        self.state.lock().unwrap().failing_names.insert(name, kind);
+    }
+
+    pub fn heal(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.failing.clear();
+        state.failing_names.clear();
+    }
+
+    pub fn calls(&self) -> Vec<&'static str> {
+        self.state.lock().unwrap().calls.clone()
+    }
+
+    fn check(&self, name: &'static str) -> Result<(), SinkErrorKind> {
+        let mut state = self.state.lock().unwrap();
+        let number = state.calls.len();
+        state.calls.push(name);
+        if state.failing.contains(&number) {
+            return Err(SinkErrorKind::Throttled);
+        }
+        state.failing_names.get(name).map_or(Ok(()), |kind| Err(*kind))
+    }
+}
+
+/// Objects by key, or the error that opening one gives.
+#[derive(Debug, Default)]
+pub struct Store {
+    pub objects: Mutex<BTreeMap<String, Result<Vec<u8>, StoreErrorKind>>>,
+    pub faults: std::sync::Arc<Faults>,
+}
+
+impl LogStore for Store {
+    type Body = Cursor<Vec<u8>>;
+
+    async fn open(&self, object: &S3Object) -> Result<Self::Body, StoreError> {
+        let failed = |kind| StoreError { kind, source: "made to fail".into() };
+        self.faults.check("open").map_err(|_kind| failed(StoreErrorKind::Unavailable))?;
+        let objects = self.objects.lock().unwrap();
+        match objects.get(&object.key) {
+            Some(Ok(bytes)) => Ok(Cursor::new(bytes.clone())),
+            Some(Err(kind)) => Err(failed(*kind)),
+            None => Err(failed(StoreErrorKind::NotFound)),
+        }
+    }
+}
+
+/// Keeps requests; refuses datums of the metrics named in `invalid`.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    pub requests: Mutex<Vec<MetricRequest>>,
+    pub invalid: Mutex<HashSet<String>>,
+    pub faults: std::sync::Arc<Faults>,
+}
+
+impl Metrics {
+    /// Sums by namespace, metric name and dimensions.
+    pub fn sums(&self) -> BTreeMap<String, f64> {
+        let mut sums = BTreeMap::new();
+        for request in self.requests.lock().unwrap().iter() {
+            for datum in &request.datums {
+                let mut name = format!("{}/{}", request.namespace, datum.name);
+                for (dimension, value) in &datum.dimensions {
+                    name.push_str(&format!(" {dimension}={value}"));
+                }
+                *sums.entry(name).or_default() += datum.sum();
+            }
+        }
+        sums
+    }
+
+    pub fn sum(&self, name: &str) -> f64 {
+        self.sums().get(name).copied().unwrap_or_default()
+    }
+}
+
+impl MetricSink for Metrics {
+    async fn put(&self, request: &MetricRequest) -> Result<(), SinkError> {
+        let failed = |kind| SinkError { kind, source: "made to fail".into() };
+        if request.namespace != "Trailbell" {
+            self.faults.check("put").map_err(failed)?;
+        }
+        let invalid = self.invalid.lock().unwrap();
+        if request.datums.iter().any(|datum| invalid.contains(&datum.name)) {
+            return Err(failed(SinkErrorKind::Invalid));
+        }
+        self.requests.lock().unwrap().push(request.clone());
+        Ok(())
+    }
+
+    fn accepted_seconds(&self) -> Option<(i64, i64)> {
+        Some((14 * 86_400, 2 * 3_600))
+    }
+}
+
+/// Keeps alerts.
+#[derive(Debug, Default)]
+pub struct Alerts {
+    pub alerts: Mutex<Vec<Alert>>,
+    pub faults: std::sync::Arc<Faults>,
+}
+
+impl AlertSink for Alerts {
+    async fn publish(&self, alert: &Alert) -> Result<(), SinkError> {
+        self.faults.check("publish").map_err(|kind| SinkError { kind, source: "made to fail".into() })?;
+        self.alerts.lock().unwrap().push(alert.clone());
+        Ok(())
+    }
+}
+
+/// A memory ledger behind faults.
+#[derive(Debug)]
+pub struct FaultyLedger {
+    pub inner: MemoryLedger,
+    pub faults: std::sync::Arc<Faults>,
+}
+
+impl Ledger for FaultyLedger {
+    async fn claim(&self, file: &S3Object) -> Result<Claim, Cause> {
+        self.faults.check("claim").map_err(|_kind| "made to fail")?;
+        self.inner.claim(file).await
+    }
+
+    async fn first_sightings(&self, file: &S3Object, event_ids: &[&str]) -> Result<Vec<bool>, Cause> {
+        self.faults.check("first_sightings").map_err(|_kind| "made to fail")?;
+        self.inner.first_sightings(file, event_ids).await
+    }
+
+    async fn finish(&self, file: &S3Object) -> Result<(), Cause> {
+        self.faults.check("finish").map_err(|_kind| "made to fail")?;
+        self.inner.finish(file).await
+    }
+
+    async fn release(&self, file: &S3Object, progress: Progress) -> Result<(), Cause> {
+        self.faults.check("release").map_err(|_kind| "made to fail")?;
+        self.inner.release(file, progress).await
+    }
+}
+
+/// A clock that stands still until it is moved.
+#[derive(Debug)]
+pub struct StoppedClock(pub AtomicI64);
+
+impl Clock for StoppedClock {
+    fn now(&self) -> OffsetDateTime {
+        OffsetDateTime::from_unix_timestamp(self.0.load(Ordering::Relaxed)).unwrap()
+    }
+}
+
+pub type FakePipeline = Pipeline<Store, FaultyLedger, Metrics, Alerts, StoppedClock>;
+
+/// A pipeline over fakes that share one set of faults.
+pub fn fake_pipeline(rules: &str) -> (FakePipeline, std::sync::Arc<Faults>) {
+    let faults = std::sync::Arc::new(Faults::default());
+    let (rules, _) = RuleSet::parse("rules.yaml", rules).unwrap();
+    let pipeline = Pipeline {
+        store: Store { faults: faults.clone(), ..Store::default() },
+        ledger: FaultyLedger { inner: MemoryLedger::unbounded(), faults: faults.clone() },
+        metrics: Metrics { faults: faults.clone(), ..Metrics::default() },
+        alerts: Alerts { faults: faults.clone(), ..Alerts::default() },
+        clock: StoppedClock(AtomicI64::new(NOW)),
+        evaluator: std::sync::Arc::new(Evaluator::new(rules)),
+        // One at a time, so that the order of calls is the same in every run.
+        settings: Settings { concurrency: 1, ..Settings::default() },
+    };
+    (pipeline, faults)
+}
+
+/// The key of the `number`-th log file.
+pub fn key(number: u32) -> String {
+    format!(
+        "AWSLogs/111122223333/CloudTrail/us-east-2/2026/09/14/\
+         111122223333_CloudTrail_us-east-2_20260914T1215Z_{number:016}.json.gz"
+    )
+}
+
+/// Puts a log file of these records into the store.
+pub fn put(pipeline: &FakePipeline, key: &str, records: &[Value]) {
+    put_bytes(pipeline, key, gzip(json!({ "Records": records }).to_string().as_bytes()));
+}
+
+pub fn put_bytes(pipeline: &FakePipeline, key: &str, bytes: Vec<u8>) {
+    pipeline.store.objects.lock().unwrap().insert(key.to_owned(), Ok(bytes));
+}
+
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// CloudTrail's own message about these keys.
+pub fn message(id: &str, keys: &[&str]) -> Message {
+    Message {
+        id: id.to_owned(),
+        body: json!({
+            "Type": "Notification",
+            "Message": json!({ "s3Bucket": BUCKET, "s3ObjectKey": keys }).to_string(),
+        })
+        .to_string(),
+    }
+}
+
+/// A failed console sign-in.
+pub fn failed_login(event_id: &str, user: &str) -> Value {
+    json!({
+        "eventVersion": "1.08",
+        "userIdentity": {
+            "type": "IAMUser",
+            "arn": format!("arn:aws:iam::111122223333:user/{user}"),
+            "accountId": "111122223333",
+            "userName": user,
+        },
+        "eventTime": "2026-09-14T12:10:04Z",
+        "eventSource": "signin.amazonaws.com",
+        "eventName": "ConsoleLogin",
+        "awsRegion": "us-east-2",
+        "sourceIPAddress": "203.0.113.10",
+        "userAgent": "Mozilla/5.0",
+        "errorMessage": "Failed authentication",
+        "eventID": event_id,
+        "recipientAccountId": "111122223333",
+    })
+}
+
+/// An ordinary read.
+pub fn quiet(event_id: &str) -> Value {
+    json!({
+        "eventTime": "2026-09-14T12:10:05Z",
+        "eventSource": "ec2.amazonaws.com",
+        "eventName": "DescribeInstances",
+        "awsRegion": "us-east-2",
+        "eventID": event_id,
+        "recipientAccountId": "111122223333",
+    })
+}
+
+pub const LOGIN_RULE: &str = r#"
+version: 1
+defaults:
+  metricNamespace: Test
+rules:
+  - id: console-login-failures
+    title: Console sign-in failures
+    description: Somebody failed to sign in.
+    severity: medium
+    references: ["CIS 1.4/4.6"]
+    filterPattern: '{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }'
+    metricTransformation:
+      metricName: Failures
+"#;
+
+/// Ids of the messages that return to the queue.
+pub fn failed_ids(outcome: &pipeline::BatchOutcome) -> Vec<&str> {
+    outcome.failed_ids().collect()
+}

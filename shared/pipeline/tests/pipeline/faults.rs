@@ -1,0 +1,168 @@
+//! Failing ports: nothing is lost, and nothing that is out is published again.
+
+use pipeline::SinkErrorKind;
+use serde_json::json;
+
+use crate::fakes::{FakePipeline, LOGIN_RULE, failed_ids, failed_login, fake_pipeline, key, message, put};
+
+/// Two namespaces, so that a batch needs two metric requests.
+const TWO_NAMESPACES: &str = r#"
+version: 1
+rules:
+  - id: logins
+    filterPattern: '{ $.eventName = ConsoleLogin }'
+    metricTransformation: { metricName: Logins, metricNamespace: First }
+  - id: failures
+    filterPattern: '{ $.errorMessage = "Failed authentication" }'
+    metricTransformation: { metricName: Failures, metricNamespace: Second }
+"#;
+
+fn two_files(pipeline: &FakePipeline) -> [pipeline::Message; 2] {
+    put(pipeline, &key(1), &[failed_login("a", "alice"), failed_login("b", "bob")]);
+    put(pipeline, &key(2), &[failed_login("b", "bob"), failed_login("c", "carol")]);
+    [message("m1", &[&key(1)]), message("m2", &[&key(2)])]
+}
+
+fn alert_counts(pipeline: &FakePipeline) -> Vec<(String, u64)> {
+    let mut counts: Vec<_> =
+        pipeline.alerts.alerts.lock().unwrap().iter().map(|alert| (alert.key(), alert.count)).collect();
+    counts.sort();
+    counts
+}
+
+/// Redelivers what failed until nothing does.
+async fn deliver_until_done(pipeline: &FakePipeline, messages: &[pipeline::Message]) -> usize {
+    let mut pending = messages.to_vec();
+    for attempt in 1..=5 {
+        let outcome = pipeline.process(&pending, None).await;
+        let failed: Vec<String> = outcome.failed_ids().map(str::to_owned).collect();
+        if failed.is_empty() {
+            return attempt;
+        }
+        pending.retain(|message| failed.contains(&message.id));
+    }
+    panic!("still failing after five attempts");
+}
+
+#[tokio::test]
+async fn whichever_sink_or_store_call_fails_the_end_is_the_same() {
+    let (healthy, faults) = fake_pipeline(TWO_NAMESPACES);
+    let batch = two_files(&healthy);
+    deliver_until_done(&healthy, &batch).await;
+    let calls = faults.calls();
+    let expected = (healthy.metrics.sum("First/Logins"), healthy.metrics.sum("Second/Failures"));
+    assert_eq!(expected, (3.0, 3.0));
+    let expected_alerts = alert_counts(&healthy);
+    assert_eq!(expected_alerts.len(), 6);
+
+    for (number, name) in calls.iter().enumerate() {
+        if !matches!(*name, "open" | "put" | "publish") {
+            continue;
+        }
+        let (pipeline, faults) = fake_pipeline(TWO_NAMESPACES);
+        let batch = two_files(&pipeline);
+        faults.fail_call(number);
+        let attempts = deliver_until_done(&pipeline, &batch).await;
+        assert_eq!(attempts, 2, "call {number} ({name})");
+        let sums = (pipeline.metrics.sum("First/Logins"), pipeline.metrics.sum("Second/Failures"));
+        assert_eq!(sums, expected, "call {number} ({name})");
+        let total: u64 = alert_counts(&pipeline).iter().map(|(_, count)| count).sum();
+        assert_eq!(total, 6, "call {number} ({name})");
+    }
+}
+
+#[tokio::test]
+async fn a_ledger_out_of_reach_delays_nothing_and_is_counted() {
+    let (healthy, faults) = fake_pipeline(LOGIN_RULE);
+    let batch = two_files(&healthy);
+    healthy.process(&batch, None).await;
+    for (number, name) in faults.calls().iter().enumerate() {
+        if !matches!(*name, "claim" | "first_sightings" | "finish") {
+            continue;
+        }
+        let (pipeline, faults) = fake_pipeline(LOGIN_RULE);
+        let batch = two_files(&pipeline);
+        faults.fail_call(number);
+        let outcome = pipeline.process(&batch, None).await;
+        assert!(failed_ids(&outcome).is_empty());
+        assert_eq!(outcome.ledger_errors, 1, "call {number} ({name})");
+        assert_eq!(pipeline.metrics.sum("Trailbell/LedgerErrors"), 1.0);
+        assert!(pipeline.metrics.sum("Test/Failures") >= 3.0, "call {number} ({name}) lost a match");
+    }
+}
+
+#[tokio::test]
+async fn throttled_metrics_hold_back_the_alerts_too() {
+    let (pipeline, faults) = fake_pipeline(LOGIN_RULE);
+    let batch = two_files(&pipeline);
+    faults.fail_always("put", SinkErrorKind::Throttled);
+    let outcome = pipeline.process(&batch, None).await;
+    assert_eq!(failed_ids(&outcome), ["m1", "m2"]);
+    assert_eq!(outcome.faults()[0].code, "metrics.throttled");
+    assert!(pipeline.alerts.alerts.lock().unwrap().is_empty());
+    faults.heal();
+    assert_eq!(deliver_until_done(&pipeline, &batch).await, 1);
+    assert_eq!(pipeline.metrics.sum("Test/Failures"), 3.0);
+}
+
+#[tokio::test]
+async fn a_refused_alert_returns_the_message_and_counts_no_datapoint_twice() {
+    let (pipeline, faults) = fake_pipeline(LOGIN_RULE);
+    let batch = two_files(&pipeline);
+    faults.fail_always("publish", SinkErrorKind::AccessDenied);
+    for _ in 0..3 {
+        let outcome = pipeline.process(&batch, None).await;
+        assert_eq!(failed_ids(&outcome), ["m1", "m2"]);
+        assert_eq!(outcome.faults()[0].code, "alerts.access-denied");
+    }
+    faults.heal();
+    assert_eq!(deliver_until_done(&pipeline, &batch).await, 1);
+    assert_eq!(pipeline.metrics.sum("Test/Failures"), 3.0);
+    let total: u64 = alert_counts(&pipeline).iter().map(|(_, count)| count).sum();
+    assert_eq!(total, 3);
+}
+
+#[tokio::test]
+async fn one_invalid_datum_does_not_sink_the_others() {
+    let (pipeline, _) = fake_pipeline(
+        r#"
+version: 1
+defaults: { metricNamespace: Test }
+rules:
+  - { id: a, filterPattern: '{ $.eventName = "*" }', metricTransformation: { metricName: A } }
+  - { id: b, filterPattern: '{ $.eventName = "*" }', metricTransformation: { metricName: B } }
+  - { id: c, filterPattern: '{ $.eventName = "*" }', metricTransformation: { metricName: C } }
+"#,
+    );
+    pipeline.metrics.invalid.lock().unwrap().insert("B".to_owned());
+    put(&pipeline, &key(1), &[failed_login("a", "alice"), failed_login("b", "alice")]);
+    let outcome = pipeline.process(&[message("m", &[&key(1)])], None).await;
+    assert!(failed_ids(&outcome).is_empty());
+    assert_eq!(outcome.dropped.refused, 2);
+    assert_eq!(pipeline.metrics.sum("Test/A"), 2.0);
+    assert_eq!(pipeline.metrics.sum("Test/C"), 2.0);
+    assert_eq!(pipeline.metrics.sum("Trailbell/DatapointsDropped Reason=refused"), 2.0);
+}
+
+#[tokio::test]
+async fn a_message_with_a_good_and_a_bad_file_publishes_the_good_one_once() {
+    let (pipeline, _) = fake_pipeline(LOGIN_RULE);
+    put(&pipeline, &key(1), &[failed_login("a", "alice")]);
+    let batch = [message("m", &[&key(1), &key(2)])];
+    for _ in 0..2 {
+        let outcome = pipeline.process(&batch, None).await;
+        assert_eq!(failed_ids(&outcome), ["m"]);
+    }
+    put(&pipeline, &key(2), &[failed_login("b", "bob")]);
+    assert_eq!(deliver_until_done(&pipeline, &batch).await, 1);
+    assert_eq!(pipeline.metrics.sum("Test/Failures"), 2.0);
+}
+
+#[tokio::test]
+async fn telemetry_that_cannot_be_published_fails_no_message() {
+    let (pipeline, _) = fake_pipeline(LOGIN_RULE);
+    put(&pipeline, &key(1), &[json!({"eventName": "x"})]);
+    pipeline.metrics.invalid.lock().unwrap().insert("FilesSeen".to_owned());
+    let outcome = pipeline.process(&[message("m", &[&key(1)])], None).await;
+    assert!(failed_ids(&outcome).is_empty());
+}

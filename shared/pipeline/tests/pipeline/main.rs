@@ -1,0 +1,14 @@
+//! The pipeline over fakes: what is published, what returns to the queue, and what a second attempt adds.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod alerts;
+mod batches;
+mod fakes;
+mod faults;
