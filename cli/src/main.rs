@@ -1,2 +1,58 @@
-//! Scaffold.
-fn main() {}
+//! `trailbell`, the operator's tool: replays log files, evaluates patterns and checks rules.
+//!
+//! This file parses the command line, calls the command and turns its end into an exit code. It decides nothing
+//! else, and the crate knows no AWS client: what runs here is what runs on Lambda, over local ports.
+
+mod arguments;
+mod complaint;
+mod exit;
+mod pattern;
+mod printable;
+mod replay;
+mod rule_commands;
+mod rule_files;
+
+use std::io::{self, Write as _};
+
+use clap::{CommandFactory as _, Parser as _};
+
+use crate::arguments::{Cli, Command, PatternCommand, RulesCommand};
+use crate::complaint::complain;
+use crate::exit::Exit;
+
+fn main() -> std::process::ExitCode {
+    let exit = match run(Cli::parse()) {
+        Ok(exit) => exit,
+        // The reader has seen enough, as in `trailbell replay ... | head`.
+        Err(error) if is_broken_pipe(&error) => Exit::Success,
+        Err(error) => {
+            complain(format_args!("error: {error:#}"));
+            Exit::Failure
+        }
+    };
+    exit.into()
+}
+
+fn run(cli: Cli) -> anyhow::Result<Exit> {
+    match cli.command {
+        Command::Replay(arguments) => replay::run(&arguments),
+        Command::Pattern { command: PatternCommand::Match(arguments) } => pattern::run(&arguments),
+        Command::Rules { command: RulesCommand::Check(arguments) } => rule_commands::check(&arguments.files),
+        Command::Rules { command: RulesCommand::Test(arguments) } => rule_commands::test(&arguments.files),
+        Command::Completions { shell } => {
+            // The generator panics when it cannot write, so it writes where it always can.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "trailbell", &mut script);
+            io::stdout().lock().write_all(&script)?;
+            Ok(Exit::Success)
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let io_error = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        let json_error = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+        io_error.or(json_error) == Some(io::ErrorKind::BrokenPipe)
+    })
+}

@@ -1,0 +1,206 @@
+//! The command line: its grammar and its help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+const HELP: &str = "\
+Examples:
+  trailbell replay AWSLogs/
+  trailbell pattern match '{ $.eventName = ConsoleLogin }' records.jsonl
+  trailbell rules test rules.yaml
+
+Exit codes:
+  0  everything went well
+  1  the command ran and found faults in what it was given
+  2  the command could not do its work";
+
+const PATTERN_HELP: &str = "\
+Examples:
+  trailbell pattern match '{ $.eventName = ConsoleLogin }' records.jsonl";
+
+const RULES_HELP: &str = "\
+Examples:
+  trailbell rules check rules.yaml
+  trailbell rules test rules.yaml";
+
+const REPLAY_HELP: &str = "\
+Examples:
+  trailbell replay AWSLogs/
+  trailbell replay --rules rules.yaml --format json AWSLogs/ | jq .rules
+  aws s3 cp s3://bucket/key.json.gz - | trailbell replay -
+
+Exit codes:
+  0  every file was processed, known or no log file
+  1  a file or a record could not be read; it is listed, and the rest was processed
+  2  the replay could not begin, for instance because of an invalid rule file";
+
+const MATCH_HELP: &str = "\
+Examples:
+  trailbell pattern match '{ $.eventName = \"ConsoleLogin\" }' records.jsonl
+  jq -c '.Records[]' log.json | trailbell pattern match '{ $.errorCode = \"AccessDenied*\" }'
+  trailbell pattern match -- '-DEBUG' messages.log
+
+Exit codes:
+  0  every line was answered, whatever the answers
+  2  the pattern is invalid, or the input could not be read";
+
+const CHECK_HELP: &str = "\
+Examples:
+  trailbell rules check rules.yaml
+  trailbell rules check team-a.yaml team-b.yaml
+
+Exit codes:
+  0  the files are valid; warnings are printed and do not fail
+  1  at least one file has an error
+  2  a file could not be read";
+
+const TEST_HELP: &str = "\
+Examples:
+  trailbell rules test rules.yaml
+
+Exit codes:
+  0  all tests pass
+  1  a test fails, or a file is invalid
+  2  a file could not be read";
+
+const COMPLETIONS_HELP: &str = "\
+Examples:
+  trailbell completions bash > ~/.local/share/bash-completion/completions/trailbell
+  trailbell completions zsh > ~/.zfunc/_trailbell";
+
+/// Turns CloudTrail log files into metrics and alerts: the operator's tool.
+#[derive(Debug, Parser)]
+#[command(name = "trailbell", version, after_help = HELP, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run log files through the pipeline and show what it would publish
+    ///
+    /// The files go through the same code as on Lambda; nothing is published. A file that cannot be read is listed
+    /// among the errors, and the others are processed all the same.
+    Replay(ReplayArguments),
+    /// Try out filter patterns
+    #[command(arg_required_else_help = true, after_help = PATTERN_HELP)]
+    Pattern {
+        #[command(subcommand)]
+        command: PatternCommand,
+    },
+    /// Check and test rule files
+    #[command(arg_required_else_help = true, after_help = RULES_HELP)]
+    Rules {
+        #[command(subcommand)]
+        command: RulesCommand,
+    },
+    /// Print a completion script for a shell
+    #[command(after_help = COMPLETIONS_HELP)]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = REPLAY_HELP, override_usage = "trailbell replay [OPTIONS] <PATH>...")]
+pub(crate) struct ReplayArguments {
+    /// Log files, folders, or `-` for one log file on standard input
+    ///
+    /// Of a folder and all folders below it every `.json.gz` and `.json` is read; a file that is named itself is
+    /// read whatever its ending. Files whose name or folder says that they are digests or another service's logs
+    /// are ignored and counted.
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Rule file to use in place of the built-in baseline; may be repeated
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) rules: Vec<PathBuf>,
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// The form of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// For programs: one JSON object on one line
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PatternCommand {
+    /// Say for each line whether a filter pattern matches it
+    ///
+    /// For a JSON pattern a line is one JSON record, for a term or space-delimited pattern one message. The answers
+    /// `true` and `false` come one a line, in order, and as soon as the input pauses.
+    Match(MatchArguments),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = MATCH_HELP)]
+pub(crate) struct MatchArguments {
+    /// Hold the pattern to the quotas of CloudWatch Logs, which otherwise only draw a warning
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// The filter pattern; put `--` before one that could be an option
+    #[arg(value_name = "PATTERN", allow_hyphen_values = true)]
+    pub(crate) pattern: String,
+    /// File to read; standard input without it, and for `-`
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) file: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesCommand {
+    /// Report every fault of rule files, with place and advice
+    ///
+    /// Several files are checked as one rule set, as `replay` would load them, so that an id that two of them use is
+    /// found.
+    #[command(after_help = CHECK_HELP)]
+    Check(RuleFileArguments),
+    /// Run the tests that stand beside the rules
+    #[command(after_help = TEST_HELP)]
+    Test(RuleFileArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RuleFileArguments {
+    /// Rule files, or `-` for standard input
+    #[arg(value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_grammar_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn patterns_may_begin_with_a_hyphen() {
+        for arguments in [
+            &["-ERROR"][..],
+            &["-hello"],
+            &["--strict", "-ERROR", "file"],
+            &["-ERROR", "--strict"],
+            &["--", "-h"],
+            &["-"],
+        ] {
+            let line = ["trailbell", "pattern", "match"].iter().chain(arguments);
+            let cli = Cli::try_parse_from(line).unwrap_or_else(|error| panic!("{arguments:?}: {error}"));
+            let Command::Pattern { command: PatternCommand::Match(parsed) } = cli.command else {
+                panic!("{arguments:?}")
+            };
+            assert!(arguments.contains(&parsed.pattern.as_str()), "{arguments:?} gave {:?}", parsed.pattern);
+            assert_eq!(parsed.strict, arguments.contains(&"--strict"));
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Text from outside on its way to a terminal. File names, rule texts and log files may come from an attacker.
+//!
+//! Machine-readable output does not pass here: JSON carries every name as it is.
+
+use std::borrow::Cow;
+use std::path::{Component, Path};
+
+/// Escapes what could steer a terminal or deceive its reader, so that the text stays on its line and unambiguous.
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_deceptive) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_deceptive(c) { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    Cow::Owned(out)
+}
+
+/// Control characters, line separators, and characters without a width or with an influence on direction.
+fn is_deceptive(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// A path as text, with `/` between its parts.
+///
+/// Bytes that are no UTF-8 become `\xff`, so that names that differ in them still read differently.
+pub(crate) fn path_text(path: &Path) -> String {
+    let mut text = String::new();
+    for component in path.components() {
+        if !text.is_empty() && !text.ends_with('/') {
+            text.push('/');
+        }
+        match component {
+            Component::RootDir => text.push('/'),
+            Component::Prefix(_) | Component::CurDir | Component::ParentDir | Component::Normal(_) => {
+                push_lossless(&mut text, component.as_os_str().as_encoded_bytes());
+            }
+        }
+    }
+    text
+}
+
+fn push_lossless(text: &mut String, bytes: &[u8]) {
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().escape_ascii().map(char::from));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_and_bidirectional_characters_are_escaped_and_others_stay() {
+        for (text, expected) in [
+            ("plain é 漢", "plain é 漢"),
+            ("a\u{1b}[31mb", "a\\u{1b}[31mb"),
+            ("a\nb\tc", "a\\nb\\tc"),
+            ("exe\u{202e}gpj", "exe\\u{202e}gpj"),
+        ] {
+            assert_eq!(printable(text), expected);
+        }
+    }
+
+    #[test]
+    fn paths_keep_their_form_and_lose_doubled_separators() {
+        for (path, expected) in
+            [("a/b.json", "a/b.json"), ("./a//b/", "./a/b"), ("/a/b", "/a/b"), ("../x", "../x"), ("/", "/")]
+        {
+            assert_eq!(path_text(Path::new(path)), expected);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn bytes_that_are_no_utf8_stay_distinguishable() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt as _;
+        assert_eq!(path_text(Path::new(OsStr::from_bytes(b"a\xff/b\xfe.json"))), "a\\xff/b\\xfe.json");
+    }
+}

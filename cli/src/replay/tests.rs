@@ -1,0 +1,220 @@
+//! Replays of tiny folders, with the whole report as expected value.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::*;
+
+const RULES: &str = r#"
+version: 1
+defaults: { metricNamespace: Test }
+rules:
+  - id: sign-in-failures
+    title: Console sign-in failures
+    description: Somebody may be guessing.
+    severity: medium
+    filterPattern: '{ $.eventName = ConsoleLogin && $.errorMessage = "Failed authentication" }'
+    metricTransformation:
+      metricName: SignInFailures
+      dimensions: { Region: $.awsRegion, Account: $.recipientAccountId }
+  - id: bytes-out
+    severity: low
+    filterPattern: '{ $.eventName = GetObject }'
+    metricTransformation: { metricName: BytesOut, metricValue: $.bytes, unit: Bytes }
+    alert: false
+  - id: never
+    filterPattern: '{ $.eventName = Never }'
+    metricTransformation: { metricName: Never }
+  - id: root
+    title: Root user
+    severity: critical
+    filterPattern: '{ $.userIdentity.type = Root }'
+    metricTransformation: { metricName: Root }
+"#;
+
+fn failure(id: &str, time: &str, user: &str) -> Value {
+    json!({
+        "eventID": id, "eventTime": time, "eventName": "ConsoleLogin", "eventSource": "signin.amazonaws.com",
+        "errorMessage": "Failed authentication", "awsRegion": "us-east-1", "recipientAccountId": "111122223333",
+        "sourceIPAddress": "192.0.2.7",
+        "userIdentity": { "type": "IAMUser", "userName": user, "arn": format!("arn:aws:iam::111122223333:user/{user}") },
+    })
+}
+
+fn write_log(folder: &Path, name: &str, records: &[Value]) {
+    let path = folder.join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, json!({ "Records": records }).to_string()).unwrap();
+}
+
+/// A folder with one file of every fate, and a record that two files bring.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let log = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/09/14/\
+               111122223333_CloudTrail_us-east-1_20260914T1215Z_abcdefgh12345678.json";
+    let first = failure("e1", "2026-09-14T12:03:10Z", "ana");
+    write_log(root, log, &[first.clone(), failure("e2", "2026-09-14T12:04:10Z", "ana"), json!(42)]);
+    let digest = "AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2026/09/14/digest.json";
+    write_log(root, digest, &[]);
+    write_log(
+        root,
+        "b.json",
+        &[
+            first,
+            json!({ "eventName": "GetObject", "eventTime": "2026-09-14T12:30:59Z", "bytes": 1.5 }),
+            json!({ "eventName": "GetObject", "eventTime": "2026-09-14T12:30:01Z", "bytes": 2 }),
+            json!({ "eventName": "GetObject", "eventTime": "2026-09-14T12:30:01Z" }),
+            json!({
+                "eventID": "e3", "eventTime": "2026-09-14T12:31:00Z", "eventName": "Stop\u{1b}Logging",
+                "awsRegion": "us-east-1", "userIdentity": { "type": "Root", "accountId": "111122223333" },
+            }),
+        ],
+    );
+    fs::write(root.join("c.json"), "{}").unwrap();
+    folder
+}
+
+fn report(root: &Path) -> (Report, RuleSet) {
+    let (rules, warnings) = RuleSet::parse("rules.yaml", RULES).unwrap();
+    assert!(warnings.is_empty(), "{warnings:?}");
+    let paths = [root.to_path_buf(), root.join("b.json"), root.join("missing.json")];
+    (replay(files::list(&paths), rules.clone(), &ProgressBar::hidden()).unwrap(), rules)
+}
+
+/// The report with the folder's name taken out.
+fn json_report(root: &Path) -> Value {
+    let text = serde_json::to_string(&report(root).0).unwrap();
+    serde_json::from_str(&text.replace(&format!("{}/", root.display()), "")).unwrap()
+}
+
+#[test]
+fn the_json_report_has_exactly_the_documented_members() {
+    let folder = folder();
+    let mut report = json_report(folder.path());
+    let alerts = report.as_object_mut().unwrap().remove("alerts").unwrap();
+    let metric = |name: &str, dimensions: Value, time: &str, value: Value| json!({ "namespace": "Test", "metricName": name, "dimensions": dimensions, "timestamp": time, "value": value });
+    let place = json!({ "Account": "111122223333", "Region": "us-east-1" });
+    assert_eq!(
+        report,
+        json!({
+            "files": { "seen": 6, "processed": 2, "duplicate": 1, "ignored": 1, "failed": 2 },
+            "records": { "seen": 8, "evaluated": 7, "rejected": 1 },
+            "rules": [
+                { "id": "sign-in-failures", "matches": 3, "counted": 2 },
+                { "id": "bytes-out", "matches": 3, "counted": 3 },
+                { "id": "never", "matches": 0, "counted": 0 },
+                { "id": "root", "matches": 1, "counted": 1 },
+            ],
+            "datapoints": [
+                metric("BytesOut", json!({}), "2026-09-14T12:30:00Z", json!(3.5)),
+                metric("Root", json!({}), "2026-09-14T12:31:00Z", json!(1)),
+                metric("SignInFailures", place, "2026-09-14T12:15:00Z", json!(2)),
+            ],
+            "errors": [
+                { "file": "missing.json", "code": "file.not-found", "message": "No such file or directory (os error 2)" },
+                {
+                    "file": "AWSLogs/111122223333/CloudTrail/us-east-1/2026/09/14/\
+                             111122223333_CloudTrail_us-east-1_20260914T1215Z_abcdefgh12345678.json",
+                    "code": "record.not-an-object",
+                    "message": report["errors"][1]["message"],
+                },
+                { "file": "c.json", "code": "file.no-records", "message": "the log file has no `Records`" },
+            ],
+        })
+    );
+    let summary: Vec<(&Value, &Value, &Value)> = alerts
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|alert| (&alert["ruleId"], &alert["count"], &alert["logFileCount"]))
+        .collect();
+    assert_eq!(
+        summary,
+        [(&json!("root"), &json!(1), &json!(1)), (&json!("sign-in-failures"), &json!(2), &json!(1))]
+    );
+    assert_eq!(alerts[0]["logFiles"], json!(["b.json"]));
+}
+
+#[test]
+fn the_text_report_shows_counts_rules_alerts_and_errors() {
+    let folder = folder();
+    let (report, rules) = report(folder.path());
+    let mut out = Vec::new();
+    text::write(&report, rules.rules(), &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.contains("\u{1b}[1m"), "headings stand out");
+    let text = anstream::adapter::strip_str(&text).to_string();
+    let text = text.replace(&format!("{}/", folder.path().display()), "");
+    let long = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/09/14/\
+                111122223333_CloudTrail_us-east-1_20260914T1215Z_abcdefgh12345678.json";
+    let rejection = &report.errors[1].message;
+    assert_eq!(text, GOLDEN_TEXT.replace("<log file>", long).replace("<rejection>", rejection));
+}
+
+const GOLDEN_TEXT: &str = "\
+Files    6 seen: 2 processed, 1 duplicate, 1 ignored, 2 failed
+Records  8 seen: 7 evaluated, 1 rejected
+
+Rule              Severity  Matches  Counted
+sign-in-failures  medium          3        2
+bytes-out         low             3        3
+root              critical        1        1
+1 other rule did not match.
+1 match has no datapoint: its metric value is not a number.
+
+Alerts: 2
+
+Root user (severity: critical)
+
+  Who       root user of 111122223333
+  What      Stop Logging
+  When      2026-09-14T12:31:00Z
+  Where     account 111122223333, us-east-1
+  Rule      root
+  Log file  b.json
+  Console   https://us-east-1.console.aws.amazon.com/cloudtrailv2/home?region=us-east-1#/events/e3
+
+Console sign-in failures (severity: medium)
+
+  Who       IAM user ana (arn:aws:iam::111122223333:user/ana)
+  What      ConsoleLogin on signin.amazonaws.com, 2 times
+  When      2026-09-14T12:03:10Z to 2026-09-14T12:04:10Z
+  Where     account 111122223333, us-east-1
+  From      192.0.2.7
+  Error     Failed authentication
+  Rule      sign-in-failures
+  Log file  <log file>
+  Console   https://us-east-1.console.aws.amazon.com/cloudtrailv2/home?region=us-east-1#/events/e1
+
+  The first 2 of 2 findings:
+    2026-09-14T12:03:10Z  ConsoleLogin  192.0.2.7  Failed authentication  e1
+    2026-09-14T12:04:10Z  ConsoleLogin  192.0.2.7  Failed authentication  e2
+
+  Somebody may be guessing.
+
+Errors: 3
+  missing.json: No such file or directory (os error 2) (file.not-found)
+  <log file>: <rejection> (record.not-an-object)
+  c.json: the log file has no `Records` (file.no-records)
+";
+
+#[test]
+fn alerts_and_datapoints_merge_over_batches() {
+    let folder = tempfile::tempdir().unwrap();
+    let count = 2 * MESSAGES_PER_BATCH + 1;
+    for index in 0..count {
+        let record = failure(&format!("e{index}"), "2026-09-14T12:03:10Z", "ana");
+        write_log(folder.path(), &format!("{index}.json"), &[record]);
+    }
+    let (rules, _) = RuleSet::parse("rules.yaml", RULES).unwrap();
+    let list = files::list(&[folder.path().to_path_buf()]);
+    let report = replay(list, rules, &ProgressBar::hidden()).unwrap();
+    assert_eq!(report.files.processed, count as u64);
+    assert_eq!(report.datapoints.len(), 1);
+    assert_eq!(report.datapoints[0].value, count as f64);
+    assert_eq!(report.alerts.len(), 1);
+    assert_eq!((report.alerts[0].count, report.alerts[0].log_file_count), (count as u64, count));
+}

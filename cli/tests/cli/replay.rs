@@ -1,0 +1,215 @@
+//! `trailbell replay`: where files come from, and how it ends.
+
+use std::io::Read as _;
+use std::path::Path;
+use std::process::Stdio;
+
+use serde_json::json;
+
+use crate::support::{command, gzip, run, run_with_input, write};
+
+const LOG: &[u8] =
+    br#"{"Records":[{"eventID":"e1","eventName":"StopLogging","eventTime":"2026-09-14T12:00:00Z"}]}"#;
+const RULES: &str = "\
+version: 1
+rules:
+  - id: stop-logging
+    filterPattern: '{ $.eventName = StopLogging }'
+    metricTransformation: { metricName: StopLogging }
+";
+
+fn replay_json(folder: &Path, paths: &[&str]) -> serde_json::Value {
+    write(folder, "rules.yaml", RULES);
+    let output = command()
+        .current_dir(folder)
+        .args(["replay", "--rules", "rules.yaml", "--format", "json"])
+        .args(paths)
+        .output()
+        .unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn standard_input_is_one_log_file_compressed_or_plain() {
+    for input in [LOG.to_vec(), gzip(LOG)] {
+        let result = run_with_input(["replay", "--format", "json", "-"], &input);
+        assert_eq!(result.code, Some(0), "{result:?}");
+        assert_eq!(result.json()["files"]["processed"], 1);
+        assert_eq!(result.json()["records"]["evaluated"], 1);
+    }
+    let result = run_with_input(["replay", "--format", "json", "-"], b"");
+    assert_eq!(result.code, Some(1));
+    assert_eq!(
+        result.json()["errors"],
+        json!([{ "file": "-", "code": "file.empty", "message": "the log file is empty" }])
+    );
+}
+
+#[test]
+fn standard_input_can_be_named_once_only() {
+    let result = run_with_input(["replay", "-", "-"], LOG);
+    assert_eq!(result.code, Some(2));
+    assert_eq!(
+        result.stderr,
+        "error: `-` is given more than once, and standard input can be read only once\n"
+    );
+}
+
+#[test]
+fn a_path_that_is_given_twice_is_a_duplicate() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "a/log.json", LOG);
+    let absolute = folder.path().join("a/log.json");
+    let report = replay_json(folder.path(), &["a", "./a/log.json", absolute.to_str().unwrap()]);
+    assert_eq!(
+        report["files"],
+        json!({ "seen": 3, "processed": 1, "duplicate": 2, "ignored": 0, "failed": 0 })
+    );
+    assert_eq!(report["rules"], json!([{ "id": "stop-logging", "matches": 1, "counted": 1 }]));
+}
+
+#[test]
+fn an_event_that_two_files_bring_matches_twice_and_counts_once() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "a.json", LOG);
+    write(folder.path(), "b.json.gz", gzip(LOG));
+    let report = replay_json(folder.path(), &["a.json", "b.json.gz"]);
+    assert_eq!(report["rules"], json!([{ "id": "stop-logging", "matches": 2, "counted": 1 }]));
+    assert_eq!(report["datapoints"][0]["value"], 1);
+    assert_eq!(report["alerts"][0]["logFiles"], json!(["a.json"]));
+}
+
+#[test]
+fn what_a_name_or_a_folder_calls_a_digest_is_ignored() {
+    let folder = tempfile::tempdir().unwrap();
+    let digest = "111122223333_CloudTrail-Digest_us-east-1_trail_us-east-1_20260914T121500Z.json.gz";
+    write(folder.path(), digest, gzip(b"{}"));
+    write(folder.path(), "AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2026/09/14/x.json", b"{}");
+    write(folder.path(), "AWSLogs/111122223333/vpcflowlogs/us-east-1/2026/09/14/x.json", b"{}");
+    write(folder.path(), "Digest.json", LOG);
+    let report = replay_json(folder.path(), &["."]);
+    assert_eq!(
+        report["files"],
+        json!({ "seen": 4, "processed": 1, "duplicate": 0, "ignored": 3, "failed": 0 })
+    );
+    assert_eq!(report["errors"], json!([]));
+}
+
+#[test]
+fn folders_above_the_callers_count_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let account = folder.path().join("AWSLogs/111122223333");
+    write(&account, "CloudTrail-Digest/us-east-1/x.json", b"{}");
+    write(&account, "CloudTrail/us-east-1/x.json", LOG);
+    let report = replay_json(&account.join("CloudTrail-Digest"), &["us-east-1", "../CloudTrail"]);
+    assert_eq!(
+        report["files"],
+        json!({ "seen": 2, "processed": 1, "duplicate": 0, "ignored": 1, "failed": 0 })
+    );
+    assert_eq!(report["alerts"][0]["logFiles"], json!(["../CloudTrail/us-east-1/x.json"]));
+}
+
+#[test]
+fn names_need_not_look_like_cloudtrails() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = ["with blank.json", "a+b%20c.json", "#1?.json", "é漢.json", "quote\".json", "-dash.json"];
+    for name in names {
+        write(folder.path(), name, LOG);
+    }
+    let report = replay_json(folder.path(), &["."]);
+    assert_eq!(report["files"]["processed"], names.len());
+    assert_eq!(report["records"]["evaluated"], names.len());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_name_that_is_no_utf8_is_read_and_reported() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let name = std::ffi::OsStr::from_bytes(b"odd\xff.json");
+    std::fs::write(folder.path().join(name), "{}").unwrap();
+    let report = replay_json(folder.path(), &["."]);
+    assert_eq!(report["errors"][0]["file"], json!("./odd\\xff.json"));
+    assert_eq!(report["errors"][0]["code"], json!("file.no-records"));
+}
+
+#[test]
+fn a_missing_path_is_an_error_and_the_others_are_processed() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "log.json", LOG);
+    let report = replay_json(folder.path(), &["missing.json", "log.json"]);
+    assert_eq!(
+        report["files"],
+        json!({ "seen": 2, "processed": 1, "duplicate": 0, "ignored": 0, "failed": 1 })
+    );
+    assert_eq!(report["errors"][0]["code"], json!("file.not-found"));
+    assert_eq!(run(["replay", "does-not-exist"]).code, Some(1));
+}
+
+#[test]
+fn without_a_path_it_says_what_to_name() {
+    let result = run(["replay"]);
+    assert_eq!(result.code, Some(2));
+    assert_eq!(
+        result.stderr,
+        "error: no PATH is given: name log files or folders, or `-` to read one log file from standard input\n"
+    );
+}
+
+#[test]
+fn rule_files_at_fault_stop_the_replay_with_all_their_diagnostics() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "log.json", LOG);
+    write(folder.path(), "bad.yaml", "version: 1\nrules:\n  - id: a\n    bogus: 1\n  - id: A b\n");
+    let log = folder.path().join("log.json");
+    let rules = folder.path().join("bad.yaml");
+    let result = run(["replay".as_ref(), log.as_os_str(), "--rules".as_ref(), rules.as_os_str()]);
+    assert_eq!(result.code, Some(2));
+    assert_eq!(result.stdout, "");
+    assert!(result.stderr.matches("bad.yaml:").count() >= 3, "{}", result.stderr);
+
+    let rules = folder.path().join("missing.yaml");
+    let result = run(["replay".as_ref(), log.as_os_str(), "--rules".as_ref(), rules.as_os_str()]);
+    assert_eq!(result.code, Some(2));
+    assert!(result.stderr.contains("missing.yaml` cannot be opened: "), "{}", result.stderr);
+}
+
+#[test]
+fn a_folder_without_log_files_is_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    let result = run(["replay".as_ref(), folder.path().as_os_str()]);
+    assert_eq!(result.code, Some(0));
+    assert!(result.stderr.starts_with("note: no file in `"), "{}", result.stderr);
+    assert!(result.stdout.starts_with("Files    0 seen"), "{}", result.stdout);
+}
+
+#[test]
+fn output_that_is_no_terminal_has_no_colours() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "log.json", LOG);
+    let path = folder.path().as_os_str();
+    assert!(!run(["replay".as_ref(), path]).stdout.contains('\u{1b}'));
+    let forced = command().env("CLICOLOR_FORCE", "1").arg("replay").arg(path).output().unwrap();
+    assert!(forced.stdout.contains(&0x1b));
+}
+
+#[test]
+fn a_reader_that_stops_early_is_no_error() {
+    let folder = tempfile::tempdir().unwrap();
+    // The report is larger than a pipe, so that the end of its reader is noticed.
+    for index in 0..2000 {
+        write(folder.path(), &format!("{index}-{}.json", "x".repeat(100)), "{}");
+    }
+    let mut child = command()
+        .args(["replay".as_ref(), folder.path().as_os_str()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    stdout.read_exact(&mut [0]).unwrap();
+    drop(stdout);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+}

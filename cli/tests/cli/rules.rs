@@ -1,0 +1,53 @@
+//! `trailbell rules check` and `trailbell rules test`.
+
+use crate::support::{run, run_with_input, write};
+
+const GOOD: &str = "\
+version: 1
+rules:
+  - id: a
+    filterPattern: '{ $.x = 1 }'
+    metricTransformation: { metricName: A }
+    tests:
+      - { name: one matches, record: { x: 1 }, match: true }
+";
+
+#[test]
+fn exit_codes_tell_findings_from_files_that_cannot_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "good.yaml", GOOD);
+    write(folder.path(), "failing.yaml", GOOD.replace("match: true", "match: false"));
+    write(folder.path(), "bad.yaml", "version: 1\nrules:\n  - id: a\n");
+    write(folder.path(), "binary.yaml", b"\xff\xfe");
+    let cases: [(&str, &[&str], i32); 9] = [
+        ("check", &["good.yaml"], 0),
+        ("check", &["failing.yaml"], 0),
+        ("check", &["bad.yaml"], 1),
+        ("check", &["binary.yaml"], 2),
+        ("check", &["missing.yaml", "good.yaml"], 2),
+        ("test", &["good.yaml"], 0),
+        ("test", &["failing.yaml"], 1),
+        ("test", &["bad.yaml"], 1),
+        ("test", &["missing.yaml"], 2),
+    ];
+    for (verb, files, code) in cases {
+        let files = files.iter().map(|file| folder.path().join(file).to_str().unwrap().to_owned());
+        let arguments: Vec<String> = ["rules".to_owned(), verb.to_owned()].into_iter().chain(files).collect();
+        let result = run(&arguments);
+        assert_eq!(result.code, Some(code), "{arguments:?}: {result:?}");
+    }
+}
+
+#[test]
+fn diagnostics_have_file_line_and_column() {
+    let result = run_with_input(["rules", "check", "-"], b"version: 1\nrules:\n  - id: a\n    bogus: 1\n");
+    assert_eq!(result.code, Some(1));
+    assert!(result.stdout.contains("standard input:4:5: error: "), "{}", result.stdout);
+    assert_eq!(result.stderr, "");
+}
+
+#[test]
+fn passing_tests_are_summed_up() {
+    let result = run_with_input(["rules", "test", "-"], GOOD.as_bytes());
+    assert_eq!((result.code, result.stdout.as_str()), (Some(0), "1 test of 1 rule: 1 passed, 0 failed\n"));
+}
