@@ -8,9 +8,12 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::{Alert, EventSummary};
+use crate::text::clean;
 
 /// Longest subject that SNS takes, in characters (API reference, Publish: fewer than 100).
 const SUBJECT_CHARS: usize = 99;
+/// Longest user agent for people, in characters; the JSON form has all of it.
+const USER_AGENT_CHARS: usize = 80;
 /// Longest chat description, in characters. The service documents no limit; this is what Slack shows unfolded.
 const CHAT_DESCRIPTION_CHARS: usize = 2900;
 
@@ -66,14 +69,14 @@ impl Alert {
                 None => event.principal.clone(),
             };
             facts.push(("Who", who));
-            facts.push(("What", self.what(event)));
+            facts.push(("What", self.what()));
             if let Some(when) = self.when() {
                 facts.push(("When", when));
             }
             facts.push(("Where", place(event)));
             if let Some(address) = &event.source_ip_address {
                 let from = match &event.user_agent {
-                    Some(agent) => format!("{address} ({agent})"),
+                    Some(agent) => format!("{address} ({})", clean(agent, USER_AGENT_CHARS)),
                     None => address.clone(),
                 };
                 facts.push(("From", from));
@@ -96,12 +99,14 @@ impl Alert {
         facts
     }
 
-    fn what(&self, event: &EventSummary) -> String {
-        let mut names: Vec<&str> =
-            self.events.iter().filter_map(|event| event.event_name.as_deref()).collect();
-        names.dedup();
+    fn what(&self) -> String {
+        let names = distinct(self.events.iter().filter_map(|event| event.event_name.as_deref()));
         let names = if names.is_empty() { "an event without a name".to_owned() } else { names.join(", ") };
-        let source = event.event_source.as_deref().map(|s| format!(" on {s}")).unwrap_or_default();
+        let sources = distinct(self.events.iter().filter_map(|event| event.event_source.as_deref()));
+        let source = match sources.as_slice() {
+            [source] => format!(" on {source}"),
+            [] | [_, _, ..] => String::new(),
+        };
         let times = match self.count {
             1 => String::new(),
             count => format!(", {count} times"),
@@ -154,6 +159,17 @@ impl Alert {
             },
         })
     }
+}
+
+/// The different texts, in the order in which they first appear.
+fn distinct<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<&'t str> {
+    let mut seen = Vec::new();
+    for text in texts {
+        if !seen.contains(&text) {
+            seen.push(text);
+        }
+    }
+    seen
 }
 
 fn place(event: &EventSummary) -> String {

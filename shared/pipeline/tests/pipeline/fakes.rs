@@ -18,12 +18,12 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 /// 2026-09-14T12:16:30Z
-pub const NOW: i64 = 1_789_388_190;
-pub const BUCKET: &str = "amzn-s3-demo-bucket-trail";
+pub(crate) const NOW: i64 = 1_789_388_190;
+pub(crate) const BUCKET: &str = "amzn-s3-demo-bucket-trail";
 
 /// Fails chosen calls, counted over all ports in the order in which they happen.
 #[derive(Debug, Default)]
-pub struct Faults {
+pub(crate) struct Faults {
     state: Mutex<FaultState>,
 }
 
@@ -35,21 +35,21 @@ struct FaultState {
 }
 
 impl Faults {
-    pub fn fail_call(&self, number: usize) {
+    pub(crate) fn fail_call(&self, number: usize) {
         self.state.lock().unwrap().failing.insert(number);
     }
 
-    pub fn fail_always(&self, name: &'static str, kind: SinkErrorKind) {
+    pub(crate) fn fail_always(&self, name: &'static str, kind: SinkErrorKind) {
         self.state.lock().unwrap().failing_names.insert(name, kind);
     }
 
-    pub fn heal(&self) {
+    pub(crate) fn heal(&self) {
         let mut state = self.state.lock().unwrap();
         state.failing.clear();
         state.failing_names.clear();
     }
 
-    pub fn calls(&self) -> Vec<&'static str> {
+    pub(crate) fn calls(&self) -> Vec<&'static str> {
         self.state.lock().unwrap().calls.clone()
     }
 
@@ -66,9 +66,9 @@ impl Faults {
 
 /// Objects by key, or the error that opening one gives.
 #[derive(Debug, Default)]
-pub struct Store {
-    pub objects: Mutex<BTreeMap<String, Result<Vec<u8>, StoreErrorKind>>>,
-    pub faults: std::sync::Arc<Faults>,
+pub(crate) struct Store {
+    pub(crate) objects: Mutex<BTreeMap<String, Result<Vec<u8>, StoreErrorKind>>>,
+    pub(crate) faults: std::sync::Arc<Faults>,
 }
 
 impl LogStore for Store {
@@ -88,15 +88,15 @@ impl LogStore for Store {
 
 /// Keeps requests; refuses datums of the metrics named in `invalid`.
 #[derive(Debug, Default)]
-pub struct Metrics {
-    pub requests: Mutex<Vec<MetricRequest>>,
-    pub invalid: Mutex<HashSet<String>>,
-    pub faults: std::sync::Arc<Faults>,
+pub(crate) struct Metrics {
+    pub(crate) requests: Mutex<Vec<MetricRequest>>,
+    pub(crate) invalid: Mutex<HashSet<String>>,
+    pub(crate) faults: std::sync::Arc<Faults>,
 }
 
 impl Metrics {
     /// Sums by namespace, metric name and dimensions.
-    pub fn sums(&self) -> BTreeMap<String, f64> {
+    pub(crate) fn sums(&self) -> BTreeMap<String, f64> {
         let mut sums = BTreeMap::new();
         for request in self.requests.lock().unwrap().iter() {
             for datum in &request.datums {
@@ -110,7 +110,7 @@ impl Metrics {
         sums
     }
 
-    pub fn sum(&self, name: &str) -> f64 {
+    pub(crate) fn sum(&self, name: &str) -> f64 {
         self.sums().get(name).copied().unwrap_or_default()
     }
 }
@@ -136,9 +136,9 @@ impl MetricSink for Metrics {
 
 /// Keeps alerts.
 #[derive(Debug, Default)]
-pub struct Alerts {
-    pub alerts: Mutex<Vec<Alert>>,
-    pub faults: std::sync::Arc<Faults>,
+pub(crate) struct Alerts {
+    pub(crate) alerts: Mutex<Vec<Alert>>,
+    pub(crate) faults: std::sync::Arc<Faults>,
 }
 
 impl AlertSink for Alerts {
@@ -151,9 +151,9 @@ impl AlertSink for Alerts {
 
 /// A memory ledger behind faults.
 #[derive(Debug)]
-pub struct FaultyLedger {
-    pub inner: MemoryLedger,
-    pub faults: std::sync::Arc<Faults>,
+pub(crate) struct FaultyLedger {
+    pub(crate) inner: MemoryLedger,
+    pub(crate) faults: std::sync::Arc<Faults>,
 }
 
 impl Ledger for FaultyLedger {
@@ -180,7 +180,7 @@ impl Ledger for FaultyLedger {
 
 /// A clock that stands still until it is moved.
 #[derive(Debug)]
-pub struct StoppedClock(pub AtomicI64);
+pub(crate) struct StoppedClock(pub(crate) AtomicI64);
 
 impl Clock for StoppedClock {
     fn now(&self) -> OffsetDateTime {
@@ -188,10 +188,10 @@ impl Clock for StoppedClock {
     }
 }
 
-pub type FakePipeline = Pipeline<Store, FaultyLedger, Metrics, Alerts, StoppedClock>;
+pub(crate) type FakePipeline = Pipeline<Store, FaultyLedger, Metrics, Alerts, StoppedClock>;
 
 /// A pipeline over fakes that share one set of faults.
-pub fn fake_pipeline(rules: &str) -> (FakePipeline, std::sync::Arc<Faults>) {
+pub(crate) fn fake_pipeline(rules: &str) -> (FakePipeline, std::sync::Arc<Faults>) {
     let faults = std::sync::Arc::new(Faults::default());
     let (rules, _) = RuleSet::parse("rules.yaml", rules).unwrap();
     let pipeline = Pipeline {
@@ -208,7 +208,7 @@ pub fn fake_pipeline(rules: &str) -> (FakePipeline, std::sync::Arc<Faults>) {
 }
 
 /// The key of the `number`-th log file.
-pub fn key(number: u32) -> String {
+pub(crate) fn key(number: u32) -> String {
     format!(
         "AWSLogs/111122223333/CloudTrail/us-east-2/2026/09/14/\
          111122223333_CloudTrail_us-east-2_20260914T1215Z_{number:016}.json.gz"
@@ -216,22 +216,22 @@ pub fn key(number: u32) -> String {
 }
 
 /// Puts a log file of these records into the store.
-pub fn put(pipeline: &FakePipeline, key: &str, records: &[Value]) {
+pub(crate) fn put(pipeline: &FakePipeline, key: &str, records: &[Value]) {
     put_bytes(pipeline, key, gzip(json!({ "Records": records }).to_string().as_bytes()));
 }
 
-pub fn put_bytes(pipeline: &FakePipeline, key: &str, bytes: Vec<u8>) {
+pub(crate) fn put_bytes(pipeline: &FakePipeline, key: &str, bytes: Vec<u8>) {
     pipeline.store.objects.lock().unwrap().insert(key.to_owned(), Ok(bytes));
 }
 
-pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
 
 /// CloudTrail's own message about these keys.
-pub fn message(id: &str, keys: &[&str]) -> Message {
+pub(crate) fn message(id: &str, keys: &[&str]) -> Message {
     Message {
         id: id.to_owned(),
         body: json!({
@@ -243,7 +243,7 @@ pub fn message(id: &str, keys: &[&str]) -> Message {
 }
 
 /// A failed console sign-in.
-pub fn failed_login(event_id: &str, user: &str) -> Value {
+pub(crate) fn failed_login(event_id: &str, user: &str) -> Value {
     json!({
         "eventVersion": "1.08",
         "userIdentity": {
@@ -265,7 +265,7 @@ pub fn failed_login(event_id: &str, user: &str) -> Value {
 }
 
 /// An ordinary read.
-pub fn quiet(event_id: &str) -> Value {
+pub(crate) fn quiet(event_id: &str) -> Value {
     json!({
         "eventTime": "2026-09-14T12:10:05Z",
         "eventSource": "ec2.amazonaws.com",
@@ -276,7 +276,7 @@ pub fn quiet(event_id: &str) -> Value {
     })
 }
 
-pub const LOGIN_RULE: &str = r#"
+pub(crate) const LOGIN_RULE: &str = r#"
 version: 1
 defaults:
   metricNamespace: Test
@@ -292,6 +292,6 @@ rules:
 "#;
 
 /// Ids of the messages that return to the queue.
-pub fn failed_ids(outcome: &pipeline::BatchOutcome) -> Vec<&str> {
+pub(crate) fn failed_ids(outcome: &pipeline::BatchOutcome) -> Vec<&str> {
     outcome.failed_ids().collect()
 }
