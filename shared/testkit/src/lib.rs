@@ -1,1 +1,16 @@
-//! Scaffold.
+//! What tests and measurements of the workspace share. For development only: nothing that is shipped depends on it.
+//!
+//! - [`generator`]: log files from a seed, from one record to a day of thousands of files.
+//! - [`samples`]: the sample folder at the workspace root, an attack among ordinary noise.
+//! - `emulator` (feature `emulator`): S3, SNS, SQS, Lambda and CloudWatch in one local process.
+//!
+//! It has no patterns, no rules and no pipeline: those are what it tests.
+
+mod dice;
+mod json;
+
+pub mod generator;
+pub mod samples;
+
+#[cfg(feature = "emulator")]
+pub mod emulator;

@@ -1,0 +1,126 @@
+//! An AWS of one's own: S3, SNS, SQS, Lambda and CloudWatch in one local process that dies with the test.
+//!
+//! [`EmulatedCloud::start`] runs [ministack](https://pypi.org/project/ministack/) on a free loopback port; the AWS SDKs
+//! talk to it as to the real thing. The emulator is laxer than AWS here and there: it takes batch responses with unknown
+//! ids, batch sizes and visibility timeouts that AWS refuses, and it has no clock for alarms. Those need tests elsewhere.
+//! It delivers no CloudTrail files either; [`crate::generator`] makes them.
+
+mod function;
+mod install;
+mod metrics;
+mod poll;
+mod process;
+mod resources;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+
+pub use function::{Function, lambda_binary};
+pub use metrics::{Datapoint, Metric};
+pub use poll::wait_until;
+pub use resources::{Queue, QueueOptions};
+
+use process::Process;
+
+/// The account in which everything happens, from the AWS documentation. Also the access key id: the emulator takes a
+/// twelve-digit key id for the account.
+pub const ACCOUNT: &str = "111122223333";
+
+/// The region in which everything happens.
+pub const REGION: &str = "us-east-1";
+
+/// A running emulator, empty at first and gone when dropped, with all Lambda environments that it started.
+#[derive(Debug)]
+pub struct EmulatedCloud {
+    process: Process,
+    config: SdkConfig,
+}
+
+/// Why the emulator does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Its virtual environment could not be made.
+    #[error("cannot install the emulator into `{folder}`: {reason}")]
+    Install {
+        /// Where it was to go.
+        folder: PathBuf,
+        /// The last lines that `python3` or `pip` wrote.
+        reason: String,
+    },
+    /// A file or process could not be handled.
+    #[error("cannot {task}")]
+    Io {
+        /// What was being done.
+        task: &'static str,
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+    /// It runs but does not answer, or has ended.
+    #[error("the emulator did not become healthy within {seconds} s; its log ends with: {log}")]
+    Unhealthy {
+        /// How long it had.
+        seconds: u64,
+        /// The last lines of its log.
+        log: String,
+    },
+}
+
+impl StartError {
+    fn io(task: &'static str) -> impl FnOnce(std::io::Error) -> Self {
+        move |source| Self::Io { task, source }
+    }
+}
+
+impl EmulatedCloud {
+    /// Starts an emulator, installing it first if this machine has none. Takes about a second.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be installed or does not answer in time.
+    pub fn start() -> Result<Self, StartError> {
+        let process = Process::start(&install::ministack()?)?;
+        let config = sdk_config(&process.endpoint());
+        Ok(Self { process, config })
+    }
+
+    /// The configuration for any client of the AWS SDKs.
+    pub fn sdk_config(&self) -> &SdkConfig {
+        &self.config
+    }
+
+    /// `http://127.0.0.1:<port>`, for `AWS_ENDPOINT_URL`.
+    pub fn endpoint(&self) -> String {
+        self.process.endpoint()
+    }
+
+    /// What the emulator itself has written so far. Print it when an assertion fails.
+    pub fn log(&self) -> String {
+        self.process.log()
+    }
+
+    /// What a function has written to its log group so far, one line each; empty if it has not run.
+    pub fn function_log(&self, function: &str) -> String {
+        self.process.function_log(function)
+    }
+}
+
+fn sdk_config(endpoint: &str) -> SdkConfig {
+    let credentials = Credentials::new(ACCOUNT, "test", None, None, "testkit");
+    let client =
+        aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static(REGION))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .endpoint_url(endpoint)
+        .http_client(client)
+        .build()
+}

@@ -1,0 +1,78 @@
+//! Where the emulator's executable is, and how it gets there.
+//!
+//! The environment variable `TRAILBELL_MINISTACK` names one that is installed already. Otherwise a virtual environment
+//! in `target/emulator` is made from `tests/requirements.txt`, once; test processes that run at the same time wait.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::StartError;
+
+/// The path of the `ministack` executable. Installs it if need be, which takes half a minute and the network.
+pub(super) fn ministack() -> Result<PathBuf, StartError> {
+    if let Some(path) = from_environment("TRAILBELL_MINISTACK") {
+        return Ok(path.into());
+    }
+    let workspace = workspace();
+    let folder = workspace.join("target/emulator");
+    let requirements = workspace.join("tests/requirements.txt");
+    fs::create_dir_all(&folder).map_err(StartError::io("create the emulator's folder"))?;
+    let lock = File::create(folder.join("install.lock"))
+        .map_err(StartError::io("create the lock of the emulator's folder"))?;
+    lock.lock().map_err(StartError::io("lock the emulator's folder"))?;
+    install_unless_current(&folder, &requirements)?;
+    Ok(folder.join("bin/ministack"))
+}
+
+/// The root folder of the workspace.
+pub(super) fn workspace() -> PathBuf {
+    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    crate_folder.ancestors().nth(2).expect("the crate is two folders below the root").to_owned()
+}
+
+/// Reads a variable that only tests have.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the ban is for what is shipped; tests have no configuration module"
+)]
+pub(super) fn from_environment(name: &str) -> Option<OsString> {
+    // `var` and not `var_os`: a path that isn't UTF-8 would fail later and less clearly.
+    std::env::var(name).ok().map(OsString::from)
+}
+
+/// A copy of the requirements is written last, so that it marks an installation as complete and as current.
+fn install_unless_current(folder: &Path, requirements: &Path) -> Result<(), StartError> {
+    let wanted = fs::read(requirements).map_err(StartError::io("read `tests/requirements.txt`"))?;
+    let mark = folder.join("installed.txt");
+    if fs::read(&mark).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    run(folder, Command::new("python3").args(["-m", "venv", "--clear"]).arg(folder.join("venv")))?;
+    let pip = folder.join("venv/bin/pip");
+    run(folder, Command::new(pip).args(["install", "--quiet", "--no-input", "-r"]).arg(requirements))?;
+    let executable = folder.join("bin/ministack");
+    fs::create_dir_all(folder.join("bin")).map_err(StartError::io("create the emulator's folder"))?;
+    if fs::symlink_metadata(&executable).is_ok() {
+        fs::remove_file(&executable).map_err(StartError::io("replace the emulator's executable"))?;
+    }
+    std::os::unix::fs::symlink("../venv/bin/ministack", &executable)
+        .map_err(StartError::io("link the emulator's executable"))?;
+    fs::write(mark, wanted).map_err(StartError::io("mark the emulator as installed"))
+}
+
+fn run(folder: &Path, command: &mut Command) -> Result<(), StartError> {
+    let output = command.output().map_err(StartError::io("run `python3` to install the emulator"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let reason = last_lines(&String::from_utf8_lossy(&output.stderr), 5);
+    Err(StartError::Install { folder: folder.to_owned(), reason })
+}
+
+/// The last `count` lines, on one line.
+pub(super) fn last_lines(text: &str, count: usize) -> String {
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    lines[lines.len().saturating_sub(count)..].join(" | ")
+}

@@ -1,0 +1,144 @@
+//! The emulated cloud does what the end-to-end tests rely on.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+
+use super::*;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A function in shell that fails the messages which contain what the variable `POISON` says.
+const BOOTSTRAP: &str = r#"#!/bin/sh
+api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
+while :; do
+    batch=$(curl -sS -D "$TMPDIR/headers" "$api/next")
+    echo "a batch for $AWS_LAMBDA_FUNCTION_NAME"
+    id=$(tr -d '\r' < "$TMPDIR/headers" | sed -n 's/^[Ll]ambda-[Rr]untime-[Aa]ws-[Rr]equest-[Ii]d: //p')
+    failures=$(printf '%s' "$batch" | python3 -c '
+import json, os, sys
+records = json.load(sys.stdin)["Records"]
+failed = [{"itemIdentifier": r["messageId"]} for r in records if os.environ["POISON"] in r["body"]]
+print(json.dumps({"batchItemFailures": failed}))')
+    curl -sS -X POST -d "$failures" "$api/$id/response" -o /dev/null
+done
+"#;
+
+fn run<T>(test: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test)
+}
+
+#[test]
+fn an_object_is_announced_through_topic_and_queue_in_both_forms() {
+    let cloud = EmulatedCloud::start().unwrap();
+    run(async {
+        cloud.create_bucket("trail").await;
+        let topic = cloud.create_topic("deliveries").await;
+        let wrapped = cloud.create_queue("wrapped", QueueOptions::default()).await;
+        let raw = cloud.create_queue("raw", QueueOptions::default()).await;
+        cloud.subscribe(&topic, &wrapped, false).await;
+        cloud.subscribe(&topic, &raw, true).await;
+        cloud.publish(&topic, "CloudTrail validation message.").await;
+        cloud.announce_objects_at_topic("trail", &topic).await;
+        cloud.put_object("trail", "AWSLogs/a b.json.gz", b"contents".to_vec()).await;
+
+        let bodies = wait_until(PATIENCE, async || {
+            let bodies = cloud.messages(&raw).await;
+            bodies.iter().any(|body| body.contains("ObjectCreated:Put")).then_some(bodies)
+        });
+        let bodies = bodies.await.unwrap_or_else(|| panic!("{}", cloud.log()));
+        assert!(bodies.iter().any(|body| body == "CloudTrail validation message."), "{bodies:?}");
+        assert!(bodies.iter().any(|body| body.contains("s3:TestEvent")), "{bodies:?}");
+        assert!(bodies.iter().any(|body| body.contains("AWSLogs/a+b.json.gz")), "{bodies:?}");
+
+        let envelopes = cloud.messages(&wrapped).await;
+        assert_eq!(envelopes.len(), 3);
+        let envelope: Value = serde_json::from_str(&envelopes[0]).unwrap();
+        assert_eq!(envelope["Type"], "Notification");
+        assert_eq!(cloud.messages(&wrapped).await.len(), 3, "reading leaves the messages in the queue");
+    });
+}
+
+#[test]
+fn a_function_behind_a_queue_keeps_the_good_messages_and_the_dead_letter_queue_gets_the_bad() {
+    let cloud = EmulatedCloud::start().unwrap();
+    run(async {
+        let dead = cloud.create_queue("dead", QueueOptions::default()).await;
+        let options = QueueOptions { visibility_timeout_seconds: Some(1), dead_letters: Some((&dead, 2)) };
+        let queue = cloud.create_queue("deliveries", options).await;
+        let bootstrap = BOOTSTRAP.as_bytes().to_vec();
+        let environment = &[("POISON", "poison")];
+        cloud.deploy(Function { name: "processor", bootstrap, environment, timeout_seconds: 10 }).await;
+        let empty = cloud.invoke("processor", r#"{"Records":[]}"#).await;
+        assert_eq!(empty.as_deref(), Ok(r#"{"batchItemFailures": []}"#));
+        cloud.connect(&queue, "processor", 10).await;
+        for body in ["one", "poison", "two"] {
+            cloud.send(&queue, body).await;
+        }
+
+        let letters = wait_until(PATIENCE, async || {
+            let letters = cloud.messages(&dead).await;
+            (!letters.is_empty()).then_some(letters)
+        });
+        assert_eq!(letters.await.unwrap_or_else(|| panic!("{}", cloud.log())), ["poison"]);
+        assert_eq!(cloud.queue_depth(&queue).await, (0, 0));
+        let log = cloud.function_log("processor");
+        assert!(log.contains("a batch for processor\n"), "{log}");
+    });
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the emulator forgets values that are older than its own clock allows"
+)]
+fn metrics_are_read_back_by_minute_and_by_exact_dimensions() {
+    use aws_sdk_cloudwatch::primitives::DateTime;
+    use aws_sdk_cloudwatch::types::{Dimension, MetricDatum};
+
+    let cloud = EmulatedCloud::start().unwrap();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs().cast_signed();
+    let minute = now / 60 * 60 - 120;
+    run(async {
+        let client = aws_sdk_cloudwatch::Client::new(cloud.sdk_config());
+        let datum = |account: Option<&str>, time, count| {
+            let dimension = account.map(|id| Dimension::builder().name("Account").value(id).build());
+            MetricDatum::builder()
+                .metric_name("SignIns")
+                .timestamp(DateTime::from_secs(time))
+                .values(1.0)
+                .counts(count)
+                .set_dimensions(dimension.map(|dimension| vec![dimension]))
+                .build()
+        };
+        let request = client.put_metric_data().namespace("Trail");
+        let request =
+            request.metric_data(datum(None, minute, 3.0)).metric_data(datum(None, minute + 60, 4.0));
+        request.metric_data(datum(Some(ACCOUNT), minute, 5.0)).send().await.unwrap();
+
+        let everywhere = Metric { namespace: "Trail", name: "SignIns", dimensions: &[] };
+        let expected =
+            [(minute, 3.0), (minute + 60, 4.0)].map(|(epoch_seconds, sum)| Datapoint { epoch_seconds, sum });
+        assert_eq!(cloud.metric_sums(&everywhere, minute - 600, now + 60).await, expected);
+        let here = Metric { dimensions: &[("Account", ACCOUNT)], ..everywhere };
+        assert_eq!(cloud.metric_total(&here, minute - 600, now + 60).await, 5.0);
+    });
+}
+
+#[test]
+fn the_emulator_ends_with_its_owner() {
+    let cloud = EmulatedCloud::start().unwrap();
+    let port: u16 = cloud.endpoint().rsplit(':').next().unwrap().parse().unwrap();
+    let connect = || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok();
+    assert!(connect());
+    drop(cloud);
+    assert!(!connect());
+}
+
+#[test]
+fn an_executable_is_built_beside_the_running_test() {
+    let path = function::build("testkit", "generate");
+    let output = std::process::Command::new(&path).arg("--help").output().unwrap();
+    assert!(output.status.success(), "{}", path.display());
+    assert!(std::env::current_exe().unwrap().starts_with(path.parent().unwrap()));
+}
