@@ -193,14 +193,21 @@ fn console_url(region: Option<&str>, event_id: Option<&str>) -> Option<String> {
     if !plain(region) || !plain(event_id) {
         return None;
     }
-    let domain = if region.starts_with("cn-") {
-        "console.amazonaws.cn"
-    } else if region.starts_with("us-gov-") {
-        "console.amazonaws-us-gov.com"
-    } else {
-        "console.aws.amazon.com"
-    };
+    let domain = console_domain(region)?;
     Some(format!("https://{region}.{domain}/cloudtrailv2/home?region={region}#/events/{event_id}"))
+}
+
+/// Where the console of a region's partition is. Some partitions have theirs at addresses that are not public.
+fn console_domain(region: &str) -> Option<&'static str> {
+    if ["us-iso", "eu-iso", "eusc-"].iter().any(|prefix| region.starts_with(prefix)) {
+        None
+    } else if region.starts_with("cn-") {
+        Some("console.amazonaws.cn")
+    } else if region.starts_with("us-gov-") {
+        Some("console.amazonaws-us-gov.com")
+    } else {
+        Some("console.aws.amazon.com")
+    }
 }
 
 /// The findings of one group, gathered over the files of a batch.

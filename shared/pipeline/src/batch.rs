@@ -1,16 +1,17 @@
 //! One batch: the order of effects.
 //!
-//! 1. Messages become a list of files, each to be read once ([`crate::work`]).
+//! 1. Messages become a list of files, each to be read once.
 //! 2. Every file is claimed in the ledger, fetched and evaluated, several at a time. Nothing is published yet.
-//! 3. In the order of the batch, matched records that the ledger knows from another file are taken out.
+//! 3. In the order of the batch, findings that the ledger knows from another file are taken out.
 //! 4. Datapoints are merged over all files and published.
 //! 5. Alerts are published for the files whose datapoints are out.
 //! 6. Each file is marked done in the ledger, or given back with what is already out, so that the next attempt
 //!    publishes the rest only.
 //! 7. The telemetry of the batch is published; its failure fails no message.
 //!
-//! A crash between 4 and 6 is the only way to publish a datapoint twice, because PutMetricData has no idempotency
-//! token; a crash before 4 loses nothing, because the message is still in the queue.
+//! A datapoint can be published twice in these cases only, because PutMetricData has no idempotency token: the
+//! process dies between 4 and 6; a request takes effect and its answer is lost; the ledger is out of reach in 6 and
+//! the file comes again. Nothing is lost in any of them, because the message is still in the queue.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,13 +20,14 @@ use cloudtrail::Limits;
 use futures::StreamExt as _;
 use time::OffsetDateTime;
 
-use crate::alert::{Group, key_of};
-use crate::commit::{Contribution, Window};
-use crate::error::{FileError, Retry, SinkError, chain};
-use crate::evaluate::{DeliveryTime, Evaluator, FileFindings, GROUPS_PER_RULE, GroupKey, Stamp};
-use crate::outcome::{BatchOutcome, Fault, Message, MessageOutcome, RuleCounts};
-use crate::ports::{AlertSink, Claim, Clock, Ledger, LogStore, MetricSink, Progress};
-use crate::publish::{Published, Share, publish_namespace};
+use crate::alert::{Alert, Group, key_of};
+use crate::commit::Contribution;
+use crate::error::{FileError, Retry, chain};
+use crate::evaluate::{DeliveryTime, Evaluator, FileFindings, GroupKey};
+use crate::intake::{ReadFile, report_ledger};
+use crate::outcome::{BatchOutcome, Fault, Message, MessageOutcome, RecordCounts, RuleCounts};
+use crate::ports::{AlertSink, Clock, Ledger, LogStore, MetricSink, Progress};
+use crate::publish::{Published, Publisher, Share, Unpublished};
 use crate::telemetry;
 pub use crate::work::UnrecognizedKeys;
 use crate::work::{Mention, Plan, PlannedFile, PlannedMessage};
@@ -33,7 +35,7 @@ use crate::work::{Mention, Plan, PlannedFile, PlannedMessage};
 /// How a pipeline behaves.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Files that are fetched and evaluated at the same time; at least 1.
+    /// Files that are fetched and evaluated, and alerts that are published, at the same time; at least 1.
     pub concurrency: usize,
     /// Caps on what a log file may hold.
     pub limits: Limits,
@@ -60,6 +62,15 @@ impl Default for Settings {
     }
 }
 
+/// Until when a batch may work.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline {
+    /// From then on no file is begun.
+    pub last_start: OffsetDateTime,
+    /// From then on nothing is published, so that the ledger and the answer have their time.
+    pub last_publish: OffsetDateTime,
+}
+
 /// The ports, the rules and the settings of one process.
 #[derive(Debug)]
 pub struct Pipeline<S, L, M, A, C> {
@@ -79,18 +90,6 @@ pub struct Pipeline<S, L, M, A, C> {
     pub settings: Settings,
 }
 
-/// What reading one file came to.
-enum ReadFile {
-    /// The ledger knows it as done.
-    Done,
-    Failed(FileError),
-    Evaluated {
-        findings: FileFindings,
-        progress: Progress,
-        stamp: Stamp,
-    },
-}
-
 /// One file on its way through the batch.
 enum FileState {
     Done,
@@ -102,8 +101,16 @@ enum FileState {
 
 struct OpenFile {
     contribution: Contribution,
+    records: RecordCounts,
+    lag: Option<i64>,
     progress: Progress,
     failure: Option<FileError>,
+}
+
+/// An alert to publish, with the files whose findings it tells of and the keys that it stands for in each.
+struct PendingAlert {
+    alert: Alert,
+    members: Vec<(usize, String)>,
 }
 
 impl<S, L, M, A, C> Pipeline<S, L, M, A, C>
@@ -115,18 +122,17 @@ where
     C: Clock,
 {
     /// Processes a batch to its end. Never fails as a whole: what failed is in the outcome, message by message.
-    ///
-    /// No file is begun once the clock has reached `deadline`.
-    pub async fn process(&self, messages: &[Message], deadline: Option<OffsetDateTime>) -> BatchOutcome {
+    pub async fn process(&self, messages: &[Message], deadline: Option<Deadline>) -> BatchOutcome {
         let mut outcome = BatchOutcome {
             rules: vec![RuleCounts::default(); self.evaluator.rules().len()],
             ..BatchOutcome::default()
         };
         let plan =
             Plan::new(messages, self.settings.unrecognized_keys, self.settings.allowed_buckets.as_ref());
+        let last_publish = deadline.map(|deadline| deadline.last_publish);
         let mut states = self.evaluate_files(&plan.files, deadline, &mut outcome).await;
-        self.publish_metrics(&plan.files, &mut states, &mut outcome).await;
-        self.publish_alerts(&plan.files, &mut states, &mut outcome).await;
+        self.publish_metrics(&plan.files, &mut states, last_publish, &mut outcome).await;
+        self.publish_alerts(&plan.files, &mut states, last_publish, &mut outcome).await;
         self.close_files(&plan.files, &mut states, &mut outcome).await;
         settle(messages, plan, &states, &mut outcome);
         self.publish_telemetry(&outcome).await;
@@ -137,12 +143,13 @@ where
     async fn evaluate_files(
         &self,
         files: &[PlannedFile],
-        deadline: Option<OffsetDateTime>,
+        deadline: Option<Deadline>,
         outcome: &mut BatchOutcome,
     ) -> Vec<FileState> {
         let mut states = Vec::with_capacity(files.len());
+        let last_start = deadline.map(|deadline| deadline.last_start);
         let mut reads = futures::stream::iter(files)
-            .map(|file| self.read(file, deadline))
+            .map(|file| self.read(file, last_start))
             .buffered(self.settings.concurrency.max(1));
         for file in files {
             let Some((read, ledger_errors)) = reads.next().await else { break };
@@ -151,108 +158,18 @@ where
                 ReadFile::Done => FileState::Done,
                 ReadFile::Failed(error) => FileState::Failed(Arc::new(error)),
                 ReadFile::Evaluated { findings, progress, stamp } => {
-                    let contribution = self.contribution(file, &findings, stamp, outcome).await;
-                    record_rejections(file, &findings, outcome);
-                    outcome.records += findings.records;
-                    outcome.delivery_lags.extend(stamp.delivered.map(|at| (stamp.now - at).max(0)));
-                    FileState::Open(Box::new(OpenFile { contribution, progress, failure: None }))
+                    report_rejections(file, &findings, outcome);
+                    FileState::Open(Box::new(OpenFile {
+                        contribution: self.contribution(file, &findings, stamp, outcome).await,
+                        records: findings.records,
+                        lag: stamp.delivered.map(|at| (stamp.now - at).max(0)),
+                        progress,
+                        failure: None,
+                    }))
                 }
             });
         }
         states
-    }
-
-    async fn read(&self, file: &PlannedFile, deadline: Option<OffsetDateTime>) -> (ReadFile, u64) {
-        let object = &file.object;
-        if !file.allowed {
-            return (ReadFile::Failed(FileError::BucketNotAllowed { object: object.clone() }), 0);
-        }
-        let now = self.clock.now();
-        if deadline.is_some_and(|deadline| now >= deadline) {
-            return (ReadFile::Failed(FileError::Deadline { object: object.clone() }), 0);
-        }
-        let mut ledger_errors = 0;
-        let claim = match self.ledger.claim(object).await {
-            Ok(claim) => claim,
-            Err(error) => {
-                ledger_errors += 1;
-                report_ledger("claim", &*error);
-                Claim::Granted(Progress::default())
-            }
-        };
-        let progress = match claim {
-            Claim::Granted(progress) => progress,
-            Claim::Done => return (ReadFile::Done, ledger_errors),
-            Claim::InProgress => {
-                let error = FileError::InProgress { object: object.clone() };
-                return (ReadFile::Failed(error), ledger_errors);
-            }
-        };
-        let stamp = Stamp {
-            delivery: self.settings.delivery_time,
-            now: now.unix_timestamp(),
-            delivered: file.delivered,
-        };
-        let read = match self.evaluate(file, stamp).await {
-            Ok(findings) => ReadFile::Evaluated { findings, progress, stamp },
-            Err(error) => {
-                if let Err(error) = self.ledger.release(object, progress).await {
-                    ledger_errors += 1;
-                    report_ledger("release", &*error);
-                }
-                ReadFile::Failed(error)
-            }
-        };
-        (read, ledger_errors)
-    }
-
-    /// Fetches and evaluates one file; decompression and evaluation run on a blocking thread while bytes arrive.
-    async fn evaluate(&self, file: &PlannedFile, stamp: Stamp) -> Result<FileFindings, FileError> {
-        let object = &file.object;
-        let body = self
-            .store
-            .open(object)
-            .await
-            .map_err(|source| FileError::Fetch { object: object.clone(), source })?;
-        let evaluator = Arc::clone(&self.evaluator);
-        let limits = self.settings.limits;
-        tokio::task::spawn_blocking(move || evaluator.evaluate(body, limits, stamp))
-            .await
-            .map_err(|source| FileError::Aborted { object: object.clone(), source })?
-            .map_err(|source| FileError::Read { object: object.clone(), source })
-    }
-
-    /// Step 3 for one file.
-    async fn contribution(
-        &self,
-        file: &PlannedFile,
-        findings: &FileFindings,
-        stamp: Stamp,
-        outcome: &mut BatchOutcome,
-    ) -> Contribution {
-        let ids: Vec<&str> =
-            findings.matched.iter().filter_map(|record| record.event_id.as_deref()).collect();
-        let sightings = if ids.is_empty() {
-            Vec::new()
-        } else {
-            match self.ledger.first_sightings(&file.object, &ids).await {
-                Ok(sightings) => sightings,
-                Err(error) => {
-                    outcome.ledger_errors += 1;
-                    report_ledger("first sightings", &*error);
-                    Vec::new()
-                }
-            }
-        };
-        // Without an answer every record counts: a late duplicate is better than a lost alert.
-        let mut sightings = sightings.into_iter();
-        let counted: Vec<bool> = findings
-            .matched
-            .iter()
-            .map(|record| record.event_id.is_none() || sightings.next().unwrap_or(true))
-            .collect();
-        let window = Window::around(stamp.now, self.metrics.accepted_seconds());
-        Contribution::of(&file.object, findings, &counted, self.evaluator.rules(), stamp, window)
     }
 
     /// Step 4.
@@ -260,30 +177,20 @@ where
         &self,
         files: &[PlannedFile],
         states: &mut [FileState],
+        until: Option<OffsetDateTime>,
         outcome: &mut BatchOutcome,
     ) {
         let mut published = Published::default();
-        let mut namespaces: BTreeMap<&str, Vec<Share<'_>>> = BTreeMap::new();
-        for (file, state) in states.iter().enumerate() {
-            let FileState::Open(open) = state else { continue };
-            for (namespace, series) in &open.contribution.series {
-                if !open.progress.namespaces.contains(namespace) {
-                    namespaces.entry(namespace).or_default().push(Share { file, series });
-                }
-            }
+        let publisher = Publisher { sink: &self.metrics, clock: &self.clock, until };
+        for (namespace, shares) in shares(states) {
+            publisher.publish(&namespace, &shares, &mut published).await;
         }
-        for (namespace, shares) in &namespaces {
-            publish_namespace(&self.metrics, namespace, shares, &mut published).await;
-        }
-        drop(namespaces);
         outcome.dropped.refused += published.refused;
         for (index, (file, state)) in files.iter().zip(states).enumerate() {
             let FileState::Open(open) = state else { continue };
             open.progress.namespaces.extend(published.namespaces.remove(&index).unwrap_or_default());
-            open.failure = published
-                .failed
-                .remove(&index)
-                .map(|source| FileError::Metrics { object: file.object.clone(), source });
+            open.progress.series.extend(published.series.remove(&index).unwrap_or_default());
+            open.failure = published.failed.remove(&index).map(|reason| reason.of_metrics(&file.object));
         }
     }
 
@@ -292,51 +199,51 @@ where
         &self,
         files: &[PlannedFile],
         states: &mut [FileState],
+        until: Option<OffsetDateTime>,
         outcome: &mut BatchOutcome,
     ) {
-        let rules = self.evaluator.rules();
-        for (key, (group, members)) in
-            merged_groups(states, |key| rules.get(key.rule).map(|rule| key_of(key, rule)).unwrap_or_default())
-        {
-            let Some(rule) = rules.get(key.rule) else { continue };
-            let alert = group.alert(&key, rule);
-            let alert_key = alert.key();
-            let result: Result<(), Arc<SinkError>> = self.alerts.publish(&alert).await.map_err(Arc::new);
-            if result.is_ok() {
-                outcome.alerts_published += 1;
-            }
-            for member in members {
-                let (Some(file), Some(FileState::Open(open))) = (files.get(member), states.get_mut(member))
+        let pending = pending_alerts(states, &self.evaluator);
+        let mut results = futures::stream::iter(&pending)
+            .map(|pending| self.publish_alert(&pending.alert, until))
+            .buffered(self.settings.concurrency.max(1));
+        for PendingAlert { members, .. } in &pending {
+            let Some(result) = results.next().await else { break };
+            outcome.alerts_published += u64::from(result.is_ok());
+            for (member, key) in members {
+                let (Some(file), Some(FileState::Open(open))) = (files.get(*member), states.get_mut(*member))
                 else {
                     continue;
                 };
                 match &result {
                     Ok(()) => {
-                        open.progress.alerts.insert(alert_key.clone());
+                        open.progress.alerts.insert(key.clone());
                     }
-                    Err(source) => {
-                        let error =
-                            || FileError::Alerts { object: file.object.clone(), source: Arc::clone(source) };
-                        open.failure.get_or_insert_with(error);
+                    Err(reason) => {
+                        open.failure.get_or_insert_with(|| reason.of_alerts(&file.object));
                     }
                 }
             }
         }
     }
 
+    async fn publish_alert(&self, alert: &Alert, until: Option<OffsetDateTime>) -> Result<(), Unpublished> {
+        if until.is_some_and(|until| self.clock.now() >= until) {
+            return Err(Unpublished::Deadline);
+        }
+        self.alerts.publish(alert).await.map_err(|error| Unpublished::Refused(Arc::new(error)))
+    }
+
     /// Step 6.
     async fn close_files(&self, files: &[PlannedFile], states: &mut [FileState], outcome: &mut BatchOutcome) {
         for (file, state) in files.iter().zip(states) {
             let FileState::Open(open) = state else { continue };
-            let OpenFile { contribution, progress, failure } = open.as_mut();
-            for (total, counts) in outcome.rules.iter_mut().zip(&contribution.rules) {
-                *total += *counts;
-            }
-            outcome.dropped += contribution.dropped;
-            let (next, result) = match failure.take() {
-                None => (FileState::Processed, self.ledger.finish(&file.object).await),
+            let progress = std::mem::take(&mut open.progress);
+            let (next, result) = match open.failure.take() {
+                None => {
+                    outcome.count(&open.contribution, open.records, open.lag);
+                    (FileState::Processed, self.ledger.finish(&file.object).await)
+                }
                 Some(error) => {
-                    let progress = std::mem::take(progress);
                     (FileState::Failed(Arc::new(error)), self.ledger.release(&file.object, progress).await)
                 }
             };
@@ -365,24 +272,43 @@ where
     }
 }
 
-/// Merges the groups of all files whose datapoints are out, leaving out what an earlier attempt has published.
-fn merged_groups(
-    states: &[FileState],
-    alert_key: impl Fn(&GroupKey) -> String,
-) -> BTreeMap<GroupKey, (Group, Vec<usize>)> {
-    let mut merged: BTreeMap<GroupKey, (Group, Vec<usize>)> = BTreeMap::new();
+/// What every file wants published, by namespace, without what an earlier attempt has published.
+fn shares(states: &[FileState]) -> BTreeMap<String, Vec<Share>> {
+    let mut namespaces: BTreeMap<String, Vec<Share>> = BTreeMap::new();
+    for (file, state) in states.iter().enumerate() {
+        let FileState::Open(open) = state else { continue };
+        let OpenFile { contribution, progress, .. } = open.as_ref();
+        for (namespace, series) in &contribution.series {
+            if progress.namespaces.contains(namespace) {
+                continue;
+            }
+            let mut series = series.clone();
+            if !progress.series.is_empty() {
+                series.retain(|key, _| !progress.series.contains(&key.identity()));
+            }
+            namespaces.entry(namespace.clone()).or_default().push(Share { file, series });
+        }
+    }
+    namespaces
+}
+
+/// The alerts of all files whose datapoints are out, without what an earlier attempt has published.
+fn pending_alerts(states: &[FileState], evaluator: &Evaluator) -> Vec<PendingAlert> {
+    let mut merged: BTreeMap<GroupKey, (Group, Vec<(usize, String)>)> = BTreeMap::new();
     let mut groups_of_rule: BTreeMap<usize, usize> = BTreeMap::new();
     for (index, state) in states.iter().enumerate() {
         let FileState::Open(open) = state else { continue };
-        let OpenFile { contribution, progress, failure: None } = open.as_ref() else { continue };
+        let OpenFile { contribution, progress, failure: None, .. } = open.as_ref() else { continue };
         for (key, group) in &contribution.groups {
-            if !progress.alerts.is_empty() && progress.alerts.contains(&alert_key(key)) {
+            let Some(rule) = evaluator.rules().get(key.rule) else { continue };
+            let alert_key = key_of(key, rule);
+            if progress.alerts.contains(&alert_key) {
                 continue;
             }
             let mut key = key.clone();
             if !merged.contains_key(&key) && key.values.is_some() {
                 let groups = groups_of_rule.entry(key.rule).or_default();
-                if *groups < GROUPS_PER_RULE {
+                if *groups < evaluator.group_limit() {
                     *groups += 1;
                 } else {
                     key.values = None;
@@ -390,15 +316,17 @@ fn merged_groups(
             }
             let (merged_group, members) = merged.entry(key).or_default();
             merged_group.merge(group);
-            if members.last() != Some(&index) {
-                members.push(index);
-            }
+            members.push((index, alert_key));
         }
     }
-    merged
+    let alert = |(key, (group, members)): (GroupKey, (Group, Vec<(usize, String)>))| {
+        let rule = evaluator.rules().get(key.rule)?;
+        Some(PendingAlert { alert: group.alert(&key, rule), members })
+    };
+    merged.into_iter().filter_map(alert).collect()
 }
 
-fn record_rejections(file: &PlannedFile, findings: &FileFindings, outcome: &mut BatchOutcome) {
+fn report_rejections(file: &PlannedFile, findings: &FileFindings, outcome: &mut BatchOutcome) {
     outcome.rejections.extend(findings.rejected.iter().map(|rejected| Fault {
         object: Some(file.object.clone()),
         message_id: String::new(),
@@ -436,13 +364,4 @@ fn settle(messages: &[Message], plan: Plan, states: &[FileState], outcome: &mut 
         };
         outcome.messages.push((message.id.clone(), result));
     }
-}
-
-fn report_ledger(step: &'static str, error: &(dyn std::error::Error + 'static)) {
-    tracing::error!(
-        code = "ledger.unavailable",
-        step,
-        "the ledger is out of reach, so a redelivered file may count twice: {}",
-        chain(error),
-    );
 }

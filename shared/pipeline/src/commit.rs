@@ -7,7 +7,7 @@ use rules::{Rule, TimestampSource};
 
 use crate::alert::Group;
 use crate::datapoint::{Series, SeriesKey, minute};
-use crate::evaluate::{DeliveryTime, FileFindings, GroupKey, MatchedRecord, Stamp};
+use crate::evaluate::{DeliveryTime, FileFindings, Finding, GroupKey, MatchedRecord, Stamp, position};
 use crate::outcome::RuleCounts;
 use crate::telemetry::DroppedDatapoints;
 
@@ -41,7 +41,7 @@ impl Window {
 }
 
 impl Contribution {
-    /// Merges the findings of one file. `counted` tells for each matched record whether it is new.
+    /// Merges the findings of one file. `counted` tells for each finding whether it is new.
     pub(crate) fn of(
         file: &S3Object,
         findings: &FileFindings,
@@ -55,33 +55,33 @@ impl Contribution {
             dropped: DroppedDatapoints { without_value: findings.without_value, ..Default::default() },
             ..Self::default()
         };
-        for (record, _) in findings.matched.iter().zip(counted).filter(|(_, counted)| **counted) {
-            contribution.add_record(file, record, findings, window);
+        let mut counted = counted.iter();
+        for (record, own) in findings.by_record() {
+            for (finding, _) in own.iter().zip(&mut counted).filter(|(_, counted)| **counted) {
+                contribution.add_finding(file, record, finding, findings, window);
+            }
         }
         contribution.add_defaults(findings, rules, stamp, window);
         contribution
     }
 
-    fn add_record(
+    fn add_finding(
         &mut self,
         file: &S3Object,
         record: &MatchedRecord,
+        finding: &Finding,
         findings: &FileFindings,
         window: Window,
     ) {
-        for finding in &record.findings {
-            if let Some(counts) = self.rules.get_mut(finding.rule) {
-                counts.counted += 1;
-            }
-            if let Some((series, value)) = finding.datapoint
-                && let Some(key) = findings.series.get(series)
-            {
-                self.add_value(key, value, 1, window);
-            }
-            if let Some(key) = finding.group.and_then(|group| findings.groups.get(group)) {
-                let group = self.groups.entry(key.clone()).or_default();
-                group.add(record.event_time, record.summary.as_deref(), file);
-            }
+        if let Some(counts) = self.rules.get_mut(position(finding.rule)) {
+            counts.counted += 1;
+        }
+        if let Some(key) = finding.series.and_then(|series| findings.series.get(position(series))) {
+            self.add_value(key, finding.value, 1, window);
+        }
+        if let Some(key) = finding.group.and_then(|group| findings.groups.get(position(group))) {
+            let group = self.groups.entry(key.clone()).or_default();
+            group.add(record.event_time, record.summary.as_deref(), file);
         }
     }
 
@@ -118,6 +118,7 @@ impl Contribution {
                 dimensions: Vec::new(),
                 timestamp: minute(delivered),
                 unit: rule.metric.unit,
+                by_event: false,
             };
             self.add_value(&key, value, count, window);
         }

@@ -35,6 +35,16 @@ pub struct SeriesKey {
     pub timestamp: i64,
     /// Unit of the values.
     pub unit: Unit,
+    /// Whether the timestamp is the records' own, so that a second attempt finds the same.
+    pub by_event: bool,
+}
+
+impl SeriesKey {
+    /// A text that the same findings give in every attempt: the time of delivery is not part of it.
+    pub fn identity(&self) -> String {
+        let timestamp = self.by_event.then_some(self.timestamp);
+        format!("{:?}", (&self.namespace, &self.name, &self.dimensions, timestamp))
+    }
 }
 
 /// The values of one series with their counts.
@@ -206,6 +216,7 @@ mod tests {
             dimensions: Vec::new(),
             timestamp: 0,
             unit: Unit::Count,
+            by_event: false,
         }
     }
 

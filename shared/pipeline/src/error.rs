@@ -78,8 +78,8 @@ pub enum FileError {
         /// The file.
         object: S3Object,
     },
-    /// The time of the invocation ran out before the file was begun.
-    #[error("`{object}` was not begun: the invocation's deadline is too near")]
+    /// The time of the invocation ran out before the file was begun, or before all of it was published.
+    #[error("`{object}` was not finished: the invocation's deadline is too near")]
     Deadline {
         /// The file.
         object: S3Object,

@@ -3,8 +3,9 @@
 //! Nothing here is published or remembered: a file that breaks in the middle leaves no trace, so that the next
 //! attempt counts each of its records once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::io::Read;
+use std::sync::Arc;
 
 use cloudtrail::{Limits, LogFileError, Record, Rejection, open_log_file};
 use filter_pattern::{Matches, PatternSet, Selector};
@@ -20,8 +21,11 @@ use crate::text;
 
 /// Rejected records that are described one by one; all are counted.
 pub const REPORTED_REJECTIONS: usize = 20;
-/// Matched records that an alert describes, for each group and file.
+/// Matched records that an alert describes.
 pub const SAMPLES_PER_GROUP: usize = 5;
+/// Matched records that are summarised, for each file, besides the first few of each group: which of them turn out
+/// to be repetitions is known only later, and an alert must describe one that counts.
+const SUMMARIES_PER_FILE: usize = 2000;
 /// Groups of one rule that get an alert of their own, for each file and for each batch. The findings beyond are
 /// counted in one further alert of the rule, so that no file can send thousands of messages.
 pub const GROUPS_PER_RULE: usize = 50;
@@ -54,6 +58,7 @@ pub struct Stamp {
 pub struct Evaluator {
     rules: RuleSet,
     patterns: PatternSet,
+    groups_per_rule: usize,
 }
 
 /// A record that could not be read.
@@ -74,8 +79,10 @@ pub struct FileFindings {
     pub rejected: Vec<RejectedRecord>,
     /// Matching records for each rule, in the order of the rule set; duplicates included.
     pub matches: Vec<u64>,
-    /// The matched records, each `eventID` once.
+    /// The matched records, in the order of the file.
     pub matched: Vec<MatchedRecord>,
+    /// The findings of all matched records, in their order; for each rule an `eventID` once.
+    pub findings: Vec<Finding>,
     /// Series that the findings refer to by index.
     pub series: Vec<SeriesKey>,
     /// Groups that the findings refer to by index.
@@ -88,24 +95,48 @@ pub struct FileFindings {
 #[derive(Debug)]
 pub struct MatchedRecord {
     /// `eventID`; a record without one is always counted.
-    pub event_id: Option<Box<str>>,
+    pub event_id: Option<Arc<str>>,
     /// `eventTime` in Unix seconds.
     pub event_time: Option<i64>,
-    /// What an alert says about it; present for the first few of each group only.
+    /// What an alert says about it.
     pub summary: Option<Box<EventSummary>>,
-    /// One finding for each rule that matched.
-    pub findings: Vec<Finding>,
+    /// How many of the findings are its own.
+    pub findings: u32,
 }
 
 /// What one rule made of one record.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Finding {
     /// Index of the rule in the rule set.
-    pub rule: usize,
-    /// Index of the series, and the value to add to it.
-    pub datapoint: Option<(usize, f64)>,
+    pub rule: u32,
     /// Index of the group.
-    pub group: Option<usize>,
+    pub group: Option<u32>,
+    /// Index of the series, if there is a value to add to it.
+    pub series: Option<u32>,
+    /// The value.
+    pub value: f64,
+}
+
+impl FileFindings {
+    /// Every matched record with its findings.
+    pub fn by_record(&self) -> impl Iterator<Item = (&MatchedRecord, &[Finding])> {
+        let mut rest = self.findings.as_slice();
+        self.matched.iter().map(move |record| {
+            let (own, others) = rest.split_at_checked(position(record.findings)).unwrap_or((rest, &[]));
+            rest = others;
+            (record, own)
+        })
+    }
+}
+
+/// Indices are kept in 32 bits: a file of the largest size has fewer records than that.
+fn index(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(u32::MAX)
+}
+
+/// The inverse of [`index`].
+pub(crate) fn position(index: u32) -> usize {
+    usize::try_from(index).unwrap_or(usize::MAX)
 }
 
 /// What findings are grouped by for an alert.
@@ -122,7 +153,19 @@ impl Evaluator {
     /// Compiles a rule set.
     pub fn new(rules: RuleSet) -> Self {
         let patterns = PatternSet::new(rules.rules().iter().map(|rule| rule.pattern.clone()));
-        Self { rules, patterns }
+        Self { rules, patterns, groups_per_rule: GROUPS_PER_RULE }
+    }
+
+    /// Gives every group an alert of its own up to another limit than [`GROUPS_PER_RULE`]; for reports, which send
+    /// no messages.
+    #[must_use]
+    pub fn with_group_limit(self, groups_per_rule: usize) -> Self {
+        Self { groups_per_rule, ..self }
+    }
+
+    /// Groups of one rule that get an alert of their own.
+    pub fn group_limit(&self) -> usize {
+        self.groups_per_rule
     }
 
     /// The rules, in the order of all indices.
@@ -144,7 +187,7 @@ impl Evaluator {
     ) -> Result<FileFindings, LogFileError> {
         let mut reader = open_log_file(body, limits);
         let mut matches = Matches::default();
-        let mut collector = Collector::new(self.rules(), stamp);
+        let mut collector = Collector::new(self, stamp);
         while let Some(record) = reader.next_record()? {
             match record {
                 Record::Rejected(rejection) => {
@@ -155,90 +198,108 @@ impl Evaluator {
                 Record::Complete(bytes) => match self.patterns.matches_into(bytes, &mut matches) {
                     Ok(()) => collector.evaluated(bytes, &matches),
                     Err(error) => {
-                        let index = collector.findings.records.seen;
+                        let index = collector.file.records.seen;
                         collector.reject("record.malformed", &format_args!("record {index}: {error}"));
                     }
                 },
             }
         }
-        Ok(collector.findings)
+        Ok(collector.file)
     }
 }
 
 /// Gathers the findings of one file.
 struct Collector<'r> {
     rules: &'r [Rule],
+    groups_per_rule: usize,
     stamp: Stamp,
-    findings: FileFindings,
-    event_ids: HashSet<Box<str>>,
-    series: HashMap<SeriesKey, usize>,
-    groups: HashMap<GroupKey, usize>,
+    file: FileFindings,
+    /// The rules that have counted an event.
+    counted: HashMap<Arc<str>, Vec<u32>>,
+    series: HashMap<SeriesKey, u32>,
+    groups: HashMap<GroupKey, u32>,
     groups_of_rule: Vec<usize>,
     samples_of_group: Vec<usize>,
+    summaries: usize,
 }
 
 impl<'r> Collector<'r> {
-    fn new(rules: &'r [Rule], stamp: Stamp) -> Self {
+    fn new(evaluator: &'r Evaluator, stamp: Stamp) -> Self {
+        let rules = evaluator.rules();
         Self {
             rules,
+            groups_per_rule: evaluator.groups_per_rule,
             stamp,
-            findings: FileFindings { matches: vec![0; rules.len()], ..FileFindings::default() },
-            event_ids: HashSet::new(),
+            file: FileFindings { matches: vec![0; rules.len()], ..FileFindings::default() },
+            counted: HashMap::new(),
             series: HashMap::new(),
             groups: HashMap::new(),
             groups_of_rule: vec![0; rules.len()],
             samples_of_group: Vec::new(),
+            summaries: 0,
         }
     }
 
     fn reject(&mut self, code: &'static str, what: &dyn std::fmt::Display) {
-        self.findings.records.seen += 1;
-        self.findings.records.rejected += 1;
-        if self.findings.rejected.len() < REPORTED_REJECTIONS {
-            self.findings.rejected.push(RejectedRecord { code, message: what.to_string() });
+        self.file.records.seen += 1;
+        self.file.records.rejected += 1;
+        if self.file.rejected.len() < REPORTED_REJECTIONS {
+            self.file.rejected.push(RejectedRecord { code, message: what.to_string() });
         }
     }
 
     fn evaluated(&mut self, bytes: &[u8], matches: &Matches) {
-        self.findings.records.seen += 1;
-        self.findings.records.evaluated += 1;
+        self.file.records.seen += 1;
+        self.file.records.evaluated += 1;
         if matches.is_empty() {
             return;
         }
         for rule in matches.iter() {
-            if let Some(count) = self.findings.matches.get_mut(rule) {
+            if let Some(count) = self.file.matches.get_mut(rule) {
                 *count += 1;
             }
         }
-        // The pattern set has parsed these bytes; a failure here would mean that it did not.
-        let Ok(record) = serde_json::from_slice::<Value>(bytes) else { return };
-        let event_id: Option<Box<str>> = record.get("eventID").and_then(Value::as_str).map(Into::into);
-        if let Some(id) = &event_id
-            && !self.event_ids.insert(id.clone())
-        {
+        // The pattern set has read these bytes; a failure here would mean that it did not.
+        let Ok(record) = filter_pattern::parse_record(bytes) else { return };
+        let event_id = event_id(&record);
+        let new_rules = self.not_counted(event_id.as_ref(), matches);
+        if new_rules.is_empty() {
             return;
         }
         let event_time = event_time(&record);
-        let findings: Vec<Finding> =
-            matches.iter().filter_map(|index| self.finding(index, &record, event_time)).collect();
-        let summary = self.wants_sample(&findings).then(|| Box::new(EventSummary::of(&record)));
-        self.findings.matched.push(MatchedRecord { event_id, event_time, summary, findings });
+        let first = self.file.findings.len();
+        for rule in new_rules {
+            self.add_finding(rule, &record, event_time);
+        }
+        let summary = self.wants_summary(first).then(|| Box::new(EventSummary::of(&record)));
+        let findings = index(self.file.findings.len() - first);
+        self.file.matched.push(MatchedRecord { event_id, event_time, summary, findings });
     }
 
-    fn finding(&mut self, index: usize, record: &Value, event_time: Option<i64>) -> Option<Finding> {
-        let rule = self.rules.get(index)?;
-        let datapoint = match metric_value(&rule.metric.value, record) {
-            Some(value) => Some((self.series(rule, record, event_time), value)),
+    /// The matched rules that have not counted this event in this file.
+    fn not_counted(&mut self, event_id: Option<&Arc<str>>, matches: &Matches) -> Vec<u32> {
+        let Some(event_id) = event_id else { return matches.iter().map(index).collect() };
+        let counted = self.counted.entry(Arc::clone(event_id)).or_default();
+        let new: Vec<u32> = matches.iter().map(index).filter(|rule| !counted.contains(rule)).collect();
+        counted.extend_from_slice(&new);
+        new
+    }
+
+    fn add_finding(&mut self, index: u32, record: &Value, event_time: Option<i64>) {
+        let Some(rule) = self.rules.get(position(index)) else { return };
+        let value = metric_value(&rule.metric.value, record);
+        let series = match value {
+            Some(_) => Some(self.series(rule, record, event_time)),
             None => {
-                self.findings.without_value += 1;
+                self.file.without_value += 1;
                 None
             }
         };
         let group = rule.alert.as_ref().map(|alert| self.group(index, &alert.group_by, record));
-        Some(Finding { rule: index, datapoint, group })
+        self.file.findings.push(Finding { rule: index, group, series, value: value.unwrap_or_default() });
     }
 
-    fn series(&mut self, rule: &Rule, record: &Value, event_time: Option<i64>) -> usize {
+    fn series(&mut self, rule: &Rule, record: &Value, event_time: Option<i64>) -> u32 {
         let delivery = match self.stamp.delivery {
             DeliveryTime::Present => self.stamp.now,
             DeliveryTime::LogFile => self.stamp.delivered.or(event_time).unwrap_or(self.stamp.now),
@@ -263,51 +324,65 @@ impl<'r> Collector<'r> {
             dimensions,
             timestamp: minute(timestamp),
             unit: rule.metric.unit,
+            by_event: rule.metric.timestamp == TimestampSource::Event && event_time.is_some(),
         };
-        intern(&mut self.series, &mut self.findings.series, key)
+        intern(&mut self.series, &mut self.file.series, key)
     }
 
-    fn group(&mut self, rule: usize, group_by: &[Selector], record: &Value) -> usize {
+    fn group(&mut self, rule: u32, group_by: &[Selector], record: &Value) -> u32 {
         let values = group_by
             .iter()
             .map(|selector| scalar_text(selector.first(record)?))
             .map(|value| value.map(|text| text::clean(&text, GROUP_VALUE_CHARS)))
             .collect();
+        let rule = position(rule);
         let mut key = GroupKey { rule, values: Some(values) };
         if !self.groups.contains_key(&key) {
             let groups = self.groups_of_rule.get_mut(rule);
             match groups {
-                Some(count) if *count < GROUPS_PER_RULE => *count += 1,
+                Some(count) if *count < self.groups_per_rule => *count += 1,
                 Some(_) | None => key.values = None,
             }
         }
-        intern(&mut self.groups, &mut self.findings.groups, key)
+        intern(&mut self.groups, &mut self.file.groups, key)
     }
 
-    fn wants_sample(&mut self, findings: &[Finding]) -> bool {
+    /// Whether the record of the findings from `first` on is to be described.
+    fn wants_summary(&mut self, first: usize) -> bool {
+        self.samples_of_group.resize(self.file.groups.len(), 0);
+        let mut grouped = false;
         let mut wanted = false;
-        self.samples_of_group.resize(self.findings.groups.len(), 0);
-        for group in findings.iter().filter_map(|finding| finding.group) {
-            if let Some(samples) = self.samples_of_group.get_mut(group)
-                && *samples < SAMPLES_PER_GROUP
-            {
+        for finding in self.file.findings.get(first..).unwrap_or_default() {
+            let Some(samples) =
+                finding.group.and_then(|group| self.samples_of_group.get_mut(position(group)))
+            else {
+                continue;
+            };
+            grouped = true;
+            if *samples < SAMPLES_PER_GROUP {
                 *samples += 1;
                 wanted = true;
             }
+        }
+        if grouped && self.summaries < SUMMARIES_PER_FILE {
+            self.summaries += 1;
+            wanted = true;
         }
         wanted
     }
 }
 
-fn intern<K: Clone + Eq + std::hash::Hash>(
-    index: &mut HashMap<K, usize>,
-    list: &mut Vec<K>,
-    key: K,
-) -> usize {
-    *index.entry(key).or_insert_with_key(|key| {
+fn intern<K: Clone + Eq + std::hash::Hash>(indices: &mut HashMap<K, u32>, list: &mut Vec<K>, key: K) -> u32 {
+    *indices.entry(key).or_insert_with_key(|key| {
         list.push(key.clone());
-        list.len() - 1
+        index(list.len() - 1)
     })
+}
+
+/// `eventID`, unless it is blank: a sanitised log must not look like one event.
+fn event_id(record: &Value) -> Option<Arc<str>> {
+    let id = record.get("eventID")?.as_str()?;
+    (!id.trim().is_empty()).then(|| id.into())
 }
 
 /// `eventTime` in Unix seconds.

@@ -1,6 +1,7 @@
 //! A ledger in memory: for one run of the command line, and for one execution environment of the function.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cloudtrail::S3Object;
@@ -19,18 +20,26 @@ pub struct MemoryLedger {
 
 #[derive(Debug)]
 struct State {
-    files: Generations<FileId, FileState>,
-    events: Generations<Box<str>, FileId>,
+    files: Generations<FileState>,
+    /// Which file brought a sighting first.
+    sightings: Generations<Fingerprint>,
+    hashers: [RandomState; 2],
 }
 
-/// A file's bucket and key. CloudTrail never writes a key twice, and one path announces a version or a size that
-/// another leaves out.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct FileId(Box<str>);
+/// A text in 128 bits: two independent keyed hashes, so that among a billion texts a collision has a chance of
+/// one to 10^20. A day of an organization's matches fits memory this way.
+type Fingerprint = (u64, u64);
 
-impl FileId {
-    fn of(file: &S3Object) -> Self {
-        Self(file.to_string().into())
+impl State {
+    fn fingerprint(&self, text: &str) -> Fingerprint {
+        let [first, second] = &self.hashers;
+        (first.hash_one(text), second.hash_one(text))
+    }
+
+    /// A file's bucket and key. CloudTrail never writes a key twice, and one path announces a version or a size
+    /// that another leaves out.
+    fn file(&self, file: &S3Object) -> Fingerprint {
+        self.fingerprint(&file.to_string())
     }
 }
 
@@ -50,7 +59,11 @@ impl MemoryLedger {
     /// A ledger that knows at least the most recent `capacity` files and as many event ids, and at most twice
     /// that.
     pub fn with_capacity(capacity: usize) -> Self {
-        let state = State { files: Generations::new(capacity), events: Generations::new(capacity) };
+        let state = State {
+            files: Generations::new(capacity),
+            sightings: Generations::new(capacity),
+            hashers: [RandomState::new(), RandomState::new()],
+        };
         Self { state: Mutex::new(state) }
     }
 
@@ -62,69 +75,80 @@ impl MemoryLedger {
 
 impl Ledger for MemoryLedger {
     async fn claim(&self, file: &S3Object) -> Result<Claim, Cause> {
-        let id = FileId::of(file);
         let mut state = self.lock();
-        let claim = match state.files.get(&id) {
+        let file = state.file(file);
+        let claim = match state.files.get(file) {
             None => Claim::Granted(Progress::default()),
             Some(FileState::Released(progress)) => Claim::Granted(progress.clone()),
             Some(FileState::Claimed) => return Ok(Claim::InProgress),
             Some(FileState::Done) => return Ok(Claim::Done),
         };
-        state.files.insert(id, FileState::Claimed);
+        state.files.insert(file, FileState::Claimed);
         Ok(claim)
     }
 
-    async fn first_sightings(&self, file: &S3Object, event_ids: &[&str]) -> Result<Vec<bool>, Cause> {
-        let file = FileId::of(file);
+    async fn first_sightings(&self, file: &S3Object, sightings: &[String]) -> Result<Vec<bool>, Cause> {
         let mut state = self.lock();
-        Ok(event_ids
-            .iter()
-            .map(|id| match state.events.get(*id) {
+        let file = state.file(file);
+        let mut first = Vec::with_capacity(sightings.len());
+        for sighting in sightings {
+            let sighting = state.fingerprint(sighting);
+            first.push(match state.sightings.get(sighting) {
                 Some(owner) => *owner == file,
                 None => {
-                    state.events.insert((*id).into(), file.clone());
+                    state.sightings.insert(sighting, file);
                     true
                 }
-            })
-            .collect())
+            });
+        }
+        Ok(first)
     }
 
     async fn finish(&self, file: &S3Object) -> Result<(), Cause> {
-        self.lock().files.insert(FileId::of(file), FileState::Done);
+        let mut state = self.lock();
+        let file = state.file(file);
+        state.files.insert(file, FileState::Done);
         Ok(())
     }
 
     async fn release(&self, file: &S3Object, progress: Progress) -> Result<(), Cause> {
-        self.lock().files.insert(FileId::of(file), FileState::Released(progress));
+        let mut state = self.lock();
+        let file = state.file(file);
+        if progress.is_empty() {
+            state.sightings.forget(|owner| *owner == file);
+        }
+        state.files.insert(file, FileState::Released(progress));
         Ok(())
     }
 }
 
 /// A map that forgets its oldest entries in bulk.
 #[derive(Debug)]
-struct Generations<K, V> {
+struct Generations<V> {
     capacity: usize,
-    young: HashMap<K, V>,
-    old: HashMap<K, V>,
+    young: HashMap<Fingerprint, V>,
+    old: HashMap<Fingerprint, V>,
 }
 
-impl<K: Eq + std::hash::Hash, V> Generations<K, V> {
+impl<V> Generations<V> {
     fn new(capacity: usize) -> Self {
         Self { capacity, young: HashMap::new(), old: HashMap::new() }
     }
 
-    fn get<Q: Eq + std::hash::Hash + ?Sized>(&self, key: &Q) -> Option<&V>
-    where
-        K: std::borrow::Borrow<Q>,
-    {
-        self.young.get(key).or_else(|| self.old.get(key))
+    fn get(&self, key: Fingerprint) -> Option<&V> {
+        self.young.get(&key).or_else(|| self.old.get(&key))
     }
 
-    fn insert(&mut self, key: K, value: V) {
+    fn insert(&mut self, key: Fingerprint, value: V) {
         if self.young.len() >= self.capacity && !self.young.contains_key(&key) {
             self.old = std::mem::take(&mut self.young);
         }
         self.young.insert(key, value);
+    }
+
+    fn forget(&mut self, is_forgotten: impl Fn(&V) -> bool) {
+        self.young.retain(|_, value| !is_forgotten(value));
+        self.old.retain(|_, value| !is_forgotten(value));
     }
 }
 
@@ -149,11 +173,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_event_belongs_to_the_file_that_brought_it_first() {
+    async fn a_sighting_belongs_to_the_file_that_brought_it_first() {
         let ledger = MemoryLedger::unbounded();
-        assert_eq!(ledger.first_sightings(&file("a"), &["1", "2"]).await.unwrap(), [true, true]);
-        assert_eq!(ledger.first_sightings(&file("b"), &["2", "3"]).await.unwrap(), [false, true]);
-        assert_eq!(ledger.first_sightings(&file("a"), &["1", "3"]).await.unwrap(), [true, false]);
+        let sightings = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+        let first = async |key: &str, ids: &[&str]| {
+            ledger.first_sightings(&file(key), &sightings(ids)).await.unwrap()
+        };
+        assert_eq!(first("a", &["1", "2"]).await, [true, true]);
+        assert_eq!(first("b", &["2", "3"]).await, [false, true]);
+        assert_eq!(first("a", &["1", "3"]).await, [true, false]);
+        ledger.release(&file("a"), Progress::default()).await.unwrap();
+        assert_eq!(first("b", &["1", "2"]).await, [true, true], "nothing of `a` is out");
+        let progress = Progress { alerts: ["x".to_owned()].into(), ..Progress::default() };
+        ledger.release(&file("b"), progress).await.unwrap();
+        assert_eq!(first("c", &["1", "2", "3"]).await, [false, false, false]);
     }
 
     #[tokio::test]

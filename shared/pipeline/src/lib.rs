@@ -19,12 +19,13 @@ pub mod ports;
 pub mod telemetry;
 
 mod commit;
+mod intake;
 mod publish;
 mod text;
 mod work;
 
 pub use alert::Alert;
-pub use batch::{Pipeline, Settings};
+pub use batch::{Deadline, Pipeline, Settings};
 pub use datapoint::{Datum, MetricRequest, SeriesKey};
 pub use error::{FileError, MessageError, Retry, SinkError, SinkErrorKind, StoreError, StoreErrorKind};
 pub use evaluate::{DeliveryTime, Evaluator};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use cloudtrail::{IgnoreReason, S3Object};
 use serde::Serialize;
 
+use crate::commit::Contribution;
 use crate::error::{FileError, MessageError, Retry, chain};
 
 /// One message of the queue.
@@ -65,7 +66,7 @@ impl AddAssign for FileCounts {
     }
 }
 
-/// Records of the files that were read to their end: `seen = evaluated + rejected`.
+/// Records of the processed files: `seen = evaluated + rejected`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct RecordCounts {
     /// Elements of `Records`.
@@ -124,7 +125,7 @@ pub struct BatchOutcome {
     pub files: FileCounts,
     /// Record counts.
     pub records: RecordCounts,
-    /// Per rule, in the order of the rule set.
+    /// Per rule, in the order of the rule set; of the processed files.
     pub rules: Vec<RuleCounts>,
     /// Records that were rejected, as faults of their files; at most
     /// [`crate::evaluate::REPORTED_REJECTIONS`] a file, the count is in `records`.
@@ -140,6 +141,16 @@ pub struct BatchOutcome {
 }
 
 impl BatchOutcome {
+    /// Counts one processed file.
+    pub(crate) fn count(&mut self, contribution: &Contribution, records: RecordCounts, lag: Option<i64>) {
+        self.records += records;
+        self.delivery_lags.extend(lag);
+        self.dropped += contribution.dropped;
+        for (total, counts) in self.rules.iter_mut().zip(&contribution.rules) {
+            *total += *counts;
+        }
+    }
+
     /// The ids of the messages that have to return to the queue.
     pub fn failed_ids(&self) -> impl Iterator<Item = &str> {
         self.messages.iter().filter(|(_, outcome)| outcome.is_failure()).map(|(id, _)| id.as_str())

@@ -63,8 +63,8 @@ pub trait Ledger: Send + Sync {
     /// The ledger is out of reach.
     fn claim(&self, file: &S3Object) -> impl Future<Output = Result<Claim, Cause>> + Send;
 
-    /// For each event id, in order, whether this file is the first to bring it. A file that asks again is still
-    /// the first.
+    /// For each sighting (an event id with the rule that it matched), in order, whether this file is the first to
+    /// bring it. A file that asks again is still the first.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ pub trait Ledger: Send + Sync {
     fn first_sightings(
         &self,
         file: &S3Object,
-        event_ids: &[&str],
+        sightings: &[String],
     ) -> impl Future<Output = Result<Vec<bool>, Cause>> + Send;
 
     /// Marks a claimed file as done: everything that it led to is published.
@@ -82,7 +82,8 @@ pub trait Ledger: Send + Sync {
     /// The ledger is out of reach.
     fn finish(&self, file: &S3Object) -> impl Future<Output = Result<(), Cause>> + Send;
 
-    /// Gives a claimed file back, with what was published of it before the failure.
+    /// Gives a claimed file back, with what was published of it before the failure. If that is nothing, its
+    /// sightings are forgotten too, so that another file that brings the same event counts it.
     ///
     /// # Errors
     ///
@@ -104,10 +105,19 @@ pub enum Claim {
 /// What of a file is published already, kept between a failed attempt and the next.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// The metric namespaces whose datapoints are out.
+    /// The metric namespaces whose datapoints are all out.
     pub namespaces: BTreeSet<String>,
+    /// In the other namespaces, the series that are out, by [`crate::SeriesKey::identity`].
+    pub series: BTreeSet<String>,
     /// The keys of the alerts that are out.
     pub alerts: BTreeSet<String>,
+}
+
+impl Progress {
+    /// Whether nothing is out.
+    pub fn is_empty(&self) -> bool {
+        self.namespaces.is_empty() && self.series.is_empty() && self.alerts.is_empty()
+    }
 }
 
 /// The time.

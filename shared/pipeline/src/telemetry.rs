@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `FilesSeen` | files named by messages; equals the sum of the next four |
 //! | `FilesProcessed`, `FilesDuplicate`, `FilesIgnored`, `FilesFailed` | what became of them |
-//! | `RecordsSeen` | records of the files read; equals the sum of the next two |
+//! | `RecordsSeen` | records of the processed files; equals the sum of the next two |
 //! | `RecordsEvaluated`, `RecordsRejected` | what became of them |
 //! | `MessagesIgnored`, `MessagesUnreadable` | test messages and confirmations; bodies that are no notification |
 //! | `Failures` with dimension `Code` | faults by code |
@@ -159,6 +159,7 @@ impl Telemetry<'_> {
                 .collect(),
             timestamp: self.timestamp,
             unit,
+            by_event: false,
         };
         let samples: &mut Samples = self.series.entry(key).or_default();
         samples.add(value, count);

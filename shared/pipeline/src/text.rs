@@ -14,10 +14,16 @@ pub(crate) fn clean(text: &str, limit: usize) -> String {
     out
 }
 
-/// Control characters, line and paragraph separators, zero-width and bidirectional formatting characters.
+/// Control characters, and what is invisible or changes how its neighbours are shown: Unicode's format characters
+/// (general category Cf), line and paragraph separators, the Hangul fillers.
 fn is_deceptive(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(c,
+            '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}'
+            | '\u{8e2}' | '\u{115f}'..='\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// A dimension value as CloudWatch accepts it: printable ASCII, not blank, at most 1,024 characters.
@@ -49,6 +55,7 @@ mod tests {
     #[test]
     fn control_and_bidirectional_characters_become_blanks() {
         assert_eq!(clean("a\nb\u{202e}c\u{7}", 10), "a b c ");
+        assert_eq!(clean("a\u{61c}\u{ad}\u{3164}\u{e0041}b", 10), "a    b");
     }
 
     #[test]

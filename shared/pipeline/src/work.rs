@@ -84,10 +84,11 @@ impl Planner<'_> {
 
     fn mention(&mut self, object: S3Object) -> Mention {
         let delivered = match classify_key(&object.key) {
-            ObjectKind::LogFile(key) => key.delivered_at,
+            // Insight and network-activity files hold ordinary records in folders of their own.
+            ObjectKind::LogFile(key) | ObjectKind::Insight(key) | ObjectKind::NetworkActivity(key) => {
+                key.delivered_at
+            }
             ObjectKind::Unrecognized if self.unrecognized == UnrecognizedKeys::LogFile => None,
-            // Insight files hold ordinary records in a folder of their own.
-            ObjectKind::Insight | ObjectKind::NetworkActivity => None,
             ObjectKind::Digest
             | ObjectKind::Aggregated
             | ObjectKind::Marker

@@ -74,11 +74,7 @@ impl Alert {
                 facts.push(("When", when));
             }
             facts.push(("Where", place(event)));
-            if let Some(address) = &event.source_ip_address {
-                let from = match &event.user_agent {
-                    Some(agent) => format!("{address} ({})", clean(agent, USER_AGENT_CHARS)),
-                    None => address.clone(),
-                };
+            if let Some(from) = from(event) {
                 facts.push(("From", from));
             }
             if let Some(error) = error(event) {
@@ -126,9 +122,12 @@ impl Alert {
     pub fn chat(&self) -> Value {
         let mut description = String::new();
         for (label, value) in self.facts() {
-            let _ = writeln!(description, "*{label}:* {}", chat_text(&value));
+            let line = format!("*{label}:* {}\n", chat_text(&value));
+            if description.chars().count() + line.chars().count() > CHAT_DESCRIPTION_CHARS {
+                break;
+            }
+            description.push_str(&line);
         }
-        let description: String = description.chars().take(CHAT_DESCRIPTION_CHARS).collect();
         let first = self.events.first();
         let mut content = json!({
             "textType": "client-markdown",
@@ -180,6 +179,15 @@ fn place(event: &EventSummary) -> String {
     }
 }
 
+fn from(event: &EventSummary) -> Option<String> {
+    let agent = event.user_agent.as_deref().map(|agent| clean(agent, USER_AGENT_CHARS));
+    match (&event.source_ip_address, agent) {
+        (Some(address), Some(agent)) => Some(format!("{address} ({agent})")),
+        (Some(address), None) => Some(address.clone()),
+        (None, agent) => agent,
+    }
+}
+
 fn error(event: &EventSummary) -> Option<String> {
     match (&event.error_code, &event.error_message) {
         (Some(code), Some(message)) => Some(format!("{code}: {message}")),
@@ -200,7 +208,8 @@ fn line(event: &EventSummary) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join("  ")
 }
 
-/// Text from outside in chat markup: entities and links are disarmed, and so are mentions.
+/// Text from outside in chat markup: entities, links, emphasis and mentions are disarmed. An invisible word joiner
+/// behind a character keeps it from being markup.
 fn chat_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -208,8 +217,10 @@ fn chat_text(text: &str) -> String {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            // A word joiner keeps `@everyone` and `@here` from being a mention, and is invisible.
-            '@' => out.push_str("@\u{2060}"),
+            '@' | ']' | '*' | '`' | '~' => {
+                out.push(c);
+                out.push('\u{2060}');
+            }
             _ => out.push(c),
         }
     }

@@ -105,3 +105,37 @@ async fn a_rule_with_its_alert_switched_off_publishes_datapoints_only() {
     assert!(pipeline.alerts.alerts.lock().unwrap().is_empty());
     assert_eq!(pipeline.metrics.sum("Test/Failures"), 1.0);
 }
+
+#[tokio::test]
+async fn an_alert_describes_a_finding_that_counts_even_behind_many_repetitions() {
+    let (pipeline, _) = fake_pipeline(LOGIN_RULE);
+    let known: Vec<_> = (0..8).map(|i| failed_login(&format!("e{i}"), "alice")).collect();
+    put(&pipeline, &key(1), &known);
+    let mut again = known;
+    again.push(failed_login("new", "alice"));
+    put(&pipeline, &key(2), &again);
+    pipeline.process(&[message("m1", &[&key(1)])], None).await;
+    pipeline.process(&[message("m2", &[&key(2)])], None).await;
+    let alerts = pipeline.alerts.alerts.lock().unwrap();
+    assert_eq!((alerts[1].count, alerts[1].events.len()), (1, 1));
+    assert_eq!(alerts[1].events[0].event_id.as_deref(), Some("new"));
+}
+
+#[tokio::test]
+async fn links_lead_to_the_console_of_the_partition() {
+    for (region, expected) in [
+        ("eu-west-1", Some("https://eu-west-1.console.aws.amazon.com/")),
+        ("cn-north-1", Some("https://cn-north-1.console.amazonaws.cn/")),
+        ("us-gov-west-1", Some("https://us-gov-west-1.console.amazonaws-us-gov.com/")),
+        ("us-iso-east-1", None),
+        ("eusc-de-east-1", None),
+    ] {
+        let mut record = failed_login("c047a348-3bb8-5293-bc81-b25353223880", "alice");
+        record["awsRegion"] = json!(region);
+        let url = pipeline::alert::EventSummary::of(&record).console_url;
+        match expected {
+            Some(expected) => assert!(url.as_ref().is_some_and(|url| url.starts_with(expected)), "{url:?}"),
+            None => assert_eq!(url, None, "{region}"),
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use pipeline::{DeliveryTime, Message};
+use pipeline::{Deadline, DeliveryTime, Message};
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
@@ -94,12 +94,33 @@ async fn an_event_that_two_files_bring_counts_once() {
 
 #[tokio::test]
 async fn records_without_an_event_id_all_count() {
-    let (pipeline, _) = fake_pipeline(LOGIN_RULE);
-    let mut record = failed_login("a", "alice");
-    record.as_object_mut().unwrap().remove("eventID");
-    put(&pipeline, &key(1), &[record.clone(), record]);
-    let outcome = pipeline.process(&[message("m", &[&key(1)])], None).await;
-    assert_eq!(outcome.rules[0].counted, 2);
+    for blank in [json!(null), json!(""), json!(" "), json!(7)] {
+        let (pipeline, _) = fake_pipeline(LOGIN_RULE);
+        let mut record = failed_login("a", "alice");
+        record["eventID"] = blank;
+        put(&pipeline, &key(1), &[record.clone(), record]);
+        let outcome = pipeline.process(&[message("m", &[&key(1)])], None).await;
+        assert_eq!(outcome.rules[0].counted, 2);
+    }
+}
+
+#[tokio::test]
+async fn an_event_counts_once_for_each_rule() {
+    let (pipeline, _) = fake_pipeline(
+        r#"
+version: 1
+defaults: { metricNamespace: Test }
+rules:
+  - { id: a, filterPattern: '{ $.eventName = StopLogging }', metricTransformation: { metricName: A } }
+  - { id: b, filterPattern: '{ $.eventName = DeleteVpc }', metricTransformation: { metricName: B } }
+"#,
+    );
+    let record = |name: &str| json!({ "eventName": name, "eventID": "masked" });
+    put(&pipeline, &key(1), &[record("StopLogging"), record("DeleteVpc"), record("StopLogging")]);
+    put(&pipeline, &key(2), &[record("DeleteVpc")]);
+    let outcome = pipeline.process(&[message("m1", &[&key(1)]), message("m2", &[&key(2)])], None).await;
+    let counts: Vec<_> = outcome.rules.iter().map(|rule| (rule.matches, rule.counted)).collect();
+    assert_eq!(counts, [(2, 1), (2, 1)]);
 }
 
 #[tokio::test]
@@ -146,11 +167,15 @@ async fn a_bucket_off_the_allow_list_is_not_read() {
 async fn no_file_is_begun_after_the_deadline() {
     let (pipeline, _) = fake_pipeline(LOGIN_RULE);
     put(&pipeline, &key(1), &[failed_login("a", "alice")]);
-    let deadline = OffsetDateTime::from_unix_timestamp(NOW).unwrap();
+    let now = OffsetDateTime::from_unix_timestamp(NOW).unwrap();
+    let deadline = |seconds| Deadline {
+        last_start: now + Duration::seconds(seconds),
+        last_publish: now + Duration::HOUR,
+    };
     let batch = [message("m", &[&key(1)])];
-    let outcome = pipeline.process(&batch, Some(deadline)).await;
+    let outcome = pipeline.process(&batch, Some(deadline(0))).await;
     assert_eq!(outcome.faults()[0].code, "file.deadline");
-    let outcome = pipeline.process(&batch, Some(deadline + Duration::seconds(1))).await;
+    let outcome = pipeline.process(&batch, Some(deadline(1))).await;
     assert!(failed_ids(&outcome).is_empty());
     assert_eq!(pipeline.metrics.sum("Test/Failures"), 1.0);
 }

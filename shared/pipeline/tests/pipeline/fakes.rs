@@ -32,6 +32,8 @@ struct FaultState {
     calls: Vec<&'static str>,
     failing: HashSet<usize>,
     failing_names: HashMap<&'static str, SinkErrorKind>,
+    seconds_per_call: i64,
+    clock: Option<std::sync::Arc<AtomicI64>>,
 }
 
 impl Faults {
@@ -41,6 +43,13 @@ impl Faults {
 
     pub(crate) fn fail_always(&self, name: &'static str, kind: SinkErrorKind) {
         self.state.lock().unwrap().failing_names.insert(name, kind);
+    }
+
+    /// Lets every call take its time.
+    pub(crate) fn slow_down(&self, seconds: i64, clock: std::sync::Arc<AtomicI64>) {
+        let mut state = self.state.lock().unwrap();
+        state.seconds_per_call = seconds;
+        state.clock = Some(clock);
     }
 
     pub(crate) fn heal(&self) {
@@ -56,6 +65,9 @@ impl Faults {
     fn check(&self, name: &'static str) -> Result<(), SinkErrorKind> {
         let mut state = self.state.lock().unwrap();
         let number = state.calls.len();
+        if let Some(clock) = &state.clock {
+            clock.fetch_add(state.seconds_per_call, Ordering::Relaxed);
+        }
         state.calls.push(name);
         if state.failing.contains(&number) {
             return Err(SinkErrorKind::Throttled);
@@ -162,9 +174,9 @@ impl Ledger for FaultyLedger {
         self.inner.claim(file).await
     }
 
-    async fn first_sightings(&self, file: &S3Object, event_ids: &[&str]) -> Result<Vec<bool>, Cause> {
+    async fn first_sightings(&self, file: &S3Object, sightings: &[String]) -> Result<Vec<bool>, Cause> {
         self.faults.check("first_sightings").map_err(|_kind| "made to fail")?;
-        self.inner.first_sightings(file, event_ids).await
+        self.inner.first_sightings(file, sightings).await
     }
 
     async fn finish(&self, file: &S3Object) -> Result<(), Cause> {
@@ -180,7 +192,7 @@ impl Ledger for FaultyLedger {
 
 /// A clock that stands still until it is moved.
 #[derive(Debug)]
-pub(crate) struct StoppedClock(pub(crate) AtomicI64);
+pub(crate) struct StoppedClock(pub(crate) std::sync::Arc<AtomicI64>);
 
 impl Clock for StoppedClock {
     fn now(&self) -> OffsetDateTime {
@@ -199,7 +211,7 @@ pub(crate) fn fake_pipeline(rules: &str) -> (FakePipeline, std::sync::Arc<Faults
         ledger: FaultyLedger { inner: MemoryLedger::unbounded(), faults: faults.clone() },
         metrics: Metrics { faults: faults.clone(), ..Metrics::default() },
         alerts: Alerts { faults: faults.clone(), ..Alerts::default() },
-        clock: StoppedClock(AtomicI64::new(NOW)),
+        clock: StoppedClock(std::sync::Arc::new(AtomicI64::new(NOW))),
         evaluator: std::sync::Arc::new(Evaluator::new(rules)),
         // One at a time, so that the order of calls is the same in every run.
         settings: Settings { concurrency: 1, ..Settings::default() },

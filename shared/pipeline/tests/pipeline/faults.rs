@@ -1,9 +1,12 @@
 //! Failing ports: nothing is lost, and nothing that is out is published again.
 
-use pipeline::SinkErrorKind;
+use pipeline::{Deadline, SinkErrorKind};
 use serde_json::json;
+use time::{Duration, OffsetDateTime};
 
-use crate::fakes::{FakePipeline, LOGIN_RULE, failed_ids, failed_login, fake_pipeline, key, message, put};
+use crate::fakes::{
+    FakePipeline, LOGIN_RULE, NOW, failed_ids, failed_login, fake_pipeline, key, message, put,
+};
 
 /// Two namespaces, so that a batch needs two metric requests.
 const TWO_NAMESPACES: &str = r#"
@@ -165,4 +168,125 @@ async fn telemetry_that_cannot_be_published_fails_no_message() {
     pipeline.metrics.invalid.lock().unwrap().insert("FilesSeen".to_owned());
     let outcome = pipeline.process(&[message("m", &[&key(1)])], None).await;
     assert!(failed_ids(&outcome).is_empty());
+}
+
+/// A metric for each user, so that a file has more datapoints than a request takes.
+const BY_USER: &str = r#"
+version: 1
+rules:
+  - id: failures
+    filterPattern: '{ $.eventName = ConsoleLogin }'
+    metricTransformation:
+      metricName: Failures
+      metricNamespace: Test
+      dimensions: { User: $.userIdentity.userName }
+    alert: false
+"#;
+
+#[tokio::test]
+async fn a_file_whose_second_request_fails_publishes_only_the_rest_later() {
+    let (pipeline, faults) = fake_pipeline(BY_USER);
+    let records: Vec<_> = (0..2500).map(|i| failed_login(&format!("e{i}"), &format!("user{i}"))).collect();
+    put(&pipeline, &key(1), &records);
+    let batch = [message("m", &[&key(1)])];
+    // claim, open, sightings (three calls), put, put
+    let puts: Vec<usize> = {
+        let (healthy, faults) = fake_pipeline(BY_USER);
+        put(&healthy, &key(1), &records);
+        healthy.process(&batch, None).await;
+        faults.calls().iter().enumerate().filter(|(_, name)| **name == "put").map(|(at, _)| at).collect()
+    };
+    assert_eq!(puts.len(), 3);
+    faults.fail_call(puts[1]);
+    let first = pipeline.process(&batch, None).await;
+    assert_eq!(first.faults()[0].code, "metrics.throttled");
+    assert_eq!(deliver_until_done(&pipeline, &batch).await, 1);
+    let sums = pipeline.metrics.sums();
+    let own: Vec<f64> =
+        sums.iter().filter(|(name, _)| name.starts_with("Test/")).map(|(_, sum)| *sum).collect();
+    assert_eq!(own.len(), 2500);
+    assert!(own.iter().all(|sum| *sum == 1.0), "a datapoint is out twice");
+}
+
+#[tokio::test]
+async fn a_halved_request_that_fails_later_publishes_only_the_rest() {
+    const RULES: &str = r#"
+version: 1
+defaults: { metricNamespace: Test }
+rules:
+  - { id: a, filterPattern: '{ $.eventName = "*" }', metricTransformation: { metricName: A } }
+  - { id: b, filterPattern: '{ $.eventName = "*" }', metricTransformation: { metricName: B } }
+  - { id: c, filterPattern: '{ $.eventName = "*" }', metricTransformation: { metricName: C } }
+"#;
+    let run = async |failing: Option<usize>| {
+        let (pipeline, faults) = fake_pipeline(RULES);
+        pipeline.metrics.invalid.lock().unwrap().insert("B".to_owned());
+        let batch = two_files(&pipeline);
+        if let Some(call) = failing {
+            faults.fail_call(call);
+        }
+        deliver_until_done(&pipeline, &batch).await;
+        let calls = faults.calls();
+        ((pipeline.metrics.sum("Test/A"), pipeline.metrics.sum("Test/C")), calls)
+    };
+    let (expected, calls) = run(None).await;
+    assert_eq!(expected, (3.0, 3.0));
+    for (number, name) in calls.iter().enumerate().filter(|(_, name)| **name == "put") {
+        assert_eq!(run(Some(number)).await.0, expected, "call {number} ({name})");
+    }
+}
+
+#[tokio::test]
+async fn publishing_stops_at_its_deadline_and_goes_on_in_the_next_attempt() {
+    let (pipeline, faults) = fake_pipeline(LOGIN_RULE);
+    let records: Vec<_> = (0..60).map(|i| failed_login(&format!("e{i}"), &format!("user{i}"))).collect();
+    put(&pipeline, &key(1), &records);
+    let batch = [message("m", &[&key(1)])];
+    faults.slow_down(1, pipeline.clock.0.clone());
+    let now = OffsetDateTime::from_unix_timestamp(NOW).unwrap();
+    let deadline =
+        Deadline { last_start: now + Duration::seconds(5), last_publish: now + Duration::seconds(20) };
+    let outcome = pipeline.process(&batch, Some(deadline)).await;
+    assert_eq!(outcome.faults()[0].code, "file.deadline");
+    let published = pipeline.alerts.alerts.lock().unwrap().len();
+    assert!((10..20).contains(&published), "{published} alerts in 20 seconds");
+    assert_eq!(deliver_until_done(&pipeline, &batch).await, 1);
+    let alerts = pipeline.alerts.alerts.lock().unwrap();
+    assert_eq!(alerts.iter().map(|alert| alert.count).sum::<u64>(), 60);
+    assert_eq!(pipeline.metrics.sum("Test/Failures"), 60.0);
+}
+
+#[tokio::test]
+async fn groups_that_were_summed_up_are_not_told_again() {
+    let (pipeline, faults) = fake_pipeline(LOGIN_RULE);
+    let records: Vec<_> = (0..53).map(|i| failed_login(&format!("e{i}"), &format!("user{i:02}"))).collect();
+    put(&pipeline, &key(1), &records[..50]);
+    put(&pipeline, &key(2), &records[50..]);
+    let batch = [message("m", &[&key(1), &key(2)])];
+    // Fails the first alert of the batch; the one that sums up goes out.
+    let publish = {
+        let (healthy, faults) = fake_pipeline(LOGIN_RULE);
+        put(&healthy, &key(1), &records[..50]);
+        put(&healthy, &key(2), &records[50..]);
+        healthy.process(&batch, None).await;
+        faults.calls().iter().rposition(|name| *name == "publish").unwrap()
+    };
+    faults.fail_call(publish);
+    deliver_until_done(&pipeline, &batch).await;
+    let alerts = pipeline.alerts.alerts.lock().unwrap();
+    assert_eq!(alerts.iter().map(|alert| alert.count).sum::<u64>(), 53);
+}
+
+#[tokio::test]
+async fn an_event_of_a_file_that_came_to_nothing_counts_with_the_next_file() {
+    let (pipeline, faults) = fake_pipeline(LOGIN_RULE);
+    put(&pipeline, &key(1), &[failed_login("a", "alice")]);
+    put(&pipeline, &key(2), &[failed_login("a", "alice")]);
+    faults.fail_always("put", SinkErrorKind::AccessDenied);
+    let outcome = pipeline.process(&[message("m1", &[&key(1)])], None).await;
+    assert_eq!(failed_ids(&outcome), ["m1"]);
+    faults.heal();
+    pipeline.process(&[message("m2", &[&key(2)])], None).await;
+    pipeline.process(&[message("m1", &[&key(1)])], None).await;
+    assert_eq!(pipeline.metrics.sum("Test/Failures"), 1.0);
 }
