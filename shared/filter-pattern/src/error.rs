@@ -9,8 +9,10 @@ use std::ops::Range;
 
 use thiserror::Error;
 
+use crate::excerpt::is_deceptive;
 use crate::parser::{MAX_NESTING, MAX_PATTERN_BYTES};
 use crate::quota::{Quota, QuotaViolation};
+use crate::regex::{MAX_REGEX_SIZE, MAX_REGEXES};
 
 /// A text is not a filter pattern.
 ///
@@ -20,16 +22,32 @@ pub struct ParseError {
     fault: Fault,
     span: Range<usize>,
     help: Option<Cow<'static, str>>,
+    regex_size: usize,
 }
 
 impl ParseError {
     pub(crate) fn new(fault: Fault, span: Range<usize>) -> ParseError {
-        ParseError { fault, span, help: None }
+        ParseError { fault, span, help: None, regex_size: 0 }
+    }
+
+    pub(crate) fn fault(&self) -> &Fault {
+        &self.fault
     }
 
     pub(crate) fn with_help(mut self, help: impl Into<Cow<'static, str>>) -> ParseError {
         self.help = Some(help.into());
         self
+    }
+
+    pub(crate) fn after_regexes(mut self, size: usize) -> ParseError {
+        self.regex_size = size;
+        self
+    }
+
+    /// How large the regular expressions are that were compiled before the fault was found, as
+    /// [`Pattern::regex_size`](crate::Pattern::regex_size) counts.
+    pub fn regex_size(&self) -> usize {
+        self.regex_size
     }
 
     /// The bytes of the pattern that are at fault. Empty at the end of the pattern if something is missing there.
@@ -47,7 +65,7 @@ impl ParseError {
     ///
     /// `source` is the text that was parsed.
     pub fn diagnostic(&self, source: &str) -> String {
-        crate::diagnostic::render(self, source)
+        crate::diagnostic::render("error", self, self.span(), self.help(), source)
     }
 }
 
@@ -80,7 +98,7 @@ pub(crate) enum Fault {
     Expected { expected: &'static str, found: Found },
     #[error("`{0}` is not an operator")]
     NotAnOperator(Snippet),
-    #[error("character `{}` is not allowed in {place}", .character.escape_debug())]
+    #[error("character `{}` is not allowed in {place}", Snippet::new(.character.encode_utf8(&mut [0; 4])))]
     Character { character: char, place: &'static str },
     #[error("{what} is not closed: expected `{close}`")]
     Unclosed { what: &'static str, close: char },
@@ -116,6 +134,10 @@ pub(crate) enum Fault {
     ClassRange(Snippet),
     #[error("`{0}` is not an escape sequence of a regular expression")]
     RegexEscape(Snippet),
+    #[error("more regular expressions than the {MAX_REGEXES} that a pattern can have")]
+    TooManyRegexes,
+    #[error("regular expressions of the pattern are larger than {MAX_REGEX_SIZE} positions together")]
+    RegexesTooLarge,
     #[error("regular expression is too large when compiled")]
     RegexTooLarge { source: regex::Error },
     #[error(transparent)]
@@ -146,12 +168,13 @@ impl fmt::Display for Found {
     }
 }
 
-/// A piece of the pattern, fit for a one-line message: control characters escaped, and cut after [`Snippet::MAX_CHARACTERS`].
+/// A piece of the pattern, fit for a one-line message: cut after [`Snippet::MAX_CHARACTERS`], and with escapes for what steers a
+/// terminal, deceives its reader, or only looks like a blank.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Snippet(String);
 
 impl Snippet {
-    const MAX_CHARACTERS: usize = 40;
+    pub(crate) const MAX_CHARACTERS: usize = 40;
 
     pub(crate) fn new(text: &str) -> Snippet {
         let mut shown = String::new();
@@ -160,8 +183,8 @@ impl Snippet {
                 shown.push('…');
                 break;
             }
-            if character.is_control() {
-                shown.extend(character.escape_debug());
+            if is_deceptive(character) || (character.is_whitespace() && character != ' ') {
+                shown.extend(character.escape_default());
             } else {
                 shown.push(character);
             }
@@ -182,7 +205,8 @@ mod tests {
 
     #[test]
     fn text_of_the_pattern_stays_on_one_line_and_short() {
-        assert_eq!(Snippet::new("a\nb\u{7}\"é").to_string(), "a\\nb\\u{7}\"é");
+        assert_eq!(Snippet::new("a\nb\u{7}\"é漢").to_string(), "a\\nb\\u{7}\"é漢");
+        assert_eq!(Snippet::new("\u{a0}\u{202e}\u{feff}").to_string(), r"\u{a0}\u{202e}\u{feff}");
         assert_eq!(Snippet::new(&"x".repeat(41)).to_string(), "x".repeat(40) + "…");
         assert_eq!(Snippet::new(&"x".repeat(40)).to_string(), "x".repeat(40));
     }

@@ -58,8 +58,9 @@
 //!
 //! The choices made here: keywords are taken in any case; blanks round a pattern are ignored, in strict mode too, because what
 //! deployment tools pass on often ends with a line break; `?term` beside terms of other kinds is ignored; a message that is not JSON
-//! but ends with a JSON object is matched by that object; bracketed keys (`['key']`, `["key"]`) know no escapes; `.*` and `[*]` both
-//! select fields and elements; integers compare exactly and other numbers as 64-bit floats.
+//! but ends with a JSON object is matched by that object, unless it begins like JSON itself, with `{`, `[` or `"`; half of a surrogate
+//! pair (`"\ud83d"`) is read as U+FFFD, and a number beyond the range of a 64-bit float makes a record an error; bracketed keys
+//! (`['key']`, `["key"]`) know no escapes; `.*` and `[*]` both select fields and elements; integers compare exactly and other numbers as 64-bit floats.
 //!
 //! # What this crate does not do
 //!
@@ -72,9 +73,11 @@
 //! user guide, and the recorded answers of the service where the guide is silent.
 
 pub use error::ParseError;
+pub use excerpt::{Excerpt, printable};
 pub use matches::Matches;
 pub use pattern::{Pattern, PatternKind};
 pub use quota::{Quota, QuotaViolation};
+pub use record::parse_record;
 pub use selector::{Selector, Step};
 pub use set::{PatternSet, RecordError};
 
@@ -83,6 +86,7 @@ pub mod ast;
 mod cursor;
 mod diagnostic;
 mod error;
+mod excerpt;
 mod fields;
 mod glob;
 mod matches;
@@ -93,6 +97,7 @@ mod print;
 #[cfg(test)]
 mod properties;
 mod quota;
+mod record;
 mod reference;
 mod regex;
 mod selector;

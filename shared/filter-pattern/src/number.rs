@@ -2,6 +2,9 @@
 //!
 //! Two integers compare exactly; any other pair compares as 64-bit floats. `inf`, `nan` and the like are words, not numbers, which
 //! is why the standard library's lenient parser does not decide what a number is.
+//!
+//! `serde_json` reads an integer of JSON that does not fit 64 bits, signed or unsigned, as a float before it comes here. So two such
+//! integers that differ by less than a float can tell are equal, although a literal of up to 128 bits is kept exactly.
 
 use std::cmp::Ordering;
 

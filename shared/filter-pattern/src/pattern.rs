@@ -19,6 +19,7 @@ pub struct Pattern {
     text: String,
     ast: Ast,
     violations: Vec<QuotaViolation>,
+    regex_size: usize,
 }
 
 /// The form of a pattern.
@@ -38,10 +39,12 @@ impl Pattern {
     ///
     /// # Errors
     ///
-    /// If the text is not in the language, is longer than 64 KiB, or nests parentheses deeper than 512 levels.
+    /// If the text is not in the language, is longer than 64 KiB, nests parentheses deeper than 512 levels, has more than 64 regular
+    /// expressions, or such that take too much memory: see [`regex_size`](Pattern::regex_size).
     pub fn parse(text: &str) -> Result<Pattern, ParseError> {
         let (ast, usage) = parser::parse(text)?;
-        Ok(Pattern { text: text.to_owned(), ast, violations: usage.violations(text) })
+        let regex_size = usage.regex_size();
+        Ok(Pattern { text: text.to_owned(), ast, violations: usage.violations(text), regex_size })
     }
 
     /// Reads a pattern, and refuses what is over the quotas of CloudWatch Logs.
@@ -60,6 +63,15 @@ impl Pattern {
     /// What of the pattern CloudWatch Logs would refuse for its size. Empty for a pattern that can be deployed there.
     pub fn quota_violations(&self) -> &[QuotaViolation] {
         &self.violations
+    }
+
+    /// How large the regular expressions of the pattern are together, in positions; at most 4,096.
+    ///
+    /// Every character, class and `.` of an expression is a position, as often as `{n}` repeats it, and each expression counts 32 more
+    /// for what any one takes. A position takes up to about 2 KiB of memory: a letter little, a negated class much. Whoever takes many
+    /// patterns from others may want to bound the sum.
+    pub fn regex_size(&self) -> usize {
+        self.regex_size
     }
 
     /// The form of the pattern.
@@ -91,8 +103,9 @@ impl Pattern {
 
     /// Whether a log event, given as text, matches.
     ///
-    /// A JSON pattern matches only if the message is a JSON object or array, or ends with an object after some other text, as the
-    /// runtimes of Lambda write it.
+    /// A JSON pattern matches only if the message is a JSON object or array that [`parse_record`](crate::parse_record) takes, or ends
+    /// with one object after some other text, as the runtimes of Lambda write it. Text that itself begins like JSON, with `{`, `[` or
+    /// `"`, is no such text.
     pub fn matches_message(&self, message: &str) -> bool {
         reference::matches_message(&self.ast, message)
     }

@@ -69,6 +69,13 @@ impl QuotaViolation {
         self.span.clone()
     }
 
+    /// The violation as a warning: message, place, carets and help, as plain text of several lines without a line break at the end.
+    ///
+    /// `source` is the text of the pattern.
+    pub fn diagnostic(&self, source: &str) -> String {
+        crate::diagnostic::render("warning", self, self.span(), Some(self.help()), source)
+    }
+
     /// How to stay within the quota.
     pub fn help(&self) -> &'static str {
         match self.quota {
@@ -98,9 +105,24 @@ pub(crate) struct Usage {
     regexes: Vec<Range<usize>>,
     wildcard_selectors: Vec<Range<usize>>,
     overfull_selectors: Vec<(usize, Range<usize>)>,
+    regex_size: usize,
 }
 
 impl Usage {
+    /// How many regular expressions have been noted.
+    pub(crate) fn regexes(&self) -> usize {
+        self.regexes.len()
+    }
+
+    /// What [`Pattern::regex_size`](crate::Pattern::regex_size) answers.
+    pub(crate) fn regex_size(&self) -> usize {
+        self.regex_size
+    }
+
+    pub(crate) fn regex_size_mut(&mut self) -> &mut usize {
+        &mut self.regex_size
+    }
+
     pub(crate) fn note_regex(&mut self, span: Range<usize>) {
         self.regexes.push(span);
     }

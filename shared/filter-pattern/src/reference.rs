@@ -14,6 +14,7 @@ use crate::ast::{
 use crate::cursor::is_blank;
 use crate::fields;
 use crate::number::Number;
+use crate::record::parse_record;
 
 /// Whether a parsed record matches.
 pub(crate) fn matches_record(ast: &Ast, record: &Value) -> bool {
@@ -41,14 +42,18 @@ pub(crate) fn matches_record_text(ast: &Ast, record: &Value, text: &str) -> bool
     }
 }
 
-/// The message as JSON, or else what is from its first `{` on.
+/// The message as JSON; or, of a message that begins with something else, what is from its first `{` on.
 fn json_of(message: &str) -> Option<Value> {
-    if let Ok(record) = serde_json::from_str(message) {
+    if let Ok(record) = parse_record(message.as_bytes()) {
         return Some(record);
+    }
+    // What begins like JSON is broken JSON, and a part of it is not the record.
+    if message.trim_start_matches(is_blank).starts_with(['{', '[', '"']) {
+        return None;
     }
     let (_, after) = message.split_once('{')?;
     let object = message.get(message.len() - after.len() - 1..)?;
-    serde_json::from_str(object).ok()
+    parse_record(object.as_bytes()).ok()
 }
 
 fn matches_json(conditions: &Expression<Condition>, record: &Value) -> bool {

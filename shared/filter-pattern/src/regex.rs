@@ -11,8 +11,18 @@ use std::ops::Range;
 use crate::cursor::{Cursor, is_blank};
 use crate::error::{Fault, Found, ParseError, Snippet};
 
-/// The largest compiled expression, in bytes.
+/// The most regular expressions in a pattern. CloudWatch Logs takes 2.
+pub(crate) const MAX_REGEXES: usize = 64;
+/// The largest size of all regular expressions of a pattern together, in the unit of [`Pattern::regex_size`](crate::Pattern::regex_size).
+/// Reading such a pattern takes at most some 50 ms and 8 MiB.
+pub(crate) const MAX_REGEX_SIZE: usize = 4096;
+
+/// What every expression counts, however short.
+const BASE_SIZE: usize = 32;
+/// The largest compiled expression, in bytes. A second one of about the same size is kept for searching backwards.
 const COMPILED_SIZE_LIMIT: usize = 1 << 20;
+/// The largest cache of an expression for each direction and thread, in bytes. An expression that needs more is searched for without.
+const CACHE_SIZE_LIMIT: usize = 128 << 10;
 
 const PARENTHESES_HELP: &str = "there are no groups; a literal parenthesis is written `\\x28` or `\\x29`";
 const ESCAPES_HELP: &str = "the escapes are `\\d \\D \\s \\S \\w \\W`, `\\x` with two hexadecimal digits, and a backslash before a symbol or operator";
@@ -25,20 +35,36 @@ pub struct RegexLiteral {
 }
 
 impl RegexLiteral {
-    /// Compiles the text between the percent signs, which `span` is the place of.
-    pub(crate) fn parse(cursor: &Cursor<'_>, span: Range<usize>) -> Result<RegexLiteral, ParseError> {
+    /// Compiles the text between the percent signs, which `span` is the place of, and adds its size to that of the expressions
+    /// before it in the pattern.
+    pub(crate) fn parse(
+        cursor: &Cursor<'_>,
+        span: Range<usize>,
+        size: &mut usize,
+    ) -> Result<RegexLiteral, ParseError> {
         let source = cursor.slice(span.clone());
         if source.is_empty() {
             let signs = span.start.saturating_sub(1)..span.end + 1;
-            return Err(ParseError::new(Fault::EmptyRegex, signs));
+            return Err(ParseError::new(Fault::EmptyRegex, signs)
+                .with_help("write an expression between the signs, such as `%^Get%`"));
         }
-        let rewritten = rewrite(cursor.within(span.clone()))?;
-        let compiled = regex::RegexBuilder::new(&rewritten).size_limit(COMPILED_SIZE_LIMIT).build().map_err(
-            |source| {
+        let (rewritten, positions) = rewrite(cursor.within(span.clone()))?;
+        let with_this = size.saturating_add(BASE_SIZE).saturating_add(positions);
+        if with_this > MAX_REGEX_SIZE {
+            let help =
+                "use smaller repetition counts, or split the pattern: `{n}` counts what it repeats n times";
+            return Err(ParseError::new(Fault::RegexesTooLarge, span).with_help(help));
+        }
+        // An expression that fails to compile has cost its time too.
+        *size = with_this;
+        let compiled = regex::RegexBuilder::new(&rewritten)
+            .size_limit(COMPILED_SIZE_LIMIT)
+            .dfa_size_limit(CACHE_SIZE_LIMIT)
+            .build()
+            .map_err(|source| {
                 ParseError::new(Fault::RegexTooLarge { source }, span)
                     .with_help("use smaller repetition counts")
-            },
-        )?;
+            })?;
         Ok(RegexLiteral { source: source.to_owned(), compiled })
     }
 
@@ -65,10 +91,12 @@ enum Atom {
     Set(&'static str),
 }
 
-/// The same expression in the syntax of the `regex` crate.
-fn rewrite(mut cursor: Cursor<'_>) -> Result<String, ParseError> {
+/// The same expression in the syntax of the `regex` crate, and how many positions it has.
+fn rewrite(mut cursor: Cursor<'_>) -> Result<(String, usize), ParseError> {
     let mut out = String::new();
     let mut repeatable = false;
+    // Those before the last atom, and those of the last atom, which a repetition multiplies.
+    let (mut positions, mut last) = (0_usize, 0_usize);
     while let Some(next) = cursor.peek() {
         match next {
             '*' | '+' | '?' | '{' if !repeatable => {
@@ -77,7 +105,11 @@ fn rewrite(mut cursor: Cursor<'_>) -> Result<String, ParseError> {
                 return Err(ParseError::new(fault, span)
                     .with_help(format!("a literal `{next}` is written `\\{next}`")));
             }
-            '{' => repetition(&mut cursor, &mut out)?,
+            '{' => {
+                let count = repetition(&mut cursor, &mut out)?;
+                last = last.saturating_mul(count);
+                continue;
+            }
             '[' => class(&mut cursor, &mut out)?,
             '\\' => match escape(&mut cursor)? {
                 Atom::Character(character) => push_literal(&mut out, character),
@@ -91,8 +123,12 @@ fn rewrite(mut cursor: Cursor<'_>) -> Result<String, ParseError> {
         }
         // Anchors and the start of an alternative have nothing before them that could be repeated.
         repeatable = !matches!(next, '|' | '^' | '$');
+        if !matches!(next, '*' | '+' | '?') {
+            positions = positions.saturating_add(last);
+            last = 1;
+        }
     }
-    Ok(out)
+    Ok((out, positions.saturating_add(last)))
 }
 
 fn is_symbol(character: char) -> bool {
@@ -165,8 +201,8 @@ fn escape(cursor: &mut Cursor<'_>) -> Result<Atom, ParseError> {
     Err(ParseError::new(Fault::RegexEscape(Snippet::new(sequence)), span).with_help(help))
 }
 
-/// `{m}`, `{m,}`, `{,n}` or `{m,n}`, blanks allowed inside.
-fn repetition(cursor: &mut Cursor<'_>, out: &mut String) -> Result<(), ParseError> {
+/// `{m}`, `{m,}`, `{,n}` or `{m,n}`, blanks allowed inside. Answers how often it copies what it repeats.
+fn repetition(cursor: &mut Cursor<'_>, out: &mut String) -> Result<usize, ParseError> {
     let start = cursor.position();
     cursor.bump();
     let counts: String = cursor
@@ -184,24 +220,27 @@ fn repetition(cursor: &mut Cursor<'_>, out: &mut String) -> Result<(), ParseErro
         digits.bytes().all(|digit| digit.is_ascii_digit()).then(|| digits.parse::<u32>().ok()).flatten()
     };
     let rewritten = match counts.split_once(',') {
-        None => count(&counts).map(|exactly| format!("{{{exactly}}}")),
-        Some((minimum, "")) => count(minimum).map(|minimum| format!("{{{minimum},}}")),
+        None => count(&counts).map(|exactly| (exactly, format!("{{{exactly}}}"))),
+        Some((minimum, "")) => count(minimum).map(|minimum| (minimum, format!("{{{minimum},}}"))),
         Some((minimum, maximum)) => {
             let minimum = if minimum.is_empty() { Some(0) } else { count(minimum) };
             if let (Some(minimum), Some(maximum)) = (minimum, count(maximum))
                 && minimum > maximum
             {
-                return Err(ParseError::new(Fault::RepetitionOrder(written()), span));
+                return Err(ParseError::new(Fault::RepetitionOrder(written()), span)
+                    .with_help(format!("write `{{{maximum},{minimum}}}`")));
             }
-            minimum.zip(count(maximum)).map(|(minimum, maximum)| format!("{{{minimum},{maximum}}}"))
+            minimum
+                .zip(count(maximum))
+                .map(|(minimum, maximum)| (maximum, format!("{{{minimum},{maximum}}}")))
         }
     };
-    let Some(rewritten) = rewritten else {
+    let Some((copies, rewritten)) = rewritten else {
         let help = "write `{3}`, `{3,}`, `{,5}` or `{3,5}`; a literal `{` is written `\\{`";
         return Err(ParseError::new(Fault::Repetition(written()), span).with_help(help));
     };
     out.push_str(&rewritten);
-    Ok(())
+    Ok(usize::try_from(copies).unwrap_or(usize::MAX).max(1))
 }
 
 /// `[...]`. Inside, only `]`, `\`, a leading `^` and `-` between two characters are special.
@@ -275,7 +314,7 @@ mod tests {
 
     fn compile(body: &str) -> Result<RegexLiteral, ParseError> {
         let text = format!("%{body}%");
-        RegexLiteral::parse(&Cursor::new(&text), 1..text.len() - 1)
+        RegexLiteral::parse(&Cursor::new(&text), 1..text.len() - 1, &mut 0)
     }
 
     #[test]
@@ -365,8 +404,47 @@ mod tests {
 
     #[test]
     fn an_expression_that_grows_too_large_is_refused_with_its_cause() {
-        let error = compile("a{1000}{1000}{1000}").unwrap_err();
+        let error = compile(".{4000}").unwrap_err();
         assert_eq!(error.to_string(), "regular expression is too large when compiled");
         assert!(std::error::Error::source(&error).is_some());
+    }
+
+    #[test]
+    fn the_size_of_an_expression_counts_what_is_repeated() {
+        for (body, positions) in [
+            ("abc", 3),
+            ("a{3}", 3),
+            ("xa{2,}b", 4),
+            ("a{,5}b*", 6),
+            ("a{2,5}?", 5),
+            (r"[abc]{4}\d{2}.", 7),
+            ("a{10}{20}", 200),
+            ("a{0}", 1),
+            ("a{4000000000}{4000000000}{4000000000}", usize::MAX),
+        ] {
+            assert_eq!(rewrite(Cursor::new(body)).unwrap().1, positions, "{body}");
+        }
+    }
+
+    #[test]
+    fn the_expressions_of_a_pattern_are_bounded_together() {
+        let pattern = |body: &str, count: usize| {
+            let conditions: Vec<_> = (0..count).map(|_| format!("$.a = %{body}%")).collect();
+            crate::Pattern::parse(&format!("{{ {} }}", conditions.join(" || ")))
+        };
+        assert_eq!(pattern("abc", 64).unwrap().regex_size(), 64 * 35);
+        let error = |body, count| pattern(body, count).unwrap_err().to_string();
+        assert_eq!(error("abc", 65), "more regular expressions than the 64 that a pattern can have");
+        assert_eq!(pattern("a{480}", 8).unwrap().regex_size(), 4096);
+        assert_eq!(
+            error("a{480}", 9),
+            "regular expressions of the pattern are larger than 4096 positions together"
+        );
+        assert!(error("a{9999}", 1).contains("larger than 4096 positions"));
+        for (body, count, spent) in
+            [("a{480}", 9, 4096), ("a{9999}", 1, 0), (".{4000}", 1, 4032), ("ab(", 1, 0)]
+        {
+            assert_eq!(pattern(body, count).unwrap_err().regex_size(), spent, "{body}");
+        }
     }
 }

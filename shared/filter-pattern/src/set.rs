@@ -2,12 +2,13 @@
 //!
 //! The record is parsed once, and each pattern is asked by the reference evaluator. The record is never kept.
 
+use serde_json::Error;
 use serde_json::error::Category;
-use serde_json::{Error, Value};
 use thiserror::Error as ThisError;
 
 use crate::matches::Matches;
 use crate::pattern::Pattern;
+use crate::record::parse_record;
 use crate::reference;
 
 /// The deepest nesting of arrays and objects in a record, its own braces included: what `serde_json` takes.
@@ -46,14 +47,14 @@ impl PatternSet {
     ///
     /// # Errors
     ///
-    /// If the record is not JSON, is nested deeper than 127 levels, or is not an object. No pattern matches then, and `matches` is empty.
+    /// If the record is not an object that [`parse_record`] takes. No pattern matches then, and `matches` is empty.
     pub fn matches_into(&self, record: &[u8], matches: &mut Matches) -> Result<(), RecordError> {
         matches.reset(self.patterns.len());
-        let value: Value = serde_json::from_slice(record).map_err(RecordError::from_json)?;
+        let value = parse_record(record)?;
         if !value.is_object() {
             return Err(RecordError::NotAnObject);
         }
-        // JSON that parses is UTF-8, so nothing is replaced or copied.
+        // What was parsed is UTF-8, so nothing is replaced or copied.
         let text = String::from_utf8_lossy(record);
         for (index, pattern) in self.patterns.iter().enumerate() {
             if reference::matches_record_text(pattern.ast(), &value, &text) {
@@ -90,18 +91,31 @@ pub enum RecordError {
         /// The deepest nesting that is evaluated.
         limit: usize,
     },
+    /// A number is beyond the range of a 64-bit float, such as `1e400`. What it would compare as is not defined.
+    #[error("record has a number out of range at line {line} column {column}")]
+    NumberOutOfRange {
+        /// The line, counted from 1.
+        line: usize,
+        /// The byte in the line, counted from 1.
+        column: usize,
+    },
     /// The record is JSON of another kind.
     #[error("record is not a JSON object")]
     NotAnObject,
 }
 
 impl RecordError {
-    fn from_json(error: Error) -> RecordError {
-        // `serde_json` tells its recursion limit from other syntax errors by the message alone; a test holds it to that.
-        if error.to_string().starts_with("recursion limit exceeded") {
+    pub(crate) fn from_json(error: Error) -> RecordError {
+        // `serde_json` tells these two from other syntax errors by the message alone; a test holds it to that.
+        let message = error.to_string();
+        if message.starts_with("recursion limit exceeded") {
             return RecordError::TooDeep { limit: MAX_DEPTH };
         }
-        RecordError::NotJson { category: error.classify(), line: error.line(), column: error.column() }
+        let (line, column) = (error.line(), error.column());
+        if message.starts_with("number out of range") {
+            return RecordError::NumberOutOfRange { line, column };
+        }
+        RecordError::NotJson { category: error.classify(), line, column }
     }
 }
 
@@ -135,6 +149,14 @@ mod tests {
     }
 
     #[test]
+    fn a_lone_surrogate_escape_hides_no_record() {
+        let set = set(&["{ $.a = 1 }", "{ $.x = \"\u{fffd}\" }", r"ud83d", "{ $.a = 2 }"]);
+        let mut matches = Matches::default();
+        set.matches_into(br#"{"a":1,"x":"\ud83d"}"#, &mut matches).unwrap();
+        assert_eq!(matches.iter().collect::<Vec<_>>(), [0, 1, 2]);
+    }
+
+    #[test]
     fn a_record_that_cannot_be_decided_is_told_from_one_that_does_not_match() {
         let nested =
             |levels: usize| format!("{{\"a\":{}1{}}}", "[".repeat(levels - 1), "]".repeat(levels - 1));
@@ -148,7 +170,7 @@ mod tests {
             (b"{\"secret\":\n tru }", "record is not valid JSON: syntax error at line 2 column 5"),
             (b"{} {}", "record is not valid JSON: syntax error at line 1 column 4"),
             (b"{\"a\":\"\xff\"}", "record is not valid JSON: syntax error at line 1 column 7"),
-            (b"{\"a\":1e400}", "record is not valid JSON: syntax error at line 1 column 10"),
+            (b"{\"a\":1e400}", "record has a number out of range at line 1 column 10"),
             (too_deep.as_bytes(), "record is nested deeper than 127 levels"),
             (b"[{}]", "record is not a JSON object"),
             (b"null", "record is not a JSON object"),

@@ -34,6 +34,53 @@ fn every_fault_is_shown_where_it_is_with_advice() {
     }
 }
 
+/// They stand here and not in the golden file, where nobody could see them.
+#[test]
+fn characters_that_cannot_be_seen_are_named_and_escaped() {
+    let table = [
+        ("{ $.a =\u{a0}x }", "{ $.a =\u{a0}x }", "`\\u{a0}` only looks like a blank; write a blank"),
+        ("{ $.a\u{a0}= x }", "{ $.a\u{a0}= x }", "`\\u{a0}` only looks like a blank; write a blank"),
+        ("{ $.a = x\u{a0}}", "{ $.a = x\u{a0}}", "`\\u{a0}` only looks like a blank; write a blank"),
+        (
+            "{ $.a = x &&\u{3000}$.b = x }",
+            "{ $.a = x &&\u{3000}$.b = x }",
+            "`\\u{3000}` only looks like a blank; write a blank",
+        ),
+        ("\u{a0}{ $.a = x }", "\u{a0}{ $.a = x }", "`\\u{a0}` only looks like a blank; write a blank"),
+        ("{ $.a = x }\u{a0}", "{ $.a = x }", "`\\u{a0}` only looks like a blank; write a blank"),
+        ("a\u{a0}b", "a\u{a0}b", "`\\u{a0}` only looks like a blank; write a blank"),
+        ("\u{feff}{ $.a = x }", "\\u{feff}{ $.a = x }", "`\\u{feff}` cannot be seen; take it out"),
+        ("[a,\u{200b}b]", "[a,\\u{200b}b]", "`\\u{200b}` cannot be seen; take it out"),
+        ("{ $.a = x\u{202e}y }", "{ $.a = x\\u{202e}y }", "`\\u{202e}` cannot be seen; take it out"),
+        (
+            "{ $.\"\u{202e}a\" = x }",
+            "{ $.\"\\u{202e}a\" = x }",
+            "a quoted name goes in brackets: `.['a name']`",
+        ),
+    ];
+    for (pattern, line, help) in table {
+        let shown = Pattern::parse(pattern).unwrap_err().diagnostic(pattern);
+        let lines: Vec<_> = shown.lines().collect();
+        assert_eq!((lines[3], lines[5]), (&*format!("1 | {line}"), &*format!("  = help: {help}")), "{shown}");
+        let message = lines[0];
+        assert!(!message.contains(['\u{a0}', '\u{3000}', '\u{feff}', '\u{200b}', '\u{202e}']), "{message:?}");
+    }
+}
+
+#[test]
+fn a_quota_violation_is_a_warning_with_its_place() {
+    let text = "{ $.a[*].b[*] = 1 }";
+    let pattern = Pattern::parse(text).unwrap();
+    let expected = "\
+warning: selector has 2 wildcards; CloudWatch Logs takes 1
+ --> 1:3
+  |
+1 | { $.a[*].b[*] = 1 }
+  |   ^^^^^^^^^^^
+  = help: name all but one of the indexes, such as `items[0].tags[*]`";
+    assert_eq!(pattern.quota_violations()[0].diagnostic(text), expected);
+}
+
 #[test]
 fn a_long_line_is_cut_to_the_surroundings_of_the_fault() {
     let conditions = ["($.eventName = Something)"; 12].join(" || ");

@@ -77,7 +77,16 @@ fn field_test<'t>(
             .iter()
             .any(|entry| matches!(entry, Entry::Field { name: taken, .. } if taken == name)) =>
         {
-            return Err(ParseError::new(Fault::DuplicateField(Snippet::new(name)), span));
+            let help = format!(
+                "a name stands for one field; write `[{name} = 1 || {name} = 2]` for two values of it"
+            );
+            let error = ParseError::new(Fault::DuplicateField(Snippet::new(name)), span);
+            let is_short = name.len() <= Snippet::MAX_CHARACTERS;
+            return Err(if is_short {
+                error.with_help(help)
+            } else {
+                error.with_help("a name stands for one field")
+            });
         }
         None => *own = Some(name),
         Some(own) if *own == name => {}

@@ -5,7 +5,7 @@
 use crate::ast::Expression;
 use crate::cursor::Cursor;
 use crate::error::{Fault, ParseError};
-use crate::parser::{MAX_NESTING, expected, not_an_operator};
+use crate::parser::{MAX_NESTING, expected, not_an_operator, operand};
 
 /// One level of parentheses while it is read.
 struct Group<C> {
@@ -57,7 +57,8 @@ pub(super) fn parse<'t, C>(
             let start = cursor.position();
             cursor.bump();
             let Some(parent) = enclosing.pop() else {
-                return Err(ParseError::new(Fault::UnmatchedParenthesis, start..start + 1));
+                return Err(ParseError::new(Fault::UnmatchedParenthesis, start..start + 1)
+                    .with_help("leave it out, or write its `(` where the group begins"));
             };
             let inner = std::mem::replace(&mut group, parent).finish();
             group.conjunction.push(inner);
@@ -80,6 +81,7 @@ fn unclosed(cursor: &Cursor<'_>, opened: usize) -> ParseError {
     match cursor.peek() {
         None | Some('}' | ']') => {
             ParseError::new(Fault::Unclosed { what: "a group", close: ')' }, opened..opened + 1)
+                .with_help("write its `)` where the group ends, or leave the `(` out")
         }
         Some(_) => not_joined(cursor, "`&&`, `||` or `)`"),
     }
@@ -87,6 +89,9 @@ fn unclosed(cursor: &Cursor<'_>, opened: usize) -> ParseError {
 
 /// Something after a condition that neither joins it to the next nor ends the pattern.
 pub(super) fn not_joined(cursor: &Cursor<'_>, what: &'static str) -> ParseError {
+    if let Some(help) = operand::after_closing(cursor).filter(|_| !cursor.is_at_end()) {
+        return expected(cursor, what).with_help(help);
+    }
     let word = cursor.peek_word();
     if word.eq_ignore_ascii_case("and") {
         return not_an_operator(cursor, "join conditions with `&&`");
@@ -104,6 +109,8 @@ pub(super) fn not_joined(cursor: &Cursor<'_>, what: &'static str) -> ParseError 
         Some(',' | ';' | '(') => expected(cursor, what).with_help("join conditions with `&&` or `||`"),
         Some('$') => expected(cursor, what)
             .with_help("join conditions with `&&` or `||`; a field cannot be compared with another field"),
+        Some('"' | '%' | '\'') => expected(cursor, what)
+            .with_help("a condition has one value; join several conditions with `&&` or `||`"),
         Some(_) if !word.is_empty() => {
             expected(cursor, what).with_help("put a value that has blanks in double quotes")
         }

@@ -1,11 +1,16 @@
 //! JSON patterns: `{ $.selector operator value && ... }`.
 
+use std::borrow::Cow;
+
 use crate::ast::{Condition, Expression, State, Test};
-use crate::cursor::Cursor;
+use crate::cursor::{Cursor, is_word_character};
 use crate::error::{Fault, ParseError};
+use crate::excerpt::is_deceptive;
 use crate::parser::expression::{not_a_condition, not_joined};
 use crate::parser::{close, expected, expression, not_an_operator, operand, selector};
 use crate::quota::Usage;
+
+const EXISTS_HELP: &str = "a string or number that is present is written `= \"*\"`; absence is `NOT EXISTS`";
 
 /// Reads a pattern that starts with `{`.
 pub(super) fn parse(cursor: &mut Cursor<'_>, usage: &mut Usage) -> Result<Expression<Condition>, ParseError> {
@@ -13,7 +18,7 @@ pub(super) fn parse(cursor: &mut Cursor<'_>, usage: &mut Usage) -> Result<Expres
     cursor.bump();
     cursor.skip_blanks();
     match cursor.peek() {
-        Some('}') => {
+        Some('}') | None => {
             let help = "write a condition, such as `{ $.eventName = \"*\" }`; the empty pattern, without braces, matches everything";
             return Err(expected(cursor, "a condition").with_help(help));
         }
@@ -45,14 +50,15 @@ fn condition(cursor: &mut Cursor<'_>, usage: &mut Usage) -> Result<Condition, Pa
         return Err(not_a_selector(cursor));
     }
     let selector = selector::parse(cursor)?;
-    usage.note_selector(selector.wildcards(), cursor.since(start));
+    let written = cursor.since(start);
+    usage.note_selector(selector.wildcards(), written.clone());
     if let Some(error) = selector::continuation(cursor) {
         return Err(error);
     }
     cursor.skip_blanks();
     let test = match operand::comparison(cursor, usage)? {
         Some(comparison) => Test::Compare(comparison),
-        None => keyword_test(cursor)?,
+        None => keyword_test(cursor, cursor.slice(written))?,
     };
     Ok(Condition { selector, test })
 }
@@ -75,24 +81,21 @@ fn not_a_selector(cursor: &Cursor<'_>) -> ParseError {
     }
 }
 
-/// `IS NULL`, `IS TRUE`, `IS FALSE` or `NOT EXISTS`, in any case.
-fn keyword_test(cursor: &mut Cursor<'_>) -> Result<Test, ParseError> {
+/// `IS NULL`, `IS TRUE`, `IS FALSE` or `NOT EXISTS`, in any case, after `selector`.
+fn keyword_test(cursor: &mut Cursor<'_>, selector: &str) -> Result<Test, ParseError> {
     let word = cursor.peek_word();
     match word.to_ascii_uppercase().as_str() {
         "IS" => {
             cursor.eat(word);
             cursor.skip_blanks();
-            is(cursor).map(Test::Is)
+            is(cursor, selector).map(Test::Is)
         }
         "NOT" => {
             cursor.eat(word);
             cursor.skip_blanks();
             exists(cursor)
         }
-        "EXISTS" => Err(not_an_operator(
-            cursor,
-            "a string or number that is present is written `= \"*\"`; absence is `NOT EXISTS`",
-        )),
+        "EXISTS" => Err(not_an_operator(cursor, EXISTS_HELP)),
         "IN" => Err(not_an_operator(cursor, "write one condition for each value and join them with `||`")),
         "LIKE" | "CONTAINS" | "MATCHES" => Err(not_an_operator(
             cursor,
@@ -103,23 +106,41 @@ fn keyword_test(cursor: &mut Cursor<'_>) -> Result<Test, ParseError> {
     }
 }
 
-fn is(cursor: &mut Cursor<'_>) -> Result<State, ParseError> {
+fn is(cursor: &mut Cursor<'_>, selector: &str) -> Result<State, ParseError> {
+    let expected = |cursor| expected(cursor, "`NULL`, `TRUE` or `FALSE`");
     let word = cursor.peek_word();
     let state = match word.to_ascii_uppercase().as_str() {
         "NULL" => State::Null,
         "TRUE" => State::True,
         "FALSE" => State::False,
-        "NOT" => {
-            let help = "`IS NOT` is not in the language; use the other of `IS TRUE` and `IS FALSE`, or `= \"*\"` for `IS NOT NULL`";
-            return Err(expected(cursor, "`NULL`, `TRUE` or `FALSE`").with_help(help));
-        }
-        _ => {
-            return Err(expected(cursor, "`NULL`, `TRUE` or `FALSE`")
-                .with_help("text and numbers are compared with `=`"));
-        }
+        "NOT" => return Err(expected(cursor).with_help(is_not_help(cursor, selector))),
+        "EXISTS" => return Err(expected(cursor).with_help(EXISTS_HELP)),
+        _ => return Err(expected(cursor).with_help("text and numbers are compared with `=`")),
     };
     cursor.eat(word);
     Ok(state)
+}
+
+/// What to write for `IS NOT ...`. The cursor is at the `NOT`.
+fn is_not_help(cursor: &Cursor<'_>, selector: &str) -> Cow<'static, str> {
+    let mut ahead = cursor.clone();
+    ahead.take_while(is_word_character);
+    ahead.skip_blanks();
+    let other = match ahead.peek_word().to_ascii_uppercase().as_str() {
+        "TRUE" => "FALSE",
+        "FALSE" => "TRUE",
+        "NULL" => {
+            return "`IS NOT` is not in the language; `= \"*\"` finds any string or number, but no boolean, object or array".into();
+        }
+        "EXISTS" => return "absence is written without `IS`: `NOT EXISTS`".into(),
+        _ => {
+            return "`IS NOT` is not in the language; different is written `!=`, absence `NOT EXISTS`".into();
+        }
+    };
+    let is_plain = selector.len() <= 60 && !selector.contains(is_deceptive);
+    let selector = if is_plain { selector } else { "$.field" };
+    format!("`IS NOT` is not in the language; write `(({selector} IS {other}) || ({selector} NOT EXISTS))`")
+        .into()
 }
 
 fn exists(cursor: &mut Cursor<'_>) -> Result<Test, ParseError> {

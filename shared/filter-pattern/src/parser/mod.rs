@@ -7,6 +7,7 @@
 
 mod delimited;
 mod expression;
+mod foreign;
 mod json;
 mod operand;
 mod selector;
@@ -33,12 +34,18 @@ pub(crate) fn parse(text: &str) -> Result<(Ast, Usage), ParseError> {
     let end = text.trim_end_matches(is_blank).len().max(start);
     let mut cursor = Cursor::new(text).within(start..end);
     let mut usage = Usage::default();
-    let ast = match cursor.peek() {
-        Some('{') => Ast::Json(json::parse(&mut cursor, &mut usage)?),
-        Some('[') => Ast::SpaceDelimited(delimited::parse(&mut cursor, &mut usage)?),
-        Some(_) | None => Ast::Terms(terms::parse(&mut cursor, &mut usage)?),
-    };
-    Ok((ast, usage))
+    match parse_form(&mut cursor, &mut usage) {
+        Ok(ast) => Ok((ast, usage)),
+        Err(error) => Err(foreign::explain(error, text).after_regexes(usage.regex_size())),
+    }
+}
+
+fn parse_form(cursor: &mut Cursor<'_>, usage: &mut Usage) -> Result<Ast, ParseError> {
+    Ok(match cursor.peek() {
+        Some('{') => Ast::Json(json::parse(cursor, usage)?),
+        Some('[') => Ast::SpaceDelimited(delimited::parse(cursor, usage)?),
+        Some(_) | None => Ast::Terms(terms::parse(cursor, usage)?),
+    })
 }
 
 /// A selector that is the whole text.
@@ -46,17 +53,20 @@ pub(crate) fn parse_selector(text: &str) -> Result<Selector, ParseError> {
     if text.len() > MAX_PATTERN_BYTES {
         return Err(ParseError::new(Fault::TooLarge { bytes: text.len() }, 0..0));
     }
-    let mut cursor = Cursor::new(text);
+    parse_whole_selector(&mut Cursor::new(text)).map_err(|error| foreign::explain(error, text))
+}
+
+fn parse_whole_selector(cursor: &mut Cursor<'_>) -> Result<Selector, ParseError> {
     if cursor.peek() != Some('$') {
         return Err(
-            expected(&cursor, "a selector").with_help("a selector starts with `$`, such as `$.eventName`")
+            expected(cursor, "a selector").with_help("a selector starts with `$`, such as `$.eventName`")
         );
     }
-    let selector = selector::parse(&mut cursor)?;
+    let selector = selector::parse(cursor)?;
     if cursor.is_at_end() {
         return Ok(selector);
     }
-    Err(selector::continuation(&cursor).unwrap_or_else(|| expected(&cursor, "the end of the selector")))
+    Err(selector::continuation(cursor).unwrap_or_else(|| expected(cursor, "the end of the selector")))
 }
 
 /// "Expected this, found what comes next."

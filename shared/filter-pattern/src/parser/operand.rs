@@ -6,8 +6,11 @@ use std::ops::Range;
 use crate::ast::{Comparison, Glob, NumberLiteral, Operand, OrderOperator, RegexLiteral};
 use crate::cursor::{Cursor, is_blank, is_operator_character};
 use crate::error::{Fault, Found, ParseError};
+use crate::excerpt::is_deceptive;
+use crate::parser::foreign::is_curly_quote;
 use crate::parser::{expected, not_an_operator};
 use crate::quota::Usage;
+use crate::regex::MAX_REGEXES;
 
 const COMPARISON_OPERATORS: &str = "the operators are `=`, `!=`, `<`, `<=`, `>` and `>=`";
 
@@ -87,12 +90,17 @@ fn is_bare_character(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '_' | '.' | '*' | '-' | '+')
 }
 
+/// A character that ends an unquoted value, other than a blank.
+fn ends_value(character: char) -> bool {
+    matches!(character, ')' | '}' | ']' | '&' | '|' | ',')
+}
+
 fn bare(cursor: &mut Cursor<'_>) -> Result<Operand, ParseError> {
     let start = cursor.position();
     let text = cursor.take_while(is_bare_character);
     match cursor.peek() {
-        None | Some(')' | '}' | ']' | '&' | '|' | ',') => {}
-        Some(next) if is_blank(next) => {}
+        None => {}
+        Some(next) if is_blank(next) || ends_value(next) => {}
         Some(_) => return Err(not_bare(cursor, start)),
     }
     Ok(NumberLiteral::parse(text).map_or_else(|| Operand::Text(Glob::new(text)), Operand::Number))
@@ -105,10 +113,10 @@ fn not_bare(cursor: &Cursor<'_>, start: usize) -> ParseError {
         return expected(cursor, "a value");
     };
     let mut ahead = cursor.clone();
-    ahead.take_while(|next| !is_blank(next) && !matches!(next, ')' | '}' | '"' | '\\' | '&' | '|'));
+    ahead.take_while(|next| !is_blank(next) && !ends_value(next) && !matches!(next, '"' | '\\'));
     let value = ahead.slice(start..ahead.position());
     let help: Cow<'static, str> = match character {
-        '"' => "a quoted value starts with its quote".into(),
+        '"' => "a quoted value starts with its quote, and a quote inside it is written `\\\"`".into(),
         _ if !is_quotable(value) => "put the value in double quotes".into(),
         _ => format!("put the value in double quotes: `\"{value}\"`").into(),
     };
@@ -123,18 +131,7 @@ fn not_an_operand(cursor: &Cursor<'_>) -> ParseError {
         None | Some('}' | ')' | ']' | '&' | '|' | ',') => {
             missing().with_help("a value is text, a quoted text such as `\"a b\"`, a number, or a regular expression such as `%^a%`")
         }
-        Some('\'') => {
-            let start = cursor.position();
-            let mut ahead = cursor.clone();
-            ahead.bump();
-            let text = ahead.take_while(|next| next != '\'');
-            let span = if ahead.eat("'") { start..ahead.position() } else { start..start + 1 };
-            let error = ParseError::new(Fault::SingleQuotes, span);
-            if is_quotable(text) {
-                return error.with_help(format!("use double quotes: `\"{text}\"`"));
-            }
-            error.with_help("use double quotes")
-        }
+        Some('\'') => single_quotes(cursor),
         Some('(' | '[' | '{') => missing().with_help("a condition has one value; join several conditions with `||`"),
         Some('$') => missing().with_help("a field cannot be compared with another field; put text that starts with `$` in double quotes"),
         Some(next) if is_operator_character(next) => missing().with_help(COMPARISON_OPERATORS),
@@ -142,9 +139,35 @@ fn not_an_operand(cursor: &Cursor<'_>) -> ParseError {
     }
 }
 
+/// A value in single quotes, or what of it may be the value if the second one is missing.
+fn single_quotes(cursor: &Cursor<'_>) -> ParseError {
+    let start = cursor.position();
+    let mut ahead = cursor.clone();
+    ahead.bump();
+    let inside = ahead.clone();
+    let mut text = ahead.take_while(|next| next != '\'');
+    let mut span = start..start + 1;
+    if ahead.eat("'") {
+        span.end = ahead.position();
+    } else {
+        text = inside.clone().take_while(|next| !ends_value(next)).trim_end_matches(is_blank);
+    }
+    let error = ParseError::new(Fault::SingleQuotes, span);
+    if is_quotable(text) {
+        return error.with_help(format!("use double quotes: `\"{text}\"`"));
+    }
+    error.with_help("use double quotes")
+}
+
 /// Whether a help text can show the text in double quotes, as it is and on one line.
 pub(super) fn is_quotable(text: &str) -> bool {
-    let plain = |character: char| !character.is_control() && !matches!(character, '"' | '\\');
+    let plain = |character: char| {
+        let is_other_blank = character.is_whitespace() && character != ' ';
+        !is_deceptive(character)
+            && !is_other_blank
+            && !is_curly_quote(character)
+            && !matches!(character, '"' | '\\')
+    };
     !text.is_empty() && text.chars().count() <= 40 && text.chars().all(plain)
 }
 
@@ -162,6 +185,11 @@ pub(super) fn quoted(cursor: &mut Cursor<'_>) -> Result<String, ParseError> {
             None => {
                 let error =
                     ParseError::new(Fault::Unclosed { what: "a quoted text", close: '"' }, start..start + 1);
+                if text.contains(is_curly_quote) {
+                    return Err(
+                        error.with_help("the quote that ends the text has to be a straight one, `\"`")
+                    );
+                }
                 return Err(error.with_help(
                     "inside quotes, `\"` is written `\\\"` and a backslash before a quote `\\\\`",
                 ));
@@ -184,6 +212,21 @@ pub(super) fn regex(cursor: &mut Cursor<'_>, usage: &mut Usage) -> Result<RegexL
             ParseError::new(Fault::Unclosed { what: "a regular expression", close: '%' }, start..start + 1);
         return Err(error.with_help("a text with a percent sign goes in double quotes"));
     }
-    usage.note_regex(cursor.since(start));
-    RegexLiteral::parse(cursor, body)
+    let span = cursor.since(start);
+    if usage.regexes() == MAX_REGEXES {
+        return Err(ParseError::new(Fault::TooManyRegexes, span)
+            .with_help("join expressions with `|`, or split the pattern"));
+    }
+    usage.note_regex(span);
+    RegexLiteral::parse(cursor, body, usage.regex_size_mut())
+}
+
+/// Something that follows a closing quote or percent sign without a blank: what the author probably meant. `None` after anything else.
+pub(super) fn after_closing(cursor: &Cursor<'_>) -> Option<&'static str> {
+    let before = cursor.slice(0..cursor.position()).chars().next_back()?;
+    match before {
+        '"' => Some("a quote inside a quoted text is written `\\\"`"),
+        '%' => Some("a percent sign inside a regular expression is written `\\x25`"),
+        _ => None,
+    }
 }

@@ -91,7 +91,8 @@ fn bracketed(cursor: &mut Cursor<'_>) -> Result<Step, ParseError> {
             let key = cursor.take_while(|next| next != quote).to_owned();
             if cursor.bump().is_none() {
                 let fault = Fault::Unclosed { what: "a bracketed key", close: quote };
-                return Err(ParseError::new(fault, start + 1..start + 2));
+                let help = "a key in brackets ends with a quote like its first, and knows no escapes";
+                return Err(ParseError::new(fault, start + 1..start + 2).with_help(help));
             }
             Step::Key(key)
         }
@@ -108,7 +109,8 @@ fn not_a_subscript(cursor: &Cursor<'_>, start: usize) -> ParseError {
     let mut ahead = cursor.within(start..cursor.position() + cursor.rest().len());
     ahead.take_while(|next| next != ']' && next != '\n');
     if !ahead.eat("]") {
-        return ParseError::new(Fault::Unclosed { what: "a subscript", close: ']' }, start..start + 1);
+        return ParseError::new(Fault::Unclosed { what: "a subscript", close: ']' }, start..start + 1)
+            .with_help("a subscript is `[0]`, `['key']`, `[\"key\"]` or `[*]`, without blanks");
     }
     let span = ahead.since(start);
     let written = cursor.slice(span.clone());

@@ -6,11 +6,12 @@ use crate::error::{Fault, ParseError};
 use crate::parser::{expected, operand};
 use crate::quota::Usage;
 
+const BRACES_HELP: &str = "put a JSON pattern in braces, such as `{ $.eventName = \"*\" }`";
+
 /// Reads terms to the end of the pattern.
 pub(super) fn parse(cursor: &mut Cursor<'_>, usage: &mut Usage) -> Result<Vec<Term>, ParseError> {
     if cursor.peek() == Some('$') {
-        let error = expected(cursor, "a term");
-        return Err(error.with_help("put a JSON pattern in braces, such as `{ $.eventName = \"*\" }`"));
+        return Err(expected(cursor, "a term").with_help(BRACES_HELP));
     }
     let mut terms = Vec::new();
     loop {
@@ -66,14 +67,39 @@ fn not_a_word(cursor: &Cursor<'_>, start: usize) -> ParseError {
     };
     let span = at..at + character.len_utf8();
     if matches!(cursor.slice(start..at).chars().next(), Some('"' | '%')) {
-        return expected(cursor, "a blank between two terms");
+        let error = expected(cursor, "a blank between two terms");
+        if matches!(character, '"' | '%' | '-' | '?') {
+            return error.with_help("put a blank between them; inside quotes, `\"` is written `\\\"`");
+        }
+        return match operand::after_closing(cursor) {
+            Some(help) => error.with_help(help),
+            None => error,
+        };
+    }
+    let error = ParseError::new(Fault::Character { character, place: "an unquoted term" }, span);
+    if let Some(help) = json_help(cursor) {
+        return error.with_help(help);
     }
     let mut ahead = cursor.clone();
     ahead.take_while(|next| !is_blank(next));
     let word = ahead.slice(start..ahead.position());
-    let error = ParseError::new(Fault::Character { character, place: "an unquoted term" }, span);
     if operand::is_quotable(word) {
         return error.with_help(format!("put the term in double quotes: `\"{word}\"`"));
     }
+    if word.contains('"') {
+        return error.with_help("put the term in double quotes, and write a quote inside it as `\\\"`");
+    }
     error.with_help("put the term in double quotes")
+}
+
+/// Advice on what looks like the conditions of a JSON pattern.
+fn json_help(cursor: &Cursor<'_>) -> Option<&'static str> {
+    let mut ahead = cursor.clone();
+    let opened = ahead.take_while(|next| matches!(next, '(' | '{' | '!') || is_blank(next));
+    let is_condition = ahead.eat("$.") || ahead.eat("$[");
+    match opened.chars().next() {
+        _ if !is_condition => None,
+        Some('{') => Some("a JSON pattern starts with its `{`; leave out what stands before it"),
+        Some(_) | None => Some(BRACES_HELP),
+    }
 }

@@ -1,0 +1,209 @@
+//! Text from outside on its way to a reader: made harmless, and a line of it with a place marked.
+//!
+//! Patterns, rule documents and records may come from somebody who would like to steer the terminal that their faults are shown on.
+//! There are no colours and no line numbers here; those who print put around an excerpt what they like.
+//!
+//! Source: columns follow [UAX #11](https://www.unicode.org/reports/tr11/), as terminals do.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use unicode_width::UnicodeWidthChar as _;
+
+/// The widest part of a line that is shown, in columns.
+const MAX_COLUMNS: usize = 100;
+/// What is kept in front of the marked place when a line is cut, in columns.
+const CONTEXT_COLUMNS: usize = 40;
+const TAB_COLUMNS: usize = 4;
+const CUT: char = '…';
+
+/// Whether a character could steer a terminal or deceive its reader: control characters, line separators, and characters without a
+/// width of their own or with an influence on the direction of the text.
+pub(crate) fn is_deceptive(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+/// Escapes what could steer a terminal or deceive its reader, such as control characters and those that turn the direction of the
+/// text, so that the text stays on its line and unambiguous.
+///
+/// ```
+/// assert_eq!(filter_pattern::printable("a\u{202e}b\n"), r"a\u{202e}b\n");
+/// ```
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_deceptive) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if is_deceptive(character) {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// A line of a text, fit for a terminal, and the columns of it that are marked.
+///
+/// Tabs become four blanks, and what [`printable`] escapes is escaped. A line wider than 100 columns is cut to the surroundings of the
+/// marked place. The time depends on what is shown, not on the length of the line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excerpt {
+    line: String,
+    lead: usize,
+    width: usize,
+}
+
+impl Excerpt {
+    /// An excerpt of `line`, a text without line breaks, round the bytes `marked` of it.
+    ///
+    /// ```
+    /// let excerpt = filter_pattern::Excerpt::new("東京 = x", 7..8);
+    /// assert_eq!(excerpt.line(), "東京 = x");
+    /// assert_eq!(excerpt.carets(), "     ^");
+    /// ```
+    pub fn new(line: &str, marked: Range<usize>) -> Excerpt {
+        let (before, after) = line.split_at_checked(marked.start).unwrap_or((line, ""));
+        let inside = after.get(..marked.end.saturating_sub(marked.start)).unwrap_or(after).chars().count();
+        let behind = Window::take(after.chars(), MAX_COLUMNS);
+        let room = if behind.is_cut { CONTEXT_COLUMNS } else { MAX_COLUMNS - behind.columns };
+        let front = Window::take(before.chars().rev(), room.max(CONTEXT_COLUMNS));
+        let behind = Window::take(after.chars(), MAX_COLUMNS - front.columns);
+
+        let mut text = String::new();
+        let mut lead = front.columns;
+        if front.is_cut {
+            text.push(CUT);
+            lead += 1;
+        }
+        text.extend(front.characters.iter().rev().map(|&character| shown(character)));
+        text.extend(behind.characters.iter().map(|&character| shown(character)));
+        text.truncate(text.trim_end().len());
+        if behind.is_cut {
+            text.push(CUT);
+        }
+        let width: usize = behind.characters.iter().take(inside).map(|&character| columns(character)).sum();
+        Excerpt { line: text, lead, width: width.max(1) }
+    }
+
+    /// The line, or the part of it that is shown.
+    pub fn line(&self) -> &str {
+        &self.line
+    }
+
+    /// The line below it: blanks and carets.
+    pub fn carets(&self) -> String {
+        " ".repeat(self.lead) + &"^".repeat(self.width)
+    }
+}
+
+/// The first characters of some, as many as fit.
+struct Window {
+    characters: Vec<char>,
+    columns: usize,
+    is_cut: bool,
+}
+
+impl Window {
+    fn take(characters: impl Iterator<Item = char>, room: usize) -> Window {
+        let mut window = Window { characters: Vec::new(), columns: 0, is_cut: false };
+        for character in characters {
+            let columns = columns(character);
+            // Marks without a width could pile up without an end.
+            if window.columns + columns > room || window.characters.len() == 4 * MAX_COLUMNS {
+                window.is_cut = true;
+                break;
+            }
+            window.columns += columns;
+            window.characters.push(character);
+        }
+        window
+    }
+}
+
+/// What stands for a character of the line.
+fn shown(character: char) -> Cow<'static, str> {
+    match character {
+        '\t' => " ".repeat(TAB_COLUMNS).into(),
+        '\r' => " ".into(),
+        _ if is_deceptive(character) => character.escape_default().to_string().into(),
+        _ => character.to_string().into(),
+    }
+}
+
+/// How many columns that takes.
+fn columns(character: char) -> usize {
+    match character {
+        '\t' => TAB_COLUMNS,
+        '\r' => 1,
+        _ if is_deceptive(character) => character.escape_default().count(),
+        _ => character.width().unwrap_or(0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The excerpt round the text between `<` and `>`, which are taken out.
+    fn excerpt(text: &str) -> Excerpt {
+        let (start, rest) = (text.find('<').unwrap(), text.replacen('<', "", 1));
+        let end = rest.find('>').unwrap();
+        Excerpt::new(&rest.replacen('>', "", 1), start..end)
+    }
+
+    #[test]
+    fn carets_stand_below_what_is_marked_whatever_the_width_of_the_characters() {
+        for (text, line, carets) in [
+            ("a <b> c", "a b c", "  ^"),
+            ("漢字 <b> c", "漢字 b c", "     ^"),
+            ("a <漢字> c", "a 漢字 c", "  ^^^^"),
+            ("e\u{301}e\u{301} <b>", "e\u{301}e\u{301} b", "   ^"),
+            ("\t<b>\t", "    b", "    ^"),
+            ("\u{202e}<b>", "\\u{202e}b", "        ^"),
+            ("a<\u{7}>b", "a\\u{7}b", " ^^^^^"),
+            ("ab<>", "ab", "  ^"),
+        ] {
+            let excerpt = excerpt(text);
+            assert_eq!((excerpt.line(), excerpt.carets().as_str()), (line, carets), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_wide_line_is_cut_round_what_is_marked() {
+        let words = "漢字 word ".repeat(200);
+        for (text, front, back) in [
+            (format!("{words}<mark>{words}"), true, true),
+            (format!("<mark>{words}"), false, true),
+            (format!("{words}<mark>"), true, false),
+        ] {
+            let excerpt = excerpt(&text);
+            let shown: usize = excerpt.line().chars().map(columns).sum();
+            assert!((95..=102).contains(&shown), "{shown}: {}", excerpt.line());
+            assert_eq!((excerpt.line().starts_with(CUT), excerpt.line().ends_with(CUT)), (front, back));
+            let before: usize = excerpt.line().split("mark").next().unwrap().chars().map(columns).sum();
+            assert_eq!(excerpt.carets(), " ".repeat(before) + "^^^^");
+        }
+        let marked = excerpt(&format!("{words}<{words}>"));
+        assert!(marked.carets().len() <= 101, "{}", marked.carets());
+    }
+
+    #[test]
+    fn a_range_beyond_the_line_marks_its_end() {
+        assert_eq!(Excerpt::new("ab", 7..9).carets(), "  ^");
+        assert_eq!(Excerpt::new("é", 1..2).carets(), " ^");
+    }
+}
