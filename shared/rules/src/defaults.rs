@@ -17,7 +17,7 @@
 //! | `alarm.statistic` | `Sum` |
 //! | `alarm.period` | `300` seconds |
 //! | `alarm.evaluationPeriods` | `1`; with `timestamp: event` as many as make up an hour |
-//! | `alarm.datapointsToAlarm` | `evaluationPeriods`; `1` where `timestamp: event` supplied those |
+//! | `alarm.datapointsToAlarm` | `evaluationPeriods`; `1` with `timestamp: event`, whatever `evaluationPeriods` is |
 //! | `alarm.threshold` | `1` |
 //! | `alarm.comparisonOperator` | `GreaterThanOrEqualToThreshold` |
 //! | `alarm.treatMissingData` | `notBreaching` |

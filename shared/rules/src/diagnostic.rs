@@ -5,6 +5,8 @@
 
 use std::{error::Error, fmt, ops::Range};
 
+use filter_pattern::{Excerpt, printable};
+
 /// Whether a diagnostic stands in the way of using the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DiagnosticSeverity {
@@ -40,7 +42,7 @@ pub struct Diagnostic {
     pub message: String,
     /// How to mend it.
     pub help: Option<String>,
-    snippet: Snippet,
+    excerpt: Excerpt,
 }
 
 impl Diagnostic {
@@ -54,15 +56,17 @@ impl Diagnostic {
         message: String,
         help: Option<String>,
     ) -> Self {
-        let message = message.chars().map(printable).collect();
+        let byte =
+            |character| line_text.char_indices().nth(character).map_or(line_text.len(), |(offset, _)| offset);
+        let marked = byte(underlined.start)..byte(underlined.end);
         Self {
             severity,
             source_name: source_name.to_owned(),
             line,
             column: underlined.start + 1,
-            message,
-            help,
-            snippet: Snippet::new(line_text, underlined),
+            message: printable(&message).into_owned(),
+            help: help.map(|help| printable(&help).into_owned()),
+            excerpt: Excerpt::new(line_text, marked),
         }
     }
 
@@ -75,12 +79,12 @@ impl Diagnostic {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { severity, source_name, line, column, message, help, snippet } = self;
+        let Self { severity, source_name, line, column, message, help, excerpt } = self;
         write!(formatter, "{source_name}:{line}:{column}: {severity}: {message}")?;
         let margin = line.to_string().len();
-        if !snippet.text.is_empty() {
-            write!(formatter, "\n{:margin$} |\n{line} | {}", "", snippet.text)?;
-            write!(formatter, "\n{:margin$} | {}{}", "", snippet.indent, "^".repeat(snippet.carets))?;
+        if !excerpt.line().is_empty() {
+            write!(formatter, "\n{:margin$} |\n{line} | {}", "", excerpt.line())?;
+            write!(formatter, "\n{:margin$} | {}", "", excerpt.carets())?;
         }
         if let Some(help) = help {
             write!(formatter, "\n{:margin$} = help: {help}", "")?;
@@ -89,74 +93,68 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// The line of a fault, cut to a readable width, and where the carets go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Snippet {
-    text: String,
-    /// Blanks up to the first caret; tabs of the line stay tabs, so that the caret stands below its character.
-    indent: String,
-    carets: usize,
-}
-
-impl Snippet {
-    /// The most characters of a line that are shown.
-    const WIDTH: usize = 100;
-    /// How many of them stand before the fault when a line has to be cut.
-    const LEAD: usize = 40;
-    const CUT: char = '…';
-
-    fn new(line: &str, underlined: Range<usize>) -> Self {
-        let length = line.chars().count();
-        let (skipped, shown) = if length <= Self::WIDTH {
-            (0, length)
-        } else {
-            let last = length - Self::WIDTH;
-            (underlined.start.saturating_sub(Self::LEAD).min(last), Self::WIDTH)
-        };
-        let window: String = line.chars().skip(skipped).take(shown).map(printable).collect();
-        let before = underlined.start.saturating_sub(skipped).min(shown);
-        let mut indent: String =
-            window.chars().take(before).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-        let mut text = String::with_capacity(window.len() + 2 * Self::CUT.len_utf8());
-        if skipped > 0 {
-            text.push(Self::CUT);
-            indent.insert(0, ' ');
-        }
-        text.push_str(window.trim_end());
-        if skipped + shown < length {
-            text.push(Self::CUT);
-        }
-        let carets = underlined.len().clamp(1, (shown - before).max(1));
-        Self { text, indent, carets }
-    }
-}
-
-/// Keeps a document from steering the terminal that its faults are printed on.
-fn printable(c: char) -> char {
-    if c.is_control() && c != '\t' { char::REPLACEMENT_CHARACTER } else { c }
-}
-
-/// All faults of one or more rule documents, in the order of the documents and of their lines.
+/// Faults of one or more rule documents, in the order of the documents and of their lines.
 ///
-/// At least one of them is an error; the warnings are included. It prints every diagnostic, with a blank line
-/// between two.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Diagnostics(Vec<Diagnostic>);
+/// Of each document 200 errors and 200 warnings are shown; the others are only counted, and the counts are always those of all. It
+/// prints every diagnostic, with a blank line between two, and at the end how many are not shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diagnostics {
+    shown: Vec<Diagnostic>,
+    hidden_errors: usize,
+    hidden_warnings: usize,
+}
 
 impl Diagnostics {
-    pub(crate) fn new(diagnostics: Vec<Diagnostic>) -> Self {
-        Self(diagnostics)
+    pub(crate) fn new(shown: Vec<Diagnostic>, hidden_errors: usize, hidden_warnings: usize) -> Self {
+        Self { shown, hidden_errors, hidden_warnings }
     }
 
-    /// The diagnostics in document order.
+    /// Adds the diagnostics of another document.
+    pub(crate) fn append(&mut self, other: Self) {
+        self.shown.extend(other.shown);
+        self.hidden_errors += other.hidden_errors;
+        self.hidden_warnings += other.hidden_warnings;
+    }
+
+    /// The diagnostics that are shown, in document order.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
-        self.0.iter()
+        self.shown.iter()
     }
 
-    /// The diagnostics in document order.
+    /// The diagnostics that are shown, in document order.
     #[must_use]
     pub fn as_slice(&self) -> &[Diagnostic] {
-        &self.0
+        &self.shown
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.shown.is_empty()
+    }
+
+    /// How many errors there are, shown or not.
+    #[must_use]
+    pub fn errors(&self) -> usize {
+        self.iter().filter(|diagnostic| diagnostic.is_error()).count() + self.hidden_errors
+    }
+
+    /// How many warnings there are, shown or not.
+    #[must_use]
+    pub fn warnings(&self) -> usize {
+        self.iter().filter(|diagnostic| !diagnostic.is_error()).count() + self.hidden_warnings
+    }
+
+    /// How many of the errors are not shown.
+    #[must_use]
+    pub fn hidden_errors(&self) -> usize {
+        self.hidden_errors
+    }
+
+    /// How many of the warnings are not shown.
+    #[must_use]
+    pub fn hidden_warnings(&self) -> usize {
+        self.hidden_warnings
     }
 }
 
@@ -165,7 +163,7 @@ impl IntoIterator for Diagnostics {
     type IntoIter = std::vec::IntoIter<Diagnostic>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.shown.into_iter()
     }
 }
 
@@ -186,7 +184,14 @@ impl fmt::Display for Diagnostics {
             }
             diagnostic.fmt(formatter)?;
         }
-        Ok(())
+        match (self.hidden_errors, self.hidden_warnings) {
+            (0, 0) => Ok(()),
+            (errors, 0) => write!(formatter, "\n\nnot shown: {errors} more errors"),
+            (0, warnings) => write!(formatter, "\n\nnot shown: {warnings} more warnings"),
+            (errors, warnings) => {
+                write!(formatter, "\n\nnot shown: {errors} more errors, {warnings} more warnings")
+            }
+        }
     }
 }
 

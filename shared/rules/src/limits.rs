@@ -10,8 +10,13 @@ pub(crate) const DOCUMENT_DEPTH: usize = 64;
 pub(crate) const DOCUMENT_NODES: usize = 500_000;
 /// How many rules all documents of a rule set may hold together.
 pub(crate) const RULES: usize = 10_000;
-/// After this many faults in one document the rest is left unsaid.
-pub(crate) const DIAGNOSTICS: usize = 200;
+/// How many errors of one document are shown; the rest is counted. Errors and warnings never displace each other.
+pub(crate) const SHOWN_ERRORS: usize = 200;
+/// How many warnings of one document are shown; the rest is counted.
+pub(crate) const SHOWN_WARNINGS: usize = 200;
+/// How large the regular expressions of all rules of a rule set may be together, in the positions of
+/// `filter_pattern::Pattern::regex_size`: some 130 MB of memory at the worst, and room for 1,300 ordinary expressions.
+pub(crate) const REGEX_SIZE: usize = 65_536;
 /// The longest rule id: an alarm's name has 255 characters, and the prefix needs some of them.
 pub(crate) const ID_CHARACTERS: usize = 128;
 

@@ -63,6 +63,9 @@ pub struct RuleTest {
     pub name: String,
     /// The record; always a JSON object.
     pub record: Value,
+    /// The record as a log file would hold it: compact JSON with the keys in the order of the document. Term and space-delimited
+    /// patterns look at this text.
+    pub text: String,
     /// Whether the pattern has to match it.
     pub expected: bool,
 }

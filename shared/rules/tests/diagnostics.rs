@@ -10,7 +10,7 @@ use rules::RuleSet;
 fn printed(name: &str, text: &str) -> String {
     let (verdict, diagnostics) = match RuleSet::parse(name, text) {
         Ok((set, warnings)) => (format!("accepted, {} rules", set.rules().len()), warnings),
-        Err(diagnostics) => ("refused".to_owned(), diagnostics.into_iter().collect()),
+        Err(diagnostics) => ("refused".to_owned(), diagnostics),
     };
     let mut output = String::new();
     for diagnostic in diagnostics {
@@ -77,8 +77,9 @@ fn a_document_of_too_many_values_is_refused() {
 
 #[test]
 fn rules_beyond_the_limit_are_refused() {
-    let rule =
-        |id| format!("  - {{ id: r{id}, filterPattern: x, metricTransformation: {{ metricName: A }} }}\n");
+    let rule = |id| {
+        format!("  - {{ id: r{id}, filterPattern: x, metricTransformation: {{ metricName: A{id} }} }}\n")
+    };
     let text: String =
         std::iter::once("version: 1\nrules:\n".to_owned()).chain((0..10_001).map(rule)).collect();
     let diagnostics = RuleSet::parse("many.yaml", &text).unwrap_err();
@@ -92,6 +93,65 @@ fn a_flood_of_faults_is_cut_and_still_refused() {
         .chain((0..1_000).map(|key| format!("key{key}: 1\n")))
         .collect();
     let diagnostics = RuleSet::parse("flood.yaml", &text).unwrap_err();
-    assert_eq!(diagnostics.iter().len(), 201);
-    assert!(diagnostics.iter().last().unwrap().message.ends_with("more errors are not shown"));
+    assert_eq!(diagnostics.iter().len(), 200 + 1, "the errors and the warning of no rules");
+    assert_eq!((diagnostics.errors(), diagnostics.hidden_errors()), (1_000, 800));
+    assert_eq!((diagnostics.warnings(), diagnostics.hidden_warnings()), (1, 0));
+    assert!(diagnostics.to_string().ends_with("\n\nnot shown: 800 more errors"), "{diagnostics}");
+}
+
+/// A rule with tests that each draw a warning.
+fn rule_with_warnings(pattern: &str, warnings: usize) -> String {
+    let test = "      - { name: t, record: { accountId: 111122223333 }, match: true }\n";
+    format!(
+        "version: 1\nrules:\n  - id: a\n    filterPattern: '{pattern}'\n    metricTransformation: {{ metricName: A }}\n    \
+         tests:\n{}",
+        test.repeat(warnings)
+    )
+}
+
+#[test]
+fn warnings_displace_no_errors_and_are_counted_when_they_are_not_shown() {
+    let text = rule_with_warnings("x", 250) + "  - { id: B }\n";
+    let diagnostics = RuleSet::parse("crowd.yaml", &text).unwrap_err();
+    assert_eq!(diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count(), 3, "{diagnostics}");
+    assert_eq!((diagnostics.errors(), diagnostics.hidden_errors()), (3, 0));
+    assert_eq!((diagnostics.warnings(), diagnostics.hidden_warnings()), (250, 50));
+
+    let (_, warnings) = RuleSet::parse("crowd.yaml", &rule_with_warnings("x", 250)).unwrap();
+    assert_eq!((warnings.iter().len(), warnings.warnings(), warnings.errors()), (200, 250, 0));
+    assert!(warnings.to_string().ends_with("\n\nnot shown: 50 more warnings"), "{warnings}");
+}
+
+#[test]
+fn the_regular_expressions_of_all_documents_share_a_budget() {
+    let document = |first: usize, rules: usize| {
+        let rules = (first..first + rules).map(|id| {
+            format!("  - {{ id: r{id}, filterPattern: '%a{{968}}%', metricTransformation: {{ metricName: A{id} }} }}\n")
+        });
+        std::iter::once("version: 1\nrules:\n".to_owned()).chain(rules).collect::<String>()
+    };
+    let (first, second) = (document(0, 60), document(60, 5));
+    RuleSet::parse_all([("first.yaml", &*first), ("second.yaml", &*second)]).unwrap();
+    let second = document(60, 20);
+    let diagnostics = RuleSet::parse_all([("first.yaml", &*first), ("second.yaml", &*second)]).unwrap_err();
+    assert_eq!(diagnostics.errors(), 1, "{diagnostics}");
+    let fault = &diagnostics.as_slice()[0];
+    assert_eq!((fault.source_name.as_str(), fault.line), ("second.yaml", 8), "{diagnostics}");
+    assert_eq!(
+        fault.message,
+        "the regular expressions of all rules are larger than 65536 positions together"
+    );
+}
+
+#[test]
+fn regular_expressions_of_faulty_patterns_are_paid_for_as_well() {
+    let rule = |id| {
+        format!(
+            "  - {{ id: r{id}, filterPattern: '%a{{968}}% (', metricTransformation: {{ metricName: A{id} }} }}\n"
+        )
+    };
+    let text: String = std::iter::once("version: 1\nrules:\n".to_owned()).chain((0..150).map(rule)).collect();
+    let diagnostics = RuleSet::parse("faulty.yaml", &text).unwrap_err();
+    // Each costs 1,000 positions: the 66th is read, and breaks the budget.
+    assert_eq!(diagnostics.errors(), 66 + 1, "{diagnostics}");
 }

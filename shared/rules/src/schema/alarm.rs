@@ -3,7 +3,10 @@
 //! Source: `PutMetricAlarm` of the CloudWatch API.
 
 use super::{Context, fields::Fields, values};
-use crate::{Alarm, MetricTransformation, Statistic, TimestampSource, defaults, limits, yaml::Node};
+use crate::{
+    Alarm, ComparisonOperator, MetricTransformation, MetricValue, Statistic, TimestampSource,
+    TreatMissingData, defaults, limits, yaml::Node,
+};
 
 const KEYS: [&str; 8] = [
     "statistic",
@@ -76,6 +79,43 @@ pub(super) fn alarm(
         comparison_operator: comparison_operator?,
         treat_missing_data: treat_missing_data?,
     }))
+}
+
+/// Warns of an alarm that no number of matches can raise, such as one on a sum of zeros.
+pub(super) fn warn_if_silent(
+    alarm: &Alarm,
+    metric: &MetricTransformation,
+    node: &Node<'_>,
+    context: &mut Context<'_, '_>,
+) {
+    let MetricValue::Constant(value) = metric.value else { return };
+    if alarm.treat_missing_data == TreatMissingData::Breaching {
+        return;
+    }
+    let other = metric.default_value.unwrap_or(value);
+    let (least, greatest) = (value.min(other), value.max(other));
+    // Any multiple of a datapoint is a sum.
+    let (lowest, highest) = match alarm.statistic {
+        Statistic::Sum if least < 0.0 && greatest > 0.0 => return,
+        Statistic::Sum if greatest > 0.0 => (least, f64::INFINITY),
+        Statistic::Sum if least < 0.0 => (f64::NEG_INFINITY, greatest),
+        Statistic::Sum | Statistic::Average | Statistic::Minimum | Statistic::Maximum => (least, greatest),
+        Statistic::SampleCount | Statistic::Percentile(_) => return,
+    };
+    let threshold = alarm.threshold;
+    let can_fire = match alarm.comparison_operator {
+        ComparisonOperator::GreaterThanOrEqualToThreshold => highest >= threshold,
+        ComparisonOperator::GreaterThanThreshold => highest > threshold,
+        ComparisonOperator::LessThanThreshold => lowest < threshold,
+        ComparisonOperator::LessThanOrEqualToThreshold => lowest <= threshold,
+    };
+    if !can_fire {
+        context.warning(
+            node.headline(),
+            format!("the alarm can never fire: a match adds {value} to the metric, and the threshold is {threshold}"),
+            "change `metricValue`, `threshold` or `comparisonOperator`, or write `alarm: false`",
+        );
+    }
 }
 
 fn statistic(fields: &Fields<'_, '_>, context: &mut Context<'_, '_>) -> Option<Statistic> {
@@ -155,6 +195,7 @@ fn window(
     let datapoints = match datapoints_node {
         Some(node) => values::positive(node, "`datapointsToAlarm`", context),
         None if evaluation_periods_node.is_none() => Some(default_datapoints),
+        None if timestamp == Some(TimestampSource::Event) => Some(defaults::EVENT_TIME_DATAPOINTS_TO_ALARM),
         None => evaluation_periods,
     };
     let (evaluation_periods, datapoints) = (evaluation_periods?, datapoints?);

@@ -1,20 +1,67 @@
-//! What the walk carries along: the document and the faults found so far.
+//! What the walk carries along: the document, the faults found so far, and what is left of the budgets.
+
+use std::collections::BTreeMap;
 
 use crate::{
-    Diagnostic, DiagnosticSeverity, limits,
-    yaml::{Position, Source, Span},
+    Diagnostic, DiagnosticSeverity, Diagnostics, limits,
+    yaml::{Document, Position, Source, Span},
 };
 
 /// The document in hand and its faults.
 pub(crate) struct Context<'s, 't> {
     pub(crate) source: &'s Source<'t>,
     faults: Vec<(Span, Diagnostic)>,
-    dropped: usize,
+    errors: usize,
+    warnings: usize,
+    refused: BTreeMap<Position, Position>,
+    is_cut_short: bool,
+    regex_size_left: Option<usize>,
 }
 
 impl<'s, 't> Context<'s, 't> {
-    pub(crate) fn new(source: &'s Source<'t>) -> Self {
-        Self { source, faults: Vec::new(), dropped: 0 }
+    /// A context for one document. `regex_size_left` is what the documents before it have left of
+    /// [`limits::REGEX_SIZE`]: `None` once it was not enough.
+    pub(crate) fn new(source: &'s Source<'t>, regex_size_left: Option<usize>) -> Self {
+        Self {
+            source,
+            faults: Vec::new(),
+            errors: 0,
+            warnings: 0,
+            refused: BTreeMap::new(),
+            is_cut_short: false,
+            regex_size_left,
+        }
+    }
+
+    /// Records the faults of the YAML, after which nothing is said twice about the values that they are about.
+    pub(crate) fn begin(&mut self, document: &mut Document<'t>) {
+        for fault in document.faults.drain(..) {
+            self.error_with_help(fault.span, fault.message(), fault.help());
+        }
+        self.refused = std::mem::take(&mut document.refused);
+        self.is_cut_short = document.is_cut_short;
+    }
+
+    /// Whether the document goes on where its tree ends, so that nothing of the whole can be missed.
+    pub(crate) fn is_cut_short(&self) -> bool {
+        self.is_cut_short
+    }
+
+    /// Whether the reader has refused the value there.
+    pub(crate) fn is_refused(&self, span: Span) -> bool {
+        let before = self.refused.range(..=span.start).next_back();
+        before.is_some_and(|(start, end)| *start == span.start || span.start < *end)
+    }
+
+    /// What is left for regular expressions; `None` once it was not enough.
+    pub(crate) fn regex_size_left(&self) -> Option<usize> {
+        self.regex_size_left
+    }
+
+    /// Takes from what is left for regular expressions, and tells whether it was enough.
+    pub(crate) fn spend_regex_size(&mut self, size: usize) -> bool {
+        self.regex_size_left = self.regex_size_left.and_then(|left| left.checked_sub(size));
+        self.regex_size_left.is_some()
     }
 
     pub(crate) fn error(&mut self, span: Span, message: impl Into<String>) {
@@ -41,32 +88,25 @@ impl<'s, 't> Context<'s, 't> {
         message: String,
         help: Option<String>,
     ) {
-        // Errors are always counted: a document must not pass because its warnings came first.
-        if self.faults.len() >= limits::DIAGNOSTICS {
-            self.dropped += usize::from(severity == DiagnosticSeverity::Error);
+        if self.is_refused(span) {
             return;
         }
-        self.faults.push((span, self.source.diagnostic(severity, span, message, help)));
-    }
-
-    pub(crate) fn adopt(&mut self, diagnostic: Diagnostic) {
-        self.faults.push((Span::at(Position::START), diagnostic));
+        let (limit, count) = match severity {
+            DiagnosticSeverity::Error => (limits::SHOWN_ERRORS, &mut self.errors),
+            DiagnosticSeverity::Warning => (limits::SHOWN_WARNINGS, &mut self.warnings),
+        };
+        *count += 1;
+        if *count <= limit {
+            self.faults.push((span, self.source.diagnostic(severity, span, message, help)));
+        }
     }
 
     /// All faults in document order.
-    pub(crate) fn into_diagnostics(mut self) -> Vec<Diagnostic> {
+    pub(crate) fn into_diagnostics(mut self) -> Diagnostics {
         self.faults.sort_by_key(|(span, _)| span.start);
-        let last = self.faults.last().map_or(Span::at(Position::START), |(span, _)| *span);
-        let mut diagnostics: Vec<_> = self.faults.into_iter().map(|(_, diagnostic)| diagnostic).collect();
-        if self.dropped > 0 {
-            let message = format!("{} more errors are not shown", self.dropped);
-            diagnostics.push(self.source.diagnostic(
-                DiagnosticSeverity::Error,
-                Span::at(last.start),
-                message,
-                None,
-            ));
-        }
-        diagnostics
+        let shown = self.faults.into_iter().map(|(_, diagnostic)| diagnostic).collect();
+        let hidden_errors = self.errors.saturating_sub(limits::SHOWN_ERRORS);
+        let hidden_warnings = self.warnings.saturating_sub(limits::SHOWN_WARNINGS);
+        Diagnostics::new(shown, hidden_errors, hidden_warnings)
     }
 }

@@ -33,21 +33,27 @@ pub(crate) struct Declared {
 /// Reads all rules of a document; faults are in the context.
 pub(crate) fn read_document(root: Option<&Node<'_>>, context: &mut Context<'_, '_>) -> Vec<Declared> {
     let Some(root) = root else {
+        if context.is_cut_short() {
+            return Vec::new();
+        }
         let help = "a rule document begins with `version: 1` and has a list of `rules`";
         context.error_with_help(Span::at(Position::START), "the document is empty", help);
         return Vec::new();
     };
     let Some(fields) = Fields::read(root, "the document", &DOCUMENT_KEYS, context) else { return Vec::new() };
-    if let Some(node) = fields.required("version", context)
+    let required = |key, context: &mut Context<'_, '_>| {
+        if context.is_cut_short() { fields.get(key) } else { fields.required(key, context) }
+    };
+    if let Some(node) = required("version", context)
         && !is_known_version(node, context)
     {
         return Vec::new();
     }
     let namespace = fields.get("defaults").and_then(|node| default_namespace(node, context));
     let namespace = namespace.as_deref().unwrap_or(defaults::METRIC_NAMESPACE);
-    let Some(list) = fields.required("rules", context) else { return Vec::new() };
+    let Some(list) = required("rules", context) else { return Vec::new() };
     let Some(items) = values::items(list, "`rules`", context) else { return Vec::new() };
-    if items.is_empty() {
+    if items.is_empty() && !context.is_cut_short() {
         context.warning(list.headline(), "there are no rules", "without rules nothing is published");
     }
     if let Some(item) = items.get(limits::RULES) {
@@ -123,6 +129,11 @@ fn parts(fields: &Fields<'_, '_>, namespace: &str, context: &mut Context<'_, '_>
         Some(node) => alarm::alarm(node, metric.as_ref(), context),
         None => metric.as_ref().map(alarm::default_alarm),
     };
+    if let (Some(metric), Some(Some(alarm))) = (&metric, &alarm)
+        && let Some(node) = fields.get("alarm").or_else(|| fields.get("metricTransformation"))
+    {
+        alarm::warn_if_silent(alarm, metric, node, context);
+    }
     let alert = match fields.get("alert") {
         Some(node) => alert::alert(node, context),
         None => Some(Some(alert::default_alert())),

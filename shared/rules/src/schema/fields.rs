@@ -5,6 +5,9 @@ use std::collections::HashMap;
 use super::{Context, suggestion::nearest, values::shortened};
 use crate::yaml::{Node, Span, Value};
 
+/// The key that takes over the entries of an alias.
+const MERGE_KEY: &str = "<<";
+
 /// The entries of a mapping by key; unknown and duplicate keys have been reported.
 pub(super) struct Fields<'n, 't> {
     /// How a message names the mapping, such as "`alarm`" or "a rule".
@@ -13,6 +16,8 @@ pub(super) struct Fields<'n, 't> {
     entries: HashMap<&'n str, &'n Node<'t>>,
     /// Known keys that an unknown one may stand for: whoever is told of the slip need not be told of the gap.
     suggested: Vec<&'static str>,
+    /// Whether a merge key that has been refused may stand for any key.
+    is_merged: bool,
 }
 
 impl<'n, 't> Fields<'n, 't> {
@@ -28,11 +33,18 @@ impl<'n, 't> Fields<'n, 't> {
             context.error_with_help(node.headline(), message, help);
             return None;
         };
-        let mut fields =
-            Self { name, headline: node.headline(), entries: HashMap::new(), suggested: Vec::new() };
+        let mut fields = Self {
+            name,
+            headline: node.headline(),
+            entries: HashMap::new(),
+            suggested: Vec::new(),
+            is_merged: false,
+        };
         for_each_entry(entries, context, |key, key_span, value, context| {
             if known.contains(&key) {
                 fields.entries.insert(key, value);
+            } else if key == MERGE_KEY && context.is_refused(value.span) {
+                fields.is_merged = true;
             } else {
                 let help = match nearest(key, known.iter().copied()) {
                     Some(suggestion) => {
@@ -54,7 +66,7 @@ impl<'n, 't> Fields<'n, 't> {
 
     pub(super) fn required(&self, key: &str, context: &mut Context<'_, '_>) -> Option<&'n Node<'t>> {
         let node = self.get(key);
-        if node.is_none() && !self.suggested.contains(&key) {
+        if node.is_none() && !self.is_merged && !self.suggested.contains(&key) {
             context.error(self.headline, format!("missing key `{key}` in {}", self.name));
         }
         node

@@ -4,15 +4,22 @@ use filter_pattern::{ParseError, Pattern, Selector};
 
 use super::{Context, values};
 use crate::{
-    DiagnosticSeverity,
+    DiagnosticSeverity, limits,
     yaml::{Node, Scalar, Span, Value, place_in_scalar},
 };
 
 /// The filter pattern of a rule. Quotas of CloudWatch Logs are worth a warning only: nothing here depends on them.
 pub(super) fn pattern(node: &Node<'_>, context: &mut Context<'_, '_>) -> Option<Pattern> {
     let scalar = quoted_text(node, "`filterPattern`", context)?;
+    // To read a regular expression is to compile it.
+    if context.regex_size_left().is_none() && scalar.text.contains('%') {
+        return None;
+    }
     match Pattern::parse(&scalar.text) {
         Ok(pattern) => {
+            if !afford_regexes(pattern.regex_size(), node, context) {
+                return None;
+            }
             for violation in pattern.quota_violations() {
                 let span = place_in_scalar(context.source, node.span, scalar, violation.span());
                 let help = format!("it works here; for CloudWatch Logs, {}", violation.help());
@@ -22,9 +29,24 @@ pub(super) fn pattern(node: &Node<'_>, context: &mut Context<'_, '_>) -> Option<
         }
         Err(error) => {
             report(&error, node.span, scalar, context);
+            afford_regexes(error.regex_size(), node, context);
             None
         }
     }
+}
+
+/// Takes compiled expressions from the budget, and reports where it ends.
+fn afford_regexes(size: usize, node: &Node<'_>, context: &mut Context<'_, '_>) -> bool {
+    if size == 0 || context.spend_regex_size(size) {
+        return true;
+    }
+    let allowed = limits::REGEX_SIZE;
+    let message =
+        format!("the regular expressions of all rules are larger than {allowed} positions together");
+    let help = "use smaller repetition counts, or `*` wildcards where they suffice; \
+                regular expressions that follow were not checked";
+    context.error_with_help(node.headline(), message, help);
+    false
 }
 
 /// A selector of one value, such as `$.userIdentity.arn`.

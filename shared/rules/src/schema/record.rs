@@ -2,7 +2,8 @@
 //!
 //! Fields are not checked against CloudTrail's schema; a record may hold only what the pattern looks at.
 
-use serde_json::{Map, Number};
+use filter_pattern::parse_record;
+use serde_json::Number;
 
 use super::{
     Context,
@@ -25,61 +26,83 @@ pub(super) fn rule_test(node: &Node<'_>, context: &mut Context<'_, '_>) -> Optio
     let name = fields.required("name", context);
     let name = name.and_then(|node| values::line(node, "`name`", context));
     let record = fields.required("record", context);
-    let record = record.and_then(|node| match &node.value {
-        Value::Mapping(_) => json(node, context),
-        Value::Scalar(_) | Value::Sequence(_) => {
-            values::expected("a mapping", node, "`record`", context);
-            None
-        }
-    });
+    let record = record.and_then(|node| record_of(node, context));
     let expected = fields.required("match", context);
     let expected = expected.and_then(|node| values::boolean(node, "`match`", context));
-    Some(RuleTest { name: name?.to_owned(), record: record?, expected: expected? })
+    let (text, record) = record?;
+    Some(RuleTest { name: name?.to_owned(), record, text, expected: expected? })
 }
 
-/// The depth is bounded by the reader of the document.
-fn json(node: &Node<'_>, context: &mut Context<'_, '_>) -> Option<serde_json::Value> {
+/// The text of a record, and what it holds.
+fn record_of(node: &Node<'_>, context: &mut Context<'_, '_>) -> Option<(String, serde_json::Value)> {
+    if !matches!(node.value, Value::Mapping(_)) {
+        values::expected("a mapping", node, "`record`", context);
+        return None;
+    }
+    let mut text = String::new();
+    write_json(node, &mut text, context)?;
+    // What the pattern will see is what the text says, so the value comes from there.
+    match parse_record(text.as_bytes()) {
+        Ok(record) => Some((text, record)),
+        Err(error) => {
+            context.error(node.headline(), error.to_string());
+            None
+        }
+    }
+}
+
+/// Writes a node as compact JSON, its keys in the order of the document. After a fault the rest is still visited, and the text is of
+/// no use. The depth is bounded by the reader of the document.
+fn write_json(node: &Node<'_>, out: &mut String, context: &mut Context<'_, '_>) -> Option<()> {
     match &node.value {
         Value::Scalar(scalar) => {
-            let number = match scalar.resolve() {
-                Resolved::Null => return Some(serde_json::Value::Null),
-                Resolved::Boolean(value) => return Some(value.into()),
-                Resolved::Text => return Some((*scalar.text).into()),
+            let value = match scalar.resolve() {
+                Resolved::Null => Some(serde_json::Value::Null),
+                Resolved::Boolean(value) => Some(value.into()),
+                Resolved::Text => Some((*scalar.text).into()),
                 Resolved::Integer(value) => Some(value.into()),
                 Resolved::Unsigned(value) => Some(value.into()),
-                Resolved::Float(value) => Number::from_f64(value),
+                Resolved::Float(value) => Number::from_f64(value).map(serde_json::Value::Number),
             };
-            if number.is_none() {
+            if value.is_none() {
                 let help = "put it in quotes if it is meant as text";
                 context.error_with_help(node.span, "JSON has no such number", help);
             }
-            number.map(serde_json::Value::Number)
+            out.push_str(&value?.to_string());
+            Some(())
         }
         Value::Sequence(items) => {
-            let items: Vec<_> = items.iter().map(|item| json(item, context)).collect();
-            items.into_iter().collect::<Option<Vec<_>>>().map(serde_json::Value::Array)
+            let mut written = Some(());
+            for (index, item) in items.iter().enumerate() {
+                out.push(if index == 0 { '[' } else { ',' });
+                written = write_json(item, out, context).and(written);
+            }
+            out.push_str(if items.is_empty() { "[]" } else { "]" });
+            written
         }
         Value::Mapping(entries) => {
-            let mut map = Some(Map::new());
+            let mut written = Some(());
+            let mut separator = '{';
             for_each_entry(entries, context, |key, _, value, context| {
-                let json = json(value, context);
-                if ACCOUNT_FIELDS.contains(&key) && json.as_ref().is_some_and(serde_json::Value::is_number) {
-                    context.warning(
-                        value.span,
-                        format!("`{key}` is a number here, and text in CloudTrail's records"),
-                        "put the account id in quotes",
-                    );
-                }
-                match json {
-                    Some(json) => {
-                        if let Some(map) = &mut map {
-                            map.insert(key.to_owned(), json);
-                        }
-                    }
-                    None => map = None,
-                }
+                warn_of_account_number(key, value, context);
+                out.push(separator);
+                separator = ',';
+                out.push_str(&serde_json::Value::from(key).to_string());
+                out.push(':');
+                written = write_json(value, out, context).and(written);
             });
-            map.map(serde_json::Value::Object)
+            out.push_str(if separator == '{' { "{}" } else { "}" });
+            written
         }
+    }
+}
+
+fn warn_of_account_number(key: &str, value: &Node<'_>, context: &mut Context<'_, '_>) {
+    let is_number = value.scalar().is_some_and(|scalar| {
+        matches!(scalar.resolve(), Resolved::Integer(_) | Resolved::Unsigned(_) | Resolved::Float(_))
+    });
+    if ACCOUNT_FIELDS.contains(&key) && is_number {
+        let message = format!("`{key}` is a number here, and text in CloudTrail's records");
+        context.warning(value.span, message, "put the account id in quotes");
     }
 }

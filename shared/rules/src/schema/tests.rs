@@ -81,7 +81,7 @@ fn the_defaults_of_one_document_do_not_reach_the_next() {
         "version: 1\nrules: [{ id: a, filterPattern: x, metricTransformation: { metricName: A } }]\n";
     let (set, warnings) = RuleSet::parse_all([("first.yaml", first), ("second.yaml", second)]).unwrap();
     assert_eq!(set.rules()[0].metric.namespace, "CloudTrailMetrics");
-    assert_eq!(warnings.len(), 1);
+    assert_eq!(warnings.warnings(), 1);
     assert!(set.rule("a").is_some() && set.rule("b").is_none());
 }
 
@@ -152,7 +152,8 @@ fn the_window_of_an_alarm_follows_period_and_timestamp() {
         ("timestamp: event", "period: 60", (60, 60, 1)),
         ("timestamp: event", "period: 86400", (86_400, 1, 1)),
         ("timestamp: event", "datapointsToAlarm: 3", (300, 12, 3)),
-        ("timestamp: event", "evaluationPeriods: 3", (300, 3, 3)),
+        ("timestamp: event", "evaluationPeriods: 3", (300, 3, 1)),
+        ("timestamp: event", "evaluationPeriods: 3, datapointsToAlarm: 2", (300, 3, 2)),
     ] {
         let alarm = rule_with(metric, &format!("alarm: {{ {alarm} }}")).alarm.unwrap();
         let window = (alarm.period, alarm.evaluation_periods, alarm.datapoints_to_alarm);
@@ -202,4 +203,27 @@ fn json_is_a_rule_document_too() {
     let (set, warnings) = RuleSet::parse("rules.json", text).unwrap();
     assert!(warnings.is_empty());
     assert_eq!(set.rules()[0].alarm.as_ref().unwrap().threshold, 2.5);
+}
+
+#[test]
+fn a_test_is_decided_on_the_text_that_a_log_file_would_hold() {
+    let rule = |pattern: &str| {
+        format!(
+            "version: 1\nrules:\n  - id: a\n    filterPattern: '{pattern}'\n    metricTransformation: {{ metricName: A }}\n    \
+             tests:\n      - {{ name: n, record: {{ z: 1, a: [x, {{}}, []], m: {{ k: null }} }}, match: true }}\n"
+        )
+    };
+    for (pattern, passes) in [
+        (r#""\"z\":1,\"a\":[\"x\",{},[]],\"m\":{\"k\":null}""#, true),
+        (r#""\"a\":[\"x\",{},[]],\"m\"""#, true),
+        (r#""\"a\": ""#, false),
+        (r#"[x = "*:1,*"]"#, true),
+        ("{ $.z = 1 && $.a[0] = x && $.m.k IS NULL }", true),
+    ] {
+        let (set, _) = RuleSet::parse("test.yaml", &rule(pattern)).unwrap_or_else(|error| panic!("{error}"));
+        let test = &set.rules()[0].tests[0];
+        assert_eq!(test.text, r#"{"z":1,"a":["x",{},[]],"m":{"k":null}}"#);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&test.text).unwrap(), test.record);
+        assert_eq!(crate::run_tests(&set)[0].passed(), passes, "{pattern}");
+    }
 }

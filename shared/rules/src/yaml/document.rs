@@ -1,29 +1,49 @@
 //! The parser's events, put together to one bounded tree.
 //!
 //! Refused are: more than one document, aliases, tags, and anything beyond the limits. Aliases are refused
-//! altogether, because each one multiplies what it stands for.
+//! altogether, because each one multiplies what it stands for. A refusal does not end the reading where the rest can
+//! still be told apart; where it does, what came before is kept.
 
-use saphyr_parser::{Event, Parser, ScanError, StrInput};
+use std::collections::BTreeMap;
 
-use super::{Node, Position, Scalar, Source, Span, Value};
-use crate::{Diagnostic, DiagnosticSeverity, limits};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput};
 
-/// Reads the only document of a source; `None` stands for an empty one.
-///
-/// # Errors
-///
-/// The first fault of the YAML itself: after one, the rest of the text cannot be told apart.
-pub(crate) fn read<'t>(source: &Source<'t>) -> Result<Option<Node<'t>>, Box<Diagnostic>> {
-    if source.text().len() > limits::DOCUMENT_BYTES {
-        let message = format!(
-            "the document has {} bytes, more than the {} that are read",
-            source.text().len(),
-            limits::DOCUMENT_BYTES
-        );
-        let help = "split the rules over several files".to_owned();
-        return Err(fault(source, Span::at(Position::START), message, Some(help)));
+use super::{Node, Position, Scalar, Source, Span, Value, escape};
+use crate::limits;
+
+/// What a source holds.
+#[derive(Default)]
+pub(crate) struct Document<'t> {
+    /// The tree; `None` if there is none, or nothing of it can be used.
+    pub(crate) root: Option<Node<'t>>,
+    /// The faults of the YAML itself, in document order.
+    pub(crate) faults: Vec<Fault>,
+    /// Where scalars start and end that stand for something that was refused. What is said about them would say it
+    /// twice, and behind a tag in the wrong place.
+    pub(crate) refused: BTreeMap<Position, Position>,
+    /// Whether the text goes on where the tree ends. The tree then holds the whole items of a list at the second level,
+    /// which are the rules, and lacks whatever was being read.
+    pub(crate) is_cut_short: bool,
+}
+
+/// Reads the only document of a source.
+pub(crate) fn read<'t>(source: &Source<'t>) -> Document<'t> {
+    let bytes = source.text().len();
+    if bytes > limits::DOCUMENT_BYTES {
+        let fault = Fault { span: Span::at(Position::START), refusal: Refusal::TooLarge { bytes } };
+        return Document { faults: vec![fault], is_cut_short: true, ..Document::default() };
     }
-    Builder::default().read(source)
+    let mut builder = Builder::default();
+    let mut parser = Parser::new(StrInput::new(source.text()));
+    while let Some(event) = parser.next_event() {
+        let taken = event
+            .map_err(|error| invalid(source, &error))
+            .and_then(|(event, span)| builder.take(event, span.into()));
+        if let Err(fault) = taken {
+            return builder.stop(fault);
+        }
+    }
+    builder.document
 }
 
 /// A list or mapping whose end has not come yet.
@@ -39,54 +59,46 @@ enum Children<'t> {
 
 #[derive(Default)]
 struct Builder<'t> {
+    document: Document<'t>,
     open: Vec<Open<'t>>,
-    root: Option<Node<'t>>,
     documents: usize,
     nodes: usize,
 }
 
 impl<'t> Builder<'t> {
-    fn read(mut self, source: &Source<'t>) -> Result<Option<Node<'t>>, Box<Diagnostic>> {
-        let mut parser = Parser::new(StrInput::new(source.text()));
-        while let Some(event) = parser.next_event() {
-            let (event, span) = event.map_err(|error| invalid(source, &error))?;
-            self.take(event, span.into()).map_err(|refusal| refusal.diagnostic(source))?;
-        }
-        Ok(self.root)
-    }
-
-    fn take(&mut self, event: Event<'t>, span: Span) -> Result<(), Refusal> {
-        let tag = match &event {
-            Event::Scalar(_, _, _, tag) | Event::SequenceStart(_, tag) | Event::MappingStart(_, tag) => {
-                tag.as_ref()
-            }
-            Event::Nothing
-            | Event::StreamStart
-            | Event::StreamEnd
-            | Event::DocumentStart(_)
-            | Event::DocumentEnd
-            | Event::Alias(_)
-            | Event::SequenceEnd
-            | Event::MappingEnd => None,
-        };
-        if tag.is_some() {
-            return Err(Refusal::Tag(span));
-        }
+    /// Takes one event.
+    ///
+    /// # Errors
+    ///
+    /// The fault after which nothing can be read.
+    fn take(&mut self, event: Event<'t>, span: Span) -> Result<(), Fault> {
         match event {
             Event::DocumentStart(_) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    return Err(Refusal::SecondDocument(span));
+                    return Err(Fault { span, refusal: Refusal::SecondDocument });
                 }
             }
-            Event::Alias(_) => return Err(Refusal::Alias(span)),
-            Event::Scalar(text, style, _, _) => {
+            Event::Alias(_) => {
                 self.count(span)?;
+                self.refuse(span, Refusal::Alias);
+                self.document.refused.insert(span.start, span.end);
+                let scalar = Scalar { text: "".into(), style: ScalarStyle::Plain };
+                self.add(Node { span, value: Value::Scalar(scalar) });
+            }
+            Event::Scalar(text, style, _, tag) => {
+                self.count(span)?;
+                if tag.is_some() {
+                    self.refuse(span, Refusal::Tag);
+                    self.document.refused.insert(span.start, span.end);
+                }
                 self.add(Node { span, value: Value::Scalar(Scalar { text, style }) });
             }
-            Event::SequenceStart(_, _) => self.open(span, Children::Sequence(Vec::new()))?,
-            Event::MappingStart(_, _) => {
-                self.open(span, Children::Mapping { entries: Vec::new(), key: None })?;
+            Event::SequenceStart(_, tag) => {
+                self.open(span, tag.is_some(), Children::Sequence(Vec::new()))?;
+            }
+            Event::MappingStart(_, tag) => {
+                self.open(span, tag.is_some(), Children::Mapping { entries: Vec::new(), key: None })?;
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
@@ -94,15 +106,25 @@ impl<'t> Builder<'t> {
         Ok(())
     }
 
-    fn count(&mut self, span: Span) -> Result<(), Refusal> {
-        self.nodes += 1;
-        if self.nodes > limits::DOCUMENT_NODES { Err(Refusal::TooManyNodes(span)) } else { Ok(()) }
+    fn refuse(&mut self, span: Span, refusal: Refusal) {
+        self.document.faults.push(Fault { span, refusal });
     }
 
-    fn open(&mut self, start: Span, children: Children<'t>) -> Result<(), Refusal> {
+    fn count(&mut self, span: Span) -> Result<(), Fault> {
+        self.nodes += 1;
+        if self.nodes > limits::DOCUMENT_NODES {
+            return Err(Fault { span, refusal: Refusal::TooManyNodes });
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, start: Span, is_tagged: bool, children: Children<'t>) -> Result<(), Fault> {
         self.count(start)?;
+        if is_tagged {
+            self.refuse(start, Refusal::Tag);
+        }
         if self.open.len() >= limits::DOCUMENT_DEPTH {
-            return Err(Refusal::TooDeep(start));
+            return Err(Fault { span: start, refusal: Refusal::TooDeep });
         }
         self.open.push(Open { start, children });
         Ok(())
@@ -119,7 +141,7 @@ impl<'t> Builder<'t> {
 
     fn add(&mut self, node: Node<'t>) {
         match self.open.last_mut().map(|open| &mut open.children) {
-            None => self.root = Some(node),
+            None => self.document.root = Some(node),
             Some(Children::Sequence(items)) => items.push(node),
             Some(Children::Mapping { entries, key }) => match key.take() {
                 None => *key = Some(node),
@@ -127,62 +149,102 @@ impl<'t> Builder<'t> {
             },
         }
     }
-}
 
-/// YAML that is well formed and still no rule document.
-enum Refusal {
-    Alias(Span),
-    Tag(Span),
-    SecondDocument(Span),
-    TooDeep(Span),
-    TooManyNodes(Span),
-}
-
-impl Refusal {
-    fn diagnostic(self, source: &Source<'_>) -> Box<Diagnostic> {
-        let (span, message, help) = match self {
-            Self::Alias(span) => (
-                span,
-                "YAML aliases are not supported".to_owned(),
-                "write the value out, or put it in quotes if the `*` belongs to it",
-            ),
-            Self::Tag(span) => (
-                span,
-                "YAML tags are not supported".to_owned(),
-                "leave the tag out and put text in quotes, also if the `!` belongs to it",
-            ),
-            Self::SecondDocument(span) => (
-                span,
-                "a file holds one rule document, and here begins a second one".to_owned(),
-                "join the `rules` lists, or use one file for each document",
-            ),
-            Self::TooDeep(span) => (
-                span,
-                format!("nested deeper than the {} levels that are read", limits::DOCUMENT_DEPTH),
-                "shorten the record to the fields that the pattern looks at",
-            ),
-            Self::TooManyNodes(span) => (
-                span,
-                format!("the document holds more than the {} values that are read", limits::DOCUMENT_NODES),
-                "split the rules over several files",
-            ),
-        };
-        fault(source, span, message, Some(help.to_owned()))
+    /// Ends the reading before the end of the text.
+    fn stop(mut self, fault: Fault) -> Document<'t> {
+        // Lists and mappings below the second level lack something, and would be reported for it.
+        self.open.truncate(2);
+        if !matches!(self.open.last(), Some(Open { children: Children::Sequence(_), .. })) {
+            self.open.truncate(1);
+        }
+        self.document.is_cut_short = !matches!(fault.refusal, Refusal::SecondDocument);
+        while !self.open.is_empty() {
+            self.close(fault.span);
+        }
+        if matches!(fault.refusal, Refusal::TooManyNodes) {
+            self.document.root = None;
+        }
+        self.document.faults.push(fault);
+        self.document
     }
 }
 
-fn invalid(source: &Source<'_>, error: &ScanError) -> Box<Diagnostic> {
-    let span = Span::at((*error.marker()).into());
-    let help = if error.info().contains("tab") {
-        "indent with blanks, not with tabs"
-    } else if error.info().contains("quoted scalar") {
-        "close the quotes, and indent every further line of the text"
-    } else {
-        "a text with `: `, ` #`, or a `{`, `[`, `*`, `&`, `!`, `%` or `@` at its start needs quotes"
-    };
-    fault(source, span, format!("invalid YAML: {}", error.info()), Some(help.to_owned()))
+/// A fault of the YAML, or YAML that is well formed and still no rule document.
+pub(crate) struct Fault {
+    pub(crate) span: Span,
+    refusal: Refusal,
 }
 
-fn fault(source: &Source<'_>, span: Span, message: String, help: Option<String>) -> Box<Diagnostic> {
-    Box::new(source.diagnostic(DiagnosticSeverity::Error, span, message, help))
+enum Refusal {
+    Alias,
+    Tag,
+    SecondDocument,
+    TooDeep,
+    TooManyNodes,
+    TooLarge { bytes: usize },
+    Invalid { what: String, help: String },
+}
+
+impl Fault {
+    /// What is wrong, in one line.
+    pub(crate) fn message(&self) -> String {
+        match &self.refusal {
+            Refusal::Alias => "YAML aliases are not supported".to_owned(),
+            Refusal::Tag => "YAML tags are not supported".to_owned(),
+            Refusal::SecondDocument => {
+                "a file holds one rule document, and here begins a second one".to_owned()
+            }
+            Refusal::TooDeep => {
+                format!("nested deeper than the {} levels that are read", limits::DOCUMENT_DEPTH)
+            }
+            Refusal::TooManyNodes => {
+                format!("the document holds more than the {} values that are read", limits::DOCUMENT_NODES)
+            }
+            Refusal::TooLarge { bytes } => format!(
+                "the document has {bytes} bytes, more than the {} that are read",
+                limits::DOCUMENT_BYTES
+            ),
+            Refusal::Invalid { what, .. } => format!("invalid YAML: {what}"),
+        }
+    }
+
+    /// How to mend it, and what was left unread.
+    pub(crate) fn help(&self) -> String {
+        match &self.refusal {
+            Refusal::Alias => "write the value out, or put it in quotes if the `*` belongs to it".to_owned(),
+            Refusal::Tag => {
+                "leave the tag out and put text in quotes, also if the `!` belongs to it".to_owned()
+            }
+            Refusal::SecondDocument => {
+                "join the `rules` lists, or use one file for each document; the second one was not checked"
+                    .to_owned()
+            }
+            Refusal::TooDeep => {
+                "shorten the record to the fields that the pattern looks at; what follows was not checked"
+                    .to_owned()
+            }
+            Refusal::TooManyNodes | Refusal::TooLarge { .. } => {
+                "split the rules over several files; nothing else was checked".to_owned()
+            }
+            Refusal::Invalid { help, .. } => format!("{help}; what follows was not checked"),
+        }
+    }
+}
+
+fn invalid(source: &Source<'_>, error: &ScanError) -> Fault {
+    let position = (*error.marker()).into();
+    let info = error.info();
+    let mut span = Span::at(position);
+    let help = if info.contains("tab") {
+        "indent with blanks, not with tabs".to_owned()
+    } else if let Some(escape) = escape::faulty(source, position).filter(|_| info.contains("quoted scalar")) {
+        span = escape.span;
+        escape.help()
+    } else if info.contains("quoted scalar") {
+        "close the quotes, and indent every further line of the text".to_owned()
+    } else {
+        "a text with `: `, ` #`, or a `{`, `[`, `*`, `&`, `!`, `%` or `@` at its start needs quotes"
+            .to_owned()
+    };
+    Fault { span, refusal: Refusal::Invalid { what: info.to_owned(), help } }
 }

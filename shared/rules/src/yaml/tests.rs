@@ -83,7 +83,7 @@ fn quoted_scalars_are_text() {
 /// The scalar of `key: <scalar>`, with every character of its value looked up in the document.
 fn assert_places(document: &str) {
     let source = Source::new("test.yaml", document);
-    let root = read(&source).unwrap().unwrap();
+    let root = read(&source).root.unwrap();
     let Value::Mapping(entries) = &root.value else { panic!("{document}") };
     let (_, node) = &entries[0];
     let scalar = node.scalar().unwrap();
@@ -146,7 +146,7 @@ fn lines_end_with_any_of_the_three_line_breaks() {
 #[test]
 fn the_headline_of_a_node_is_one_line_long() {
     let source = Source::new("test.yaml", "list:\n  - 1\nmap:\n  a: 1\n  b: 2\n");
-    let root: Node<'_> = read(&source).unwrap().unwrap();
+    let root: Node<'_> = read(&source).root.unwrap();
     let Value::Mapping(entries) = &root.value else { panic!("no mapping") };
     let headline = |line, start, end| Span {
         start: Position { line, column: start },
