@@ -1,10 +1,11 @@
-//! What kind of object a key names, decided by its path segments and, failing that, by its file name.
+//! What kind of object a key names, decided by its path segments and its file name.
 //!
 //! Never by a substring of the whole key: prefixes, buckets and trails may be named after digests. The object is not
 //! looked at, so a key can only say what an object should be. Keys are taken as they are, without any decoding.
 //!
 //! Source: the CloudTrail user guide, "Getting and viewing your CloudTrail log files" and "CloudTrail log file name format";
-//! the AWS Control Tower user guide for the organization id that appears twice.
+//! the AWS Control Tower user guide for the organization id that appears twice; for the folders of other services, their
+//! guides' pages on logging to Amazon S3.
 
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,35 @@ const LOGS_SEGMENT: &str = "AWSLogs";
 /// Digits of an AWS account id.
 const ACCOUNT_DIGITS: usize = 12;
 
+/// What stands in front of the account in the layout for Hive, which CloudTrail does not write.
+const HIVE_ACCOUNT: &str = "aws-account-id=";
+
+/// The segments below an account that are documented for other services, and the probes they write in their place.
+///
+/// A closed list, because a segment that is not in it may come from the owner of the bucket, and then what is below it
+/// can be anything, log files included.
+const OTHER_SERVICES: [&str; 19] = [
+    "BedrockModelInvocationLogs",
+    "CloudFront",
+    "Config",
+    "ELBAccessLogTestFile",
+    "GuardDuty",
+    "IVSChatLogs",
+    "KafkaBrokerLogs",
+    "QDeveloperLogs",
+    "VerifiedAccess",
+    "VpcLattice",
+    "WAFLogs",
+    "elasticloadbalancing",
+    "fis",
+    "globalaccelerator",
+    "internetmonitor",
+    "network-firewall",
+    "redshift",
+    "vpcdnsquerylogs",
+    "vpcflowlogs",
+];
+
 /// What kind of object a key names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ObjectKind {
@@ -25,16 +55,16 @@ pub enum ObjectKind {
     /// A digest file, which lists log files with their hashes.
     Digest,
     /// A log file of CloudTrail Insights.
-    Insight,
+    Insight(LogFileKey),
     /// A log file of network activity events.
-    NetworkActivity,
+    NetworkActivity(LogFileKey),
     /// A log file of aggregated events.
     Aggregated,
     /// A folder marker: the key ends in `/`. CloudTrail writes empty ones to probe its permissions.
     Marker,
-    /// An object of another service that writes below `AWSLogs/`, such as AWS Config or VPC flow logs.
+    /// An object of a service that is known to write below `AWSLogs/` as well, such as AWS Config or VPC flow logs.
     Foreign,
-    /// Neither the path nor the file name follows a layout known here.
+    /// Neither the path nor the file name follows a layout known here: it can be anything, a log file included.
     Unrecognized,
 }
 
@@ -44,8 +74,8 @@ impl ObjectKind {
         match self {
             Self::LogFile(_) => "log-file",
             Self::Digest => "digest",
-            Self::Insight => "insight",
-            Self::NetworkActivity => "network-activity",
+            Self::Insight(_) => "insight",
+            Self::NetworkActivity(_) => "network-activity",
             Self::Aggregated => "aggregated",
             Self::Marker => "marker",
             Self::Foreign => "foreign",
@@ -54,7 +84,7 @@ impl ObjectKind {
     }
 }
 
-/// What the key of a CloudTrail log file says.
+/// What the key of a file with CloudTrail records says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogFileKey {
     /// The account that the records were delivered for, 12 digits.
@@ -71,94 +101,150 @@ pub struct LogFileKey {
 /// Tells what kind of object `key` names.
 ///
 /// The kind is decided by the segment after the account below the last `AWSLogs` that is followed by an account, with or
-/// without an organization id in between. A key without such a layout, a local file for instance, is judged by
-/// its file name (`<account>_CloudTrail_<region>_...`), and at last by the nearest folder that is named after a kind.
+/// without an organization id in between, unless the file name (`<account>_CloudTrail-<kind>_<region>_...`) is that of
+/// another kind of CloudTrail file: a digest remains one where somebody has put it among the log files.
+/// Without such a layout, as for a local file, the file name decides. A folder that is named after digests or aggregated
+/// events decides at last; what it says is enough to leave a file alone, and no other kind can do without an account.
 pub fn classify_key(key: &str) -> ObjectKind {
     if key.ends_with('/') {
         return ObjectKind::Marker;
     }
     let segments: Vec<&str> = key.split('/').collect();
     let Some((file_name, folders)) = segments.split_last() else { return ObjectKind::Unrecognized };
-    match account_layout(folders) {
-        Some(layout) => classify_by_layout(&layout, file_name),
-        None => classify_by_name(file_name)
-            .or_else(|| folders.iter().rev().find_map(|folder| special_kind(folder)))
-            .unwrap_or(if folders.contains(&LOGS_SEGMENT) {
-                ObjectKind::Foreign
-            } else {
-                ObjectKind::Unrecognized
-            }),
-    }
-}
-
-/// The folders from an `AWSLogs` segment on.
-struct AccountLayout<'a> {
-    organization: Option<&'a str>,
-    account: &'a str,
-    /// The folders below the account: service, region, date.
-    below: &'a [&'a str],
-}
-
-/// Finds the last `AWSLogs` that an account follows.
-///
-/// The last, because a prefix may itself hold a copy of the layout, and Control Tower's prefix is the organization id.
-fn account_layout<'a>(folders: &'a [&'a str]) -> Option<AccountLayout<'a>> {
-    (0..folders.len()).rev().find_map(|at| match folders.get(at..)? {
-        [LOGS_SEGMENT, organization, account, below @ ..]
-            if is_organization(organization) && is_account(account) =>
-        {
-            Some(AccountLayout { organization: Some(organization), account, below })
+    let layout = AccountLayout::find(&segments);
+    let named = Place::of_name(file_name);
+    let place = match (layout.as_ref().and_then(AccountLayout::place), named) {
+        (Some(filed), Some(named)) if named.service.is_special() => {
+            Some(Place { organization: filed.organization, ..named })
         }
-        [LOGS_SEGMENT, account, below @ ..] if is_account(account) => {
-            Some(AccountLayout { organization: None, account, below })
-        }
-        _ => None,
+        (filed, named) => filed.or(named),
+    };
+    place.and_then(|place| place.kind(file_name)).unwrap_or_else(|| {
+        let below = layout.and_then(|layout| layout.below.split_last());
+        let folders = below.map_or(folders, |(_, folders)| folders);
+        let nearest = folders.iter().rev().find_map(|folder| match Service::of(folder)? {
+            Service::Digest => Some(ObjectKind::Digest),
+            Service::Aggregated => Some(ObjectKind::Aggregated),
+            Service::CloudTrail | Service::Insight | Service::NetworkActivity | Service::Other => None,
+        });
+        nearest.unwrap_or(ObjectKind::Unrecognized)
     })
 }
 
-fn classify_by_layout(layout: &AccountLayout<'_>, file_name: &str) -> ObjectKind {
-    match layout.below {
-        ["CloudTrail", region, ..] if is_region(region) => ObjectKind::LogFile(LogFileKey {
-            account: layout.account.to_owned(),
-            region: (*region).to_owned(),
-            organization: layout.organization.map(str::to_owned),
-            delivered_at: delivery_minute(file_name),
-        }),
-        // Not where CloudTrail puts files, but a file that was moved there by hand still has its name.
-        ["CloudTrail", ..] => classify_by_name(file_name).unwrap_or(ObjectKind::Unrecognized),
-        [service, ..] => special_kind(service).unwrap_or(ObjectKind::Foreign),
-        [] => classify_by_name(file_name).unwrap_or(ObjectKind::Foreign),
+/// What the segment after the account, or the second part of a file name, stands for.
+#[derive(Clone, Copy)]
+enum Service {
+    CloudTrail,
+    Digest,
+    Insight,
+    NetworkActivity,
+    Aggregated,
+    Other,
+}
+
+impl Service {
+    /// `None` for a name that no service is known by.
+    fn of(name: &str) -> Option<Self> {
+        match name {
+            "CloudTrail" => Some(Self::CloudTrail),
+            "CloudTrail-Digest" => Some(Self::Digest),
+            // The folder is `CloudTrail-Insight`; the plural is in tools and texts that got it wrong.
+            "CloudTrail-Insight" | "CloudTrail-Insights" => Some(Self::Insight),
+            "CloudTrail-NetworkActivity" => Some(Self::NetworkActivity),
+            "CloudTrail-Aggregated" => Some(Self::Aggregated),
+            // Some services write their names in other letters in file names than in folders: `WAFLogs`, `waflogs`.
+            _ => OTHER_SERVICES.iter().any(|other| other.eq_ignore_ascii_case(name)).then_some(Self::Other),
+        }
+    }
+
+    /// Whether it is a kind of CloudTrail's files other than its log files.
+    fn is_special(self) -> bool {
+        match self {
+            Self::Digest | Self::Insight | Self::NetworkActivity | Self::Aggregated => true,
+            Self::CloudTrail | Self::Other => false,
+        }
     }
 }
 
-/// Reads `<account>_CloudTrail[-<kind>]_<region>_...`; a trail name in the rest may hold `_` itself.
-fn classify_by_name(file_name: &str) -> Option<ObjectKind> {
-    let mut parts = file_name.splitn(4, '_');
-    let (account, service, region) = (parts.next()?, parts.next()?, parts.next()?);
-    let rest = parts.next()?;
-    if !is_account(account) || !is_region(region) {
-        return None;
-    }
-    if service != "CloudTrail" {
-        return special_kind(service);
-    }
-    Some(ObjectKind::LogFile(LogFileKey {
-        account: account.to_owned(),
-        region: region.to_owned(),
-        organization: None,
-        delivered_at: parse_minute(rest),
-    }))
+/// Where a file belongs: what its folders say, or its name.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    service: Service,
+    account: &'a str,
+    region: Option<&'a str>,
+    organization: Option<&'a str>,
 }
 
-/// The kind that a folder or the second part of a file name stands for, log files excepted.
-fn special_kind(name: &str) -> Option<ObjectKind> {
-    match name {
-        "CloudTrail-Digest" => Some(ObjectKind::Digest),
-        // The folder is `CloudTrail-Insight`; the plural is in tools and texts that got it wrong.
-        "CloudTrail-Insight" | "CloudTrail-Insights" => Some(ObjectKind::Insight),
-        "CloudTrail-NetworkActivity" => Some(ObjectKind::NetworkActivity),
-        "CloudTrail-Aggregated" => Some(ObjectKind::Aggregated),
-        _ => None,
+impl<'a> Place<'a> {
+    /// Reads `<account>_<service>_<region>_...`; a trail name in the rest may hold `_` itself.
+    fn of_name(file_name: &'a str) -> Option<Self> {
+        let mut parts = file_name.splitn(4, '_');
+        let (account, service, region) = (parts.next()?, parts.next()?, parts.next()?);
+        parts.next()?;
+        (is_account(account) && is_region(region)).then_some(())?;
+        Some(Self { service: Service::of(service)?, account, region: Some(region), organization: None })
+    }
+
+    /// `None` for records without a region.
+    fn kind(self, file_name: &str) -> Option<ObjectKind> {
+        let key = || {
+            Some(LogFileKey {
+                account: self.account.to_owned(),
+                region: self.region?.to_owned(),
+                organization: self.organization.map(str::to_owned),
+                delivered_at: delivery_minute(file_name),
+            })
+        };
+        match self.service {
+            Service::CloudTrail => key().map(ObjectKind::LogFile),
+            Service::Insight => key().map(ObjectKind::Insight),
+            Service::NetworkActivity => key().map(ObjectKind::NetworkActivity),
+            Service::Digest => Some(ObjectKind::Digest),
+            Service::Aggregated => Some(ObjectKind::Aggregated),
+            Service::Other => Some(ObjectKind::Foreign),
+        }
+    }
+}
+
+/// The segments from an `AWSLogs` on, the file name at their end.
+struct AccountLayout<'a> {
+    organization: Option<&'a str>,
+    account: &'a str,
+    /// What follows the account: service, region, date, file name.
+    below: &'a [&'a str],
+}
+
+impl<'a> AccountLayout<'a> {
+    /// Finds the last `AWSLogs` that an account follows.
+    ///
+    /// The last, because a prefix may itself hold a copy of the layout, and Control Tower's prefix is the organization id.
+    fn find(segments: &'a [&'a str]) -> Option<Self> {
+        let is_any_account =
+            |segment: &str| is_account(segment.strip_prefix(HIVE_ACCOUNT).unwrap_or(segment));
+        (0..segments.len()).rev().find_map(|at| match segments.get(at..)? {
+            [LOGS_SEGMENT, organization, account, below @ ..]
+                if is_organization(organization) && is_any_account(account) =>
+            {
+                Some(Self { organization: Some(organization), account, below })
+            }
+            [LOGS_SEGMENT, account, below @ ..] if is_any_account(account) => {
+                Some(Self { organization: None, account, below })
+            }
+            _ => None,
+        })
+    }
+
+    /// `None` where the segment after the account is no service's, or has no region although it holds records.
+    fn place(&self) -> Option<Place<'a>> {
+        let (service, rest) = self.below.split_first()?;
+        let service =
+            if self.account.starts_with(HIVE_ACCOUNT) { Service::Other } else { Service::of(service)? };
+        let region = rest.first().copied().filter(|region| is_region(region));
+        let place = Place { service, account: self.account, region, organization: self.organization };
+        match service {
+            Service::CloudTrail | Service::Insight | Service::NetworkActivity => region.map(|_| place),
+            Service::Digest | Service::Aggregated | Service::Other => Some(place),
+        }
     }
 }
 

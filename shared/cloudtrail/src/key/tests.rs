@@ -49,6 +49,8 @@ fn log_files_are_found_in_every_layout() {
         ("a file name alone", FILE.to_owned(), plain()),
         ("a local folder named after digests", format!("Digest/{FILE}"), plain()),
         ("a file moved into the service folder", format!("AWSLogs/111122223333/CloudTrail/{FILE}"), plain()),
+        ("a file moved into a folder of another name", format!("AWSLogs/111122223333/copy/{FILE}"), plain()),
+        ("an organization id that is none", format!("AWSLogs/o-short/{folder}/{FILE}"), plain()),
         ("a file moved into the account folder", format!("AWSLogs/111122223333/{FILE}"), plain()),
         ("uncompressed", format!("AWSLogs/{folder}/{}", FILE.trim_end_matches(".gz")), plain()),
     ];
@@ -82,7 +84,7 @@ fn regions_are_told_by_shape() {
 
 #[test]
 fn the_other_kinds_are_told_by_the_folder_or_the_file_name() {
-    use ObjectKind::{Aggregated, Digest, Foreign, Insight, Marker, NetworkActivity, Unrecognized};
+    use ObjectKind::{Aggregated, Digest, Marker};
     let cases = [
         (
             Digest,
@@ -92,7 +94,7 @@ fn the_other_kinds_are_told_by_the_folder_or_the_file_name() {
             Digest,
             "o-exampleorgid/AWSLogs/o-exampleorgid/111122223333/CloudTrail-Digest/us-east-2/2026/09/14/d.json.gz",
         ),
-        // The folder is what CloudTrail decides by; a name can't make a log file out of a digest, nor the reverse.
+        // A name can't make a log file out of what the folder calls a digest.
         (
             Digest,
             "AWSLogs/111122223333/CloudTrail-Digest/us-east-2/2026/09/14/111122223333_CloudTrail_us-east-2_20260914T1215Z_a.json.gz",
@@ -102,10 +104,12 @@ fn the_other_kinds_are_told_by_the_folder_or_the_file_name() {
             "111122223333_CloudTrail-Digest_us-east-2_my_trail_us-east-1_20260914T121523Z_backfill.json.gz",
         ),
         (Digest, "downloads/CloudTrail-Digest/us-east-2/2026/09/14/first.json.gz"),
-        (Insight, "AWSLogs/111122223333/CloudTrail-Insight/us-east-2/2026/09/14/i.json.gz"),
-        (Insight, "AWSLogs/111122223333/CloudTrail-Insights/us-east-2/2026/09/14/i.json.gz"),
-        (Insight, "111122223333_CloudTrail-Insight_us-east-2_20260914T1215Z_abc.json.gz"),
-        (NetworkActivity, "p/AWSLogs/111122223333/CloudTrail-NetworkActivity/us-east-2/2026/09/14/n.json.gz"),
+        (
+            Digest,
+            "AWSLogs/111122223333/CloudTrail/us-east-2/2026/09/14/111122223333_CloudTrail-Digest_us-east-2_t_us-east-2_20260914T121523Z.json.gz",
+        ),
+        (Digest, "AWSLogs/111122223333/backup/CloudTrail-Digest/us-east-2/2026/09/14/first.json.gz"),
+        (Aggregated, "downloads/CloudTrail-Aggregated/first.json.gz"),
         (
             Aggregated,
             "AWSLogs/o-exampleorgid/111122223333/CloudTrail-Aggregated/us-east-2/2026/09/14/a.json.gz",
@@ -114,6 +118,14 @@ fn the_other_kinds_are_told_by_the_folder_or_the_file_name() {
         (Marker, "AWSLogs/111122223333/CloudTrail-Digest/"),
         (Marker, "folder/"),
         (Marker, "/"),
+    ];
+    check(&cases);
+}
+
+#[test]
+fn only_files_in_the_place_of_another_service_are_foreign() {
+    use ObjectKind::{Foreign, Unrecognized};
+    let cases = [
         (
             Foreign,
             "AWSLogs/111122223333/Config/us-east-2/2026/9/4/ConfigHistory/111122223333_Config_us-east-2_h.json.gz",
@@ -130,7 +142,27 @@ fn the_other_kinds_are_told_by_the_folder_or_the_file_name() {
         (Foreign, "AWSLogs/111122223333/elasticloadbalancing/us-east-2/2026/09/14/lb.log"),
         (Foreign, "AWSLogs/111122223333/ELBAccessLogTestFile"),
         (Foreign, "AWSLogs/111122223333/WAFLogs/CloudTrail/us-east-2/w.log.gz"),
-        (Foreign, "AWSLogs/11112222333/CloudTrail/us-east-2/2026/09/14/an-account-of-11-digits.json.gz"),
+        (Foreign, "AWSLogs/o-exampleorgid/aws-account-id=111122223333/CloudFront/E1EXAMPLE/f.json.gz"),
+        (Foreign, "AWSLogs/o-exampleorgid/111122223333/Config/us-east-2/2026/9/4/ConfigSnapshot/c.json.gz"),
+        (Foreign, "AWSLogs/111122223333/network-firewall/flow/us-east-2/firewall/2026/09/14/12/n.log.gz"),
+        (Foreign, "AWSLogs/111122223333/vpcdnsquerylogs/vpc-1/2026/09/14/q.log.gz"),
+        (Foreign, "AWSLogs/111122223333/BedrockModelInvocationLogs/us-east-2/2026/09/14/12/b.json.gz"),
+        (Foreign, "downloads/111122223333_Config_us-east-2_ConfigHistory_AWS::EC2::Instance_1.json.gz"),
+        (Foreign, "111122223333_waflogs_us-east-2_acl_20260914T1215Z_a.log.gz"),
+        (Foreign, "AWSLogs/111122223333/111122223333_Config_us-east-2_ConfigSnapshot_1.json.gz"),
+        (Unrecognized, "111122223333_incident_us-east-2_notes.json"),
+        (Unrecognized, "Config/us-east-2/2026/9/4/ConfigHistory/c.json.gz"),
+        (Unrecognized, "AWSLogs/y.json.gz"),
+        (Unrecognized, "AWSLogs/us-east-2/y.json.gz"),
+        (Unrecognized, "AWSLogs/111122223333/y.json.gz"),
+        (Unrecognized, "AWSLogs/111122223333/us-east-2/2026/y.json.gz"),
+        (Unrecognized, "AWSLogs/111122223333/a-new-service/us-east-2/y.json.gz"),
+        (Unrecognized, "CloudTrail-Digest/AWSLogs/111122223333/us-east-2/the-prefix-is-no-layout.json.gz"),
+        (Unrecognized, "AWSLogs/aws-account-id=11112222333/aws-service=vpcflowlogs/11-digits.log.gz"),
+        (Unrecognized, "AWSLogs/11112222333/CloudTrail/us-east-2/2026/09/14/an-account-of-11-digits.json.gz"),
+        // Without an account and a region they say no more than a log file of any name.
+        (Unrecognized, "downloads/CloudTrail-Insight/i.json.gz"),
+        (Unrecognized, "AWSLogs/111122223333/CloudTrail-NetworkActivity/n.json.gz"),
         (Unrecognized, "AWSLogs/111122223333/CloudTrail/ingest-manifest.json"),
         (Unrecognized, "AWSLogs/111122223333/CloudTrail/2026/09/14/no-region.json.gz"),
         (Unrecognized, "athena-results/2026/09/14/query.csv"),
@@ -140,10 +172,51 @@ fn the_other_kinds_are_told_by_the_folder_or_the_file_name() {
         (Unrecognized, "11112222333_CloudTrail_us-east-2_20260914T1215Z_short.json.gz"),
         (Unrecognized, ""),
     ];
+    check(&cases);
+}
+
+fn check(cases: &[(ObjectKind, &str)]) {
     for (expected, key) in cases {
         let kind = classify_key(key);
-        assert_eq!(kind, expected, "{key}");
+        assert_eq!(kind, *expected, "{key}");
         assert_eq!(kind.as_str(), expected.as_str());
+    }
+}
+
+#[test]
+fn insight_and_network_activity_files_say_what_log_files_say() {
+    let at = |organization: Option<&str>, delivered_at: Option<i64>| LogFileKey {
+        account: "111122223333".to_owned(),
+        region: "us-east-2".to_owned(),
+        organization: organization.map(str::to_owned),
+        delivered_at,
+    };
+    type Kind = fn(LogFileKey) -> ObjectKind;
+    let kinds: [(Kind, &str); 3] = [
+        (ObjectKind::Insight, "CloudTrail-Insight"),
+        (ObjectKind::Insight, "CloudTrail-Insights"),
+        (ObjectKind::NetworkActivity, "CloudTrail-NetworkActivity"),
+    ];
+    for (kind, service) in kinds {
+        let name = format!("111122223333_{service}_us-east-2_20260914T1215Z_abc.json.gz");
+        let folder = |service: &str| format!("111122223333/{service}/us-east-2/2026/09/14");
+        let cases = [
+            (format!("p/AWSLogs/{}/{name}", folder(service)), at(None, Some(MINUTE))),
+            (format!("AWSLogs/{}/i.json.gz", folder(service)), at(None, None)),
+            (
+                format!("AWSLogs/o-exampleorgid/{}/{name}", folder(service)),
+                at(Some("o-exampleorgid"), Some(MINUTE)),
+            ),
+            (
+                format!("AWSLogs/o-exampleorgid/{}/{name}", folder("CloudTrail")),
+                at(Some("o-exampleorgid"), Some(MINUTE)),
+            ),
+            (format!("AWSLogs/111122223333/{service}/{name}"), at(None, Some(MINUTE))),
+            (name, at(None, Some(MINUTE))),
+        ];
+        for (key, expected) in cases {
+            assert_eq!(classify_key(&key), kind(expected), "{key}");
+        }
     }
 }
 
