@@ -41,7 +41,7 @@ pub struct Settings {
     pub limits: Limits,
     /// Which time a datapoint of `timestamp: delivery` gets.
     pub delivery_time: DeliveryTime,
-    /// What to do with keys that follow no `AWSLogs` layout.
+    /// What to do with keys that name neither a kind of CloudTrail file nor another service.
     pub unrecognized_keys: UnrecognizedKeys,
     /// Buckets that may be read; `None` allows every bucket that the role can read.
     pub allowed_buckets: Option<BTreeSet<String>>,

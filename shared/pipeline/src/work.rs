@@ -7,7 +7,7 @@ use cloudtrail::{IgnoreReason, Notification, ObjectKind, S3Object, classify_key,
 use crate::error::MessageError;
 use crate::outcome::Message;
 
-/// What is done with keys that follow no `AWSLogs` layout at all.
+/// What is done with keys that name neither a kind of CloudTrail file nor another service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnrecognizedKeys {
     /// They are not CloudTrail's: ignored and counted.
