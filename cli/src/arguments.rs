@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use cloudtrail::Limits;
 
 const HELP: &str = "\
 Examples:
@@ -111,12 +112,21 @@ pub(crate) struct ReplayArguments {
     ///
     /// Of a folder and all folders below it every `.json.gz` and `.json` is read; a file that is named itself is
     /// read whatever its ending. Files whose name or folder says that they are digests or another service's logs
-    /// are ignored and counted.
+    /// are ignored and counted. What cannot be reached is an error, and counts as a failed file if it has one of
+    /// these endings or is named itself; what a folder that cannot be read holds is unknown and not counted.
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(crate) paths: Vec<PathBuf>,
     /// Rule file to use in place of the built-in baseline; may be repeated
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) rules: Vec<PathBuf>,
+    /// Decompressed size beyond which a log file is an error, in bytes
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = Limits::default().decompressed_bytes,
+        value_parser = clap::value_parser!(u64).range(1..),
+    )]
+    pub(crate) max_file_bytes: u64,
     /// Form of the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
@@ -135,8 +145,13 @@ pub(crate) enum Format {
 pub(crate) enum PatternCommand {
     /// Say for each line whether a filter pattern matches it
     ///
-    /// For a JSON pattern a line is one JSON record, for a term or space-delimited pattern one message. The answers
-    /// `true` and `false` come one a line, in order, and as soon as the input pauses.
+    /// For a JSON pattern a line is one JSON record, or text that ends with one and does not itself begin like JSON,
+    /// with `{`, `[` or `"`; for a term or space-delimited pattern it is one message. The answers `true` and `false`
+    /// come one a line, in order, and as soon as the input pauses.
+    ///
+    /// A line that is not evaluated is answered `false` and named on standard error: one longer than 8 MiB, and of
+    /// the records nested deeper than 127 levels, or with a number out of range, the first of each kind. A UTF-8
+    /// byte order mark at the very start of the input is left out.
     Match(MatchArguments),
 }
 
@@ -159,7 +174,7 @@ pub(crate) enum RulesCommand {
     /// Report every fault of rule files, with place and advice
     ///
     /// Several files are checked as one rule set, as `replay` would load them, so that an id that two of them use is
-    /// found.
+    /// found. Of each file 200 errors and 200 warnings are shown; the numbers at the end are those of all.
     #[command(after_help = CHECK_HELP)]
     Check(RuleFileArguments),
     /// Run the tests that stand beside the rules

@@ -6,6 +6,7 @@
 mod arguments;
 mod complaint;
 mod exit;
+mod lines;
 mod pattern;
 mod printable;
 mod replay;

@@ -2,26 +2,9 @@
 //!
 //! Machine-readable output does not pass here: JSON carries every name as it is.
 
-use std::borrow::Cow;
 use std::path::{Component, Path};
 
-/// Escapes what could steer a terminal or deceive its reader, so that the text stays on its line and unambiguous.
-pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_deceptive) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        if is_deceptive(c) { out.extend(c.escape_default()) } else { out.push(c) }
-    }
-    Cow::Owned(out)
-}
-
-/// Control characters, line separators, and characters without a width or with an influence on direction.
-fn is_deceptive(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-}
+pub(crate) use filter_pattern::printable;
 
 /// A path as text, with `/` between its parts.
 ///

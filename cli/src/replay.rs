@@ -4,6 +4,7 @@
 //! of S3, a ledger in memory, sinks that gather. Nothing is published and no network is touched.
 
 mod files;
+mod ignored;
 mod report;
 mod sinks;
 mod store;
@@ -18,6 +19,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pipeline::batch::UnrecognizedKeys;
 use pipeline::{DeliveryTime, Evaluator, MemoryLedger, Message, Pipeline, Settings, SystemClock};
 use rules::RuleSet;
+use terminal_size::{Width, terminal_size_of};
 
 use crate::arguments::{Format, ReplayArguments};
 use crate::complaint::complain;
@@ -29,10 +31,13 @@ use report::{Report, Tally};
 use sinks::{GatheredAlerts, GatheredDatapoints};
 use store::LocalStore;
 
-/// Messages in a batch. It bounds what is held between reading and publishing, and is of no effect on the report.
+/// Messages in a batch. It bounds what is held between reading and publishing, and is of no effect on the report, but
+/// for the last digit of sums of fractions.
 const MESSAGES_PER_BATCH: usize = 64;
 /// Files that are read at the same time at most; each takes a window and an inflater, some 400 KB.
 const MOST_CONCURRENT_FILES: usize = 8;
+/// Columns of the text report where there is no terminal to ask.
+const COLUMNS: usize = 100;
 /// The bucket in the messages, which no local path can be mistaken for.
 const BUCKET: &str = "local";
 
@@ -50,12 +55,16 @@ pub(crate) fn run(arguments: &ReplayArguments) -> anyhow::Result<Exit> {
         complain(format_args!("note: {}", printable(note)));
     }
     let progress = progress_bar(files.bytes);
-    let report = replay(files, rules.clone(), &progress)?;
+    let limits = Limits { decompressed_bytes: arguments.max_file_bytes, ..Limits::default() };
+    let report = replay(files, rules.clone(), limits, MESSAGES_PER_BATCH, &progress)?;
     progress.finish_and_clear();
+    if report.files.ignored > 0 && report.files.ignored == report.files.seen {
+        complain(format_args!("note: every file was ignored for its name or folder: {}", report.ignored));
+    }
 
     let mut out = BufWriter::new(anstream::stdout().lock());
     match arguments.format {
-        Format::Text => text::write(&report, rules.rules(), &mut out)?,
+        Format::Text => text::write(&report, rules.rules(), columns(), &mut out)?,
         Format::Json => {
             serde_json::to_writer(&mut out, &report)?;
             writeln!(out)?;
@@ -99,7 +108,18 @@ fn progress_bar(bytes: u64) -> ProgressBar {
     }
 }
 
-fn replay(files: FileList, rules: RuleSet, progress: &ProgressBar) -> anyhow::Result<Report> {
+/// The width of the terminal that shows the report.
+fn columns() -> usize {
+    terminal_size_of(io::stdout()).map_or(COLUMNS, |(Width(columns), _)| usize::from(columns))
+}
+
+fn replay(
+    files: FileList,
+    rules: RuleSet,
+    limits: Limits,
+    messages_per_batch: usize,
+    progress: &ProgressBar,
+) -> anyhow::Result<Report> {
     let concurrency = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_CONCURRENT_FILES);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .max_blocking_threads(concurrency)
@@ -112,10 +132,11 @@ fn replay(files: FileList, rules: RuleSet, progress: &ProgressBar) -> anyhow::Re
         metrics: GatheredDatapoints::default(),
         alerts: GatheredAlerts::default(),
         clock: SystemClock,
-        evaluator: Arc::new(Evaluator::new(rules)),
+        // The limit counts the groups of a batch: with one, the report would depend on where a batch ends.
+        evaluator: Arc::new(Evaluator::new(rules).with_group_limit(usize::MAX)),
         settings: Settings {
             concurrency,
-            limits: Limits::default(),
+            limits,
             delivery_time: DeliveryTime::LogFile,
             unrecognized_keys: UnrecognizedKeys::LogFile,
             allowed_buckets: None,
@@ -123,12 +144,12 @@ fn replay(files: FileList, rules: RuleSet, progress: &ProgressBar) -> anyhow::Re
         },
     };
     let mut tally = Tally::new(&files, pipeline.evaluator.rules());
-    for (batch, indices) in files.mentions.chunks(MESSAGES_PER_BATCH).enumerate() {
+    for (batch, indices) in files.mentions.chunks(messages_per_batch).enumerate() {
         let messages: Vec<Message> = indices
             .iter()
             .enumerate()
             .map(|(position, index)| Message {
-                id: (batch * MESSAGES_PER_BATCH + position).to_string(),
+                id: (batch * messages_per_batch + position).to_string(),
                 body: announcement(files.key(*index)),
             })
             .collect();

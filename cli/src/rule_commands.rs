@@ -5,7 +5,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use rules::{RuleSet, TestOutcome, run_tests};
+use rules::{Diagnostics, RuleSet, TestOutcome, run_tests};
 
 use crate::complaint::complain;
 use crate::exit::Exit;
@@ -41,37 +41,35 @@ fn with_files(
 fn check_files(files: &[RuleFile], out: &mut dyn Write) -> anyhow::Result<Exit> {
     match RuleSet::parse_all(documents(files)) {
         Ok((set, warnings)) => {
-            for warning in &warnings {
-                writeln!(out, "{warning}\n")?;
+            if !warnings.is_empty() {
+                writeln!(out, "{warnings}\n")?;
             }
             let rules = counted(set.rules().len(), "rule");
-            match warnings.len() {
+            match warnings.warnings() {
                 0 => writeln!(out, "{rules}, no faults")?,
                 count => writeln!(out, "{rules}, {}", counted(count, "warning"))?,
             }
             Ok(Exit::Success)
         }
-        Err(diagnostics) => {
-            let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
-            let warnings = diagnostics.iter().count() - errors;
-            writeln!(out, "{diagnostics}\n")?;
-            write!(out, "{}", counted(errors, "error"))?;
-            if warnings > 0 {
-                write!(out, ", {}", counted(warnings, "warning"))?;
-            }
-            writeln!(out)?;
-            Ok(Exit::Findings)
-        }
+        Err(diagnostics) => report_faults(&diagnostics, out),
     }
+}
+
+/// Prints the faults of files that cannot be used, and how many there are.
+fn report_faults(diagnostics: &Diagnostics, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    writeln!(out, "{diagnostics}\n")?;
+    write!(out, "{}", counted(diagnostics.errors(), "error"))?;
+    if diagnostics.warnings() > 0 {
+        write!(out, ", {}", counted(diagnostics.warnings(), "warning"))?;
+    }
+    writeln!(out)?;
+    Ok(Exit::Findings)
 }
 
 fn test_files(files: &[RuleFile], out: &mut dyn Write) -> anyhow::Result<Exit> {
     let set = match RuleSet::parse_all(documents(files)) {
         Ok((set, _)) => set,
-        Err(diagnostics) => {
-            writeln!(out, "{diagnostics}")?;
-            return Ok(Exit::Findings);
-        }
+        Err(diagnostics) => return report_faults(&diagnostics, out),
     };
     let outcomes = run_tests(&set);
     let failures: Vec<&TestOutcome> = outcomes.iter().filter(|outcome| !outcome.passed()).collect();
@@ -155,9 +153,24 @@ mod tests {
 
     #[test]
     fn an_id_that_two_files_use_is_an_error_with_its_place() {
-        let (exit, text) = run(check_files, &[RULE, RULE]);
+        for (exit, text) in [run(check_files, &[RULE, RULE]), run(test_files, &[RULE, RULE])] {
+            assert_eq!(exit, Exit::Findings);
+            assert!(text.starts_with("1.yaml:3:9: error: "), "{text}");
+            assert!(text.ends_with("\n\n2 errors\n"), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_counts_are_true_also_of_what_is_not_shown() {
+        let warning = "      - { name: n, record: { accountId: 111122223333 }, match: false }\n";
+        let rule = RULE.replacen("    tests:\n", &format!("    tests:\n{}", warning.repeat(250)), 1);
+        let (exit, text) = run(check_files, &[&rule]);
+        assert_eq!(exit, Exit::Success);
+        assert!(text.ends_with("\n\nnot shown: 50 more warnings\n\n2 rules, 250 warnings\n"), "{text}");
+        let faulty = "  - { id: B }\n".repeat(100);
+        let (exit, text) = run(check_files, &[&format!("{rule}{faulty}")]);
         assert_eq!(exit, Exit::Findings);
-        assert!(text.starts_with("1.yaml:3:9: error: "), "{text}");
-        assert!(text.ends_with("\n\n2 errors\n"), "{text}");
+        let expected = "\n\nnot shown: 100 more errors, 50 more warnings\n\n300 errors, 250 warnings\n";
+        assert!(text.ends_with(expected), "{text}");
     }
 }

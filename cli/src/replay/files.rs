@@ -45,7 +45,8 @@ pub(super) struct FileList {
     pub(super) mentions: Vec<usize>,
     /// Paths that are out of reach.
     pub(super) errors: Vec<ErrorEntry>,
-    /// How many of them are files that were named one by one.
+    /// How many of them count as files: those that were named one by one, and those in folders that have the ending of
+    /// a log file. A folder that cannot be read is an error too, but how many files are in it is not known.
     pub(super) unreachable_files: u64,
     /// What the caller may not expect.
     pub(super) notes: Vec<String>,
@@ -101,10 +102,7 @@ impl Lister {
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => self.walk(path),
             Ok(metadata) => self.mention_path(path, metadata.len()),
-            Err(error) => {
-                self.list.unreachable_files += 1;
-                self.out_of_reach(path, &error);
-            }
+            Err(error) => self.add_unreachable_file(path, code_of(&error), error.to_string()),
         }
     }
 
@@ -126,16 +124,16 @@ impl Lister {
                     self.mention_path(entry.path(), bytes);
                 }
                 // Opening a pipe or a device could wait for ever.
-                Ok(entry) => self.list.errors.push(ErrorEntry {
-                    file: path_text(entry.path()),
-                    code: "file.not-regular",
-                    message: "it is neither a file nor a folder; name it itself to read it".to_owned(),
-                }),
-                // A link to one of its own parents: whatever is in it is listed there.
-                Err(error) if error.loop_ancestor().is_some() => {}
+                Ok(entry) => {
+                    let message = "it is neither a file nor a folder; name it itself to read it";
+                    self.add_unreachable_file(entry.path(), "file.not-regular", message.to_owned());
+                }
                 Err(error) => {
                     let path = error.path().unwrap_or(root).to_path_buf();
-                    self.out_of_reach(&path, &io::Error::from(error));
+                    // Without a cause it is a link to one of its own parents: whatever is in it is listed there.
+                    if let Some(error) = error.into_io_error() {
+                        self.add_unreachable_entry(&path, &error);
+                    }
                 }
             }
         }
@@ -170,15 +168,39 @@ impl Lister {
         list.mentions.push(index);
     }
 
-    fn out_of_reach(&mut self, path: &Path, error: &io::Error) {
-        let code = if error.kind() == io::ErrorKind::NotFound {
-            "file.not-found"
-        } else if error.kind() == io::ErrorKind::PermissionDenied {
-            "file.access-denied"
-        } else {
-            "file.refused"
-        };
-        self.list.errors.push(ErrorEntry { file: path_text(path), code, message: error.to_string() });
+    /// Adds what is in a folder and cannot be reached.
+    fn add_unreachable_entry(&mut self, path: &Path, error: &io::Error) {
+        let is_folder = fs::metadata(path).is_ok_and(|metadata| metadata.is_dir());
+        let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+        let code = code_of(error);
+        if is_folder {
+            self.add_error(path, code, format!("the folder cannot be read: {error}"));
+        } else if path.file_name().is_some_and(is_log_file_name) {
+            let what = if is_link { "the link cannot be followed: " } else { "" };
+            self.add_unreachable_file(path, code, format!("{what}{error}"));
+        } else if !is_link || error.kind() == io::ErrorKind::PermissionDenied {
+            // It may be a folder with log files.
+            self.add_error(path, code, format!("it cannot be reached: {error}"));
+        }
+    }
+
+    fn add_unreachable_file(&mut self, path: &Path, code: &'static str, message: String) {
+        self.list.unreachable_files += 1;
+        self.add_error(path, code, message);
+    }
+
+    fn add_error(&mut self, path: &Path, code: &'static str, message: String) {
+        self.list.errors.push(ErrorEntry { file: path_text(path), code, message });
+    }
+}
+
+fn code_of(error: &io::Error) -> &'static str {
+    if error.kind() == io::ErrorKind::NotFound {
+        "file.not-found"
+    } else if error.kind() == io::ErrorKind::PermissionDenied {
+        "file.access-denied"
+    } else {
+        "file.refused"
     }
 }
 
@@ -227,111 +249,4 @@ fn is_log_file_name(name: &OsStr) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn names(list: &FileList, root: &Path) -> Vec<String> {
-        let root = format!("{}/", path_text(root));
-        list.mentions.iter().map(|index| list.name(*index).replace(&root, "")).collect()
-    }
-
-    fn folder(names: &[&str]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        for name in names {
-            let path = folder.path().join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, "{}").unwrap();
-        }
-        folder
-    }
-
-    #[test]
-    fn a_folder_gives_its_log_files_in_the_order_of_their_names() {
-        let folder = folder(&["b.json.gz", "a/z.json", "a/x.JSON", "c.txt", "d.json.tmp", "e.gz"]);
-        let list = list(&[folder.path().to_path_buf()]);
-        assert_eq!(names(&list, folder.path()), ["a/x.JSON", "a/z.json", "b.json.gz"]);
-        assert_eq!(list.bytes, 6);
-        assert!(list.errors.is_empty() && list.notes.is_empty());
-    }
-
-    #[test]
-    fn a_named_file_is_taken_whatever_its_ending() {
-        let folder = folder(&["c.txt"]);
-        let list = list(&[folder.path().join("c.txt")]);
-        assert_eq!(names(&list, folder.path()), ["c.txt"]);
-    }
-
-    #[test]
-    fn a_file_that_is_reached_twice_is_listed_once_and_mentioned_twice() {
-        let folder = folder(&["a.json"]);
-        let around = folder.path().join("..").join(folder.path().file_name().unwrap()).join("a.json");
-        let list = list(&[folder.path().to_path_buf(), around]);
-        assert_eq!(list.mentions, [0, 0]);
-        assert_eq!(list.files.len(), 1);
-    }
-
-    #[test]
-    fn a_missing_path_is_an_error_and_an_empty_folder_a_note() {
-        let folder = folder(&["c.txt"]);
-        let missing = folder.path().join("missing.json");
-        let list = list(&[missing.clone(), folder.path().to_path_buf()]);
-        assert_eq!(list.errors.len(), 1);
-        assert_eq!((list.errors[0].code, &list.errors[0].file), ("file.not-found", &path_text(&missing)));
-        assert_eq!(list.unreachable_files, 1);
-        assert_eq!(
-            list.notes,
-            [format!("no file in `{}` ends in `.json.gz` or `.json`", path_text(folder.path()))]
-        );
-    }
-
-    #[test]
-    fn the_key_is_absolute_and_free_of_detours() {
-        let here = std::env::current_dir().unwrap();
-        for (path, expected) in [
-            ("/AWSLogs/1/CloudTrail-Digest/../CloudTrail/a", PathBuf::from("/AWSLogs/1/CloudTrail/a")),
-            ("./a/../b/./c.json", here.join("b/c.json")),
-            ("/../a", PathBuf::from("/a")),
-        ] {
-            assert_eq!(without_detours(Path::new(path)), expected);
-        }
-    }
-
-    #[test]
-    fn keys_that_read_alike_are_told_apart() {
-        let taken = HashMap::from([("a".to_owned(), 0), ("(2)/a".to_owned(), 1)]);
-        assert_eq!(free_key(&taken, "a".to_owned()), "(3)/a");
-        assert_eq!(free_key(&taken, "b".to_owned()), "b");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn links_are_followed_once_and_a_dangling_one_is_an_error() {
-        use std::os::unix::fs::symlink;
-        let folder = folder(&["real/a.json"]);
-        let at = |name: &str| folder.path().join(name);
-        symlink(folder.path(), at("real/circle")).unwrap();
-        symlink(at("real"), at("second")).unwrap();
-        symlink(at("real/a.json"), at("third.json")).unwrap();
-        symlink(at("nowhere"), at("zz.json")).unwrap();
-        let list = list(&[folder.path().to_path_buf()]);
-        assert_eq!(names(&list, folder.path()), ["real/a.json", "real/a.json"]);
-        assert_eq!(list.errors.len(), 1);
-        assert_eq!(list.errors[0].code, "file.not-found");
-        assert_eq!(list.errors[0].file, path_text(&at("zz.json")));
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn paths_that_are_no_utf8_lead_to_their_files() {
-        use std::os::unix::ffi::OsStrExt as _;
-        let folder = folder(&["\\xff.json"]);
-        let odd = folder.path().join(OsStr::from_bytes(b"\xff.json"));
-        fs::write(&odd, "{}").unwrap();
-        let list = list(&[folder.path().to_path_buf()]);
-        assert_eq!(list.mentions.len(), 2);
-        let origins: Vec<&Origin> =
-            list.mentions.iter().map(|index| list.origin(list.key(*index)).unwrap()).collect();
-        assert!(origins.contains(&&Origin::Path(odd)));
-        assert_ne!(list.key(0), list.key(1));
-    }
-}
+mod tests;

@@ -6,6 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
+use cloudtrail::LogFileError;
 use pipeline::error::chain;
 use pipeline::{Alert, BatchOutcome, FileCounts, FileError, MessageOutcome, RecordCounts, RuleCounts};
 use rules::{Rule, Severity};
@@ -15,6 +16,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::BUCKET;
 use super::files::FileList;
+use super::ignored::IgnoredFiles;
 use super::sinks::{GatheredAlerts, GatheredDatapoints};
 
 /// Integers up to this size are exact in a 64-bit float: 2^53.
@@ -31,8 +33,11 @@ pub(super) struct Report {
     pub(super) datapoints: Vec<Datapoint>,
     /// The most severe first, then in the order of the rule set.
     pub(super) alerts: Vec<Alert>,
-    /// Paths out of reach, then files and records in the order in which they were read.
+    /// Paths out of reach, then files and records in the order in which they are first named.
     pub(super) errors: Vec<ErrorEntry>,
+    /// What `files.ignored` counts, by kind.
+    #[serde(skip)]
+    pub(super) ignored: IgnoredFiles,
     /// Rejected records that are counted and have no entry of their own.
     #[serde(skip)]
     pub(super) unlisted_rejections: u64,
@@ -84,6 +89,9 @@ fn plain_number<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::E
     }
 }
 
+/// What went wrong with a file: its index, code and message.
+type FileFault = (Option<usize>, &'static str, String);
+
 /// Adds up the outcomes of the batches.
 #[derive(Debug)]
 pub(super) struct Tally<'a> {
@@ -92,7 +100,7 @@ pub(super) struct Tally<'a> {
     files: FileCounts,
     records: RecordCounts,
     counts: Vec<RuleCounts>,
-    errors: Vec<ErrorEntry>,
+    errors: Vec<FileFault>,
     listed_rejections: u64,
     matches_without_value: u64,
 }
@@ -107,7 +115,7 @@ impl<'a> Tally<'a> {
             files: FileCounts { seen: unreachable, failed: unreachable, ..FileCounts::default() },
             records: RecordCounts::default(),
             counts: vec![RuleCounts::default(); rules.len()],
-            errors: list.errors.clone(),
+            errors: Vec::new(),
             listed_rejections: 0,
             matches_without_value: 0,
         }
@@ -122,37 +130,28 @@ impl<'a> Tally<'a> {
         }
         self.matches_without_value += outcome.dropped.without_value;
         self.listed_rejections += outcome.rejections.len() as u64;
-        let mut errors = self.failures(&outcome);
-        errors.extend(outcome.rejections.into_iter().map(|fault| {
+        self.add_failures(&outcome);
+        self.errors.extend(outcome.rejections.into_iter().map(|fault| {
             let key = fault.object.map(|object| object.key).unwrap_or_default();
             let prefix = format!("`s3://{BUCKET}/{key}`: ");
             let message = fault.message.strip_prefix(&prefix).unwrap_or(&fault.message).to_owned();
             (self.list.index(&key), fault.code, message)
         }));
-        // Stable, so that the rejected records of a file stay in their order.
-        errors.sort_by_key(|(file, ..)| *file);
-        self.errors.extend(errors.into_iter().map(|(file, code, message)| ErrorEntry {
-            file: file.map(|index| self.list.name(index).to_owned()).unwrap_or_default(),
-            code,
-            message,
-        }));
     }
 
-    /// What failed: the index of the file, code and message.
-    fn failures(&self, outcome: &BatchOutcome) -> Vec<(Option<usize>, &'static str, String)> {
-        let mut errors = Vec::new();
+    fn add_failures(&mut self, outcome: &BatchOutcome) {
         for (id, message) in &outcome.messages {
             match message {
                 MessageOutcome::Processed | MessageOutcome::Ignored(_) => {}
                 MessageOutcome::Unreadable(error) => {
                     let file = id.parse().ok().and_then(|at: usize| self.list.mentions.get(at)).copied();
-                    errors.push((file, error.code(), chain(error)));
+                    self.errors.push((file, error.code(), chain(error)));
                 }
-                MessageOutcome::Failed(failed) => errors
+                MessageOutcome::Failed(failed) => self
+                    .errors
                     .extend(failed.iter().map(|e| (self.list.index(&e.object().key), e.code(), explain(e)))),
             }
         }
-        errors
     }
 
     /// Closes the tally with what the sinks have gathered.
@@ -174,11 +173,24 @@ impl<'a> Tally<'a> {
                 })
                 .collect(),
             alerts: sorted_alerts(alerts, self.rules, self.list),
-            errors: self.errors,
+            errors: errors_in_order(self.errors, self.list),
+            ignored: IgnoredFiles::of(self.list.mentions.iter().map(|index| self.list.key(*index))),
             unlisted_rejections: self.records.rejected.saturating_sub(self.listed_rejections),
             matches_without_value: self.matches_without_value,
         }
     }
+}
+
+/// Paths out of reach, then the faults in the order of the list, wherever a batch has ended.
+fn errors_in_order(mut faults: Vec<FileFault>, list: &FileList) -> Vec<ErrorEntry> {
+    // Stable, so that the rejected records of a file stay in their order.
+    faults.sort_by_key(|(file, ..)| *file);
+    let faults = faults.into_iter().map(|(file, code, message)| ErrorEntry {
+        file: file.map(|index| list.name(index).to_owned()).unwrap_or_default(),
+        code,
+        message,
+    });
+    list.errors.iter().cloned().chain(faults).collect()
 }
 
 /// What went wrong with a file, without its name and without what is true of buckets only.
@@ -186,6 +198,9 @@ fn explain(error: &FileError) -> String {
     match error {
         FileError::Fetch { source, .. } => {
             format!("the file cannot be opened: {}", chain(source.source.as_ref()))
+        }
+        FileError::Read { source: source @ LogFileError::TooLarge { .. }, .. } => {
+            format!("{}; a greater `--max-file-bytes` lets it be read", chain(source))
         }
         FileError::Read { source, .. } => chain(source),
         FileError::BucketNotAllowed { .. }

@@ -1,7 +1,7 @@
 //! Replays of tiny folders, with the whole report as expected value.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -81,7 +81,12 @@ fn report(root: &Path) -> (Report, RuleSet) {
     let (rules, warnings) = RuleSet::parse("rules.yaml", RULES).unwrap();
     assert!(warnings.is_empty(), "{warnings:?}");
     let paths = [root.to_path_buf(), root.join("b.json"), root.join("missing.json")];
-    (replay(files::list(&paths), rules.clone(), &ProgressBar::hidden()).unwrap(), rules)
+    (replay_paths(&paths, &rules, MESSAGES_PER_BATCH), rules)
+}
+
+fn replay_paths(paths: &[PathBuf], rules: &RuleSet, messages_per_batch: usize) -> Report {
+    let list = files::list(paths);
+    replay(list, rules.clone(), Limits::default(), messages_per_batch, &ProgressBar::hidden()).unwrap()
 }
 
 /// The report with the folder's name taken out.
@@ -143,7 +148,7 @@ fn the_text_report_shows_counts_rules_alerts_and_errors() {
     let folder = folder();
     let (report, rules) = report(folder.path());
     let mut out = Vec::new();
-    text::write(&report, rules.rules(), &mut out).unwrap();
+    text::write(&report, rules.rules(), COLUMNS, &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
     assert!(text.contains("\u{1b}[1m"), "headings stand out");
     let text = anstream::adapter::strip_str(&text).to_string();
@@ -156,6 +161,7 @@ fn the_text_report_shows_counts_rules_alerts_and_errors() {
 
 const GOLDEN_TEXT: &str = "\
 Files    6 seen: 2 processed, 1 duplicate, 1 ignored, 2 failed
+Ignored  1 digest file
 Records  8 seen: 7 evaluated, 1 rejected
 
 Rule              Severity  Matches  Counted
@@ -210,11 +216,81 @@ fn alerts_and_datapoints_merge_over_batches() {
         write_log(folder.path(), &format!("{index}.json"), &[record]);
     }
     let (rules, _) = RuleSet::parse("rules.yaml", RULES).unwrap();
-    let list = files::list(&[folder.path().to_path_buf()]);
-    let report = replay(list, rules, &ProgressBar::hidden()).unwrap();
+    let report = replay_paths(&[folder.path().to_path_buf()], &rules, MESSAGES_PER_BATCH);
     assert_eq!(report.files.processed, count as u64);
     assert_eq!(report.datapoints.len(), 1);
     assert_eq!(report.datapoints[0].value, count as f64);
     assert_eq!(report.alerts.len(), 1);
     assert_eq!((report.alerts[0].count, report.alerts[0].log_file_count), (count as u64, count));
+}
+
+/// Files of many principals, more than get an alert of their own on Lambda, some named twice, some unreadable.
+fn crowd() -> (tempfile::TempDir, Vec<PathBuf>) {
+    let folder = tempfile::tempdir().unwrap();
+    for index in 0..70 {
+        let mut records = vec![
+            failure(&format!("e{index}"), "2026-09-14T12:03:10Z", &format!("user{index}")),
+            failure(&format!("e{}", index / 2), "2026-09-14T12:04:10Z", &format!("user{}", index / 3)),
+            json!({ "eventName": "GetObject", "eventTime": "2026-09-14T12:30:59Z", "bytes": index }),
+        ];
+        if index % 10 == 0 {
+            records.push(json!(index));
+        }
+        write_log(folder.path(), &format!("{index:02}.json"), &records);
+    }
+    fs::write(folder.path().join("50.json"), "{").unwrap();
+    let paths = [folder.path().to_path_buf(), folder.path().join("50.json"), folder.path().join("33.json")];
+    (folder, paths.to_vec())
+}
+
+#[test]
+fn the_report_does_not_depend_on_the_size_of_the_batches() {
+    let (_folder, paths) = crowd();
+    let (rules, _) = RuleSet::parse("rules.yaml", RULES).unwrap();
+    let whole = serde_json::to_value(replay_paths(&paths, &rules, 1000)).unwrap();
+    assert_eq!(whole["alerts"].as_array().unwrap().len(), 69, "every group has its alert");
+    for messages_per_batch in [1, 7, MESSAGES_PER_BATCH] {
+        let report = replay_paths(&paths, &rules, messages_per_batch);
+        assert_eq!(serde_json::to_value(report).unwrap(), whole, "{messages_per_batch} messages in a batch");
+    }
+}
+
+const WORDY_RULES: &str = r#"
+version: 1
+defaults: { metricNamespace: Test }
+rules:
+  - id: sign-in-failures
+    description: |
+      Several failed attempts in a row are the mark of somebody who guesses passwords.
+      See https://example.com/a/page/with/a/very-long-address/that/nobody/can/break
+    references: [The first reference, the second reference, the third reference]
+    filterPattern: '{ $.eventName = ConsoleLogin }'
+    metricTransformation: { metricName: SignInFailures }
+"#;
+
+#[test]
+fn prose_is_broken_at_the_width_of_the_screen_and_facts_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = format!("{}.json", "a-long-name-".repeat(5));
+    write_log(folder.path(), &name, &[failure("e1", "2026-09-14T12:03:10Z", "ana")]);
+    let (rules, _) = RuleSet::parse("rules.yaml", WORDY_RULES).unwrap();
+    let report = replay_paths(&[folder.path().to_path_buf()], &rules, MESSAGES_PER_BATCH);
+    let mut out = Vec::new();
+    text::write(&report, rules.rules(), 40, &mut out).unwrap();
+    let text = anstream::adapter::strip_str(std::str::from_utf8(&out).unwrap()).to_string();
+    let (facts, prose) = text.split_at(text.find("\n\n  Several").unwrap());
+    assert!(facts.lines().any(|line| line.starts_with("  Log file") && line.ends_with(&name)), "{facts}");
+    assert_eq!(
+        prose,
+        "\n
+  Several failed attempts in a row are
+  the mark of somebody who guesses
+  passwords.
+  See
+  https://example.com/a/page/with/a/very-long-address/that/nobody/can/break
+
+  References: The first reference, the
+  second reference, the third reference
+"
+    );
 }

@@ -1,6 +1,7 @@
 //! The report for people.
 //!
-//! Colours are written unconditionally; the stream takes them out where nobody can see them.
+//! Colours are written unconditionally; the stream takes them out where nobody can see them. Prose is broken at the
+//! width of the screen; names, addresses and counts stay on their line, to be searched for and copied.
 
 use std::io::{self, Write};
 
@@ -9,6 +10,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
 use pipeline::Alert;
 use rules::{Rule, Severity};
+use textwrap::{Options, WordSplitter};
 
 use super::report::{ErrorEntry, Report};
 use crate::printable::printable;
@@ -21,11 +23,14 @@ const NOTABLE: Style = AnsiColor::Yellow.on_default().bold();
 /// Columns of the table that hold numbers.
 const NUMBER_COLUMNS: [usize; 2] = [2, 3];
 
-/// Writes the report: counts, rules, alerts, errors.
-pub(super) fn write(report: &Report, rules: &[Rule], out: &mut impl Write) -> io::Result<()> {
+/// What stands in front of the lines of an alert.
+const INDENT: &str = "  ";
+
+/// Writes the report: counts, rules, alerts, errors. Prose is broken at `width` columns.
+pub(super) fn write(report: &Report, rules: &[Rule], width: usize, out: &mut impl Write) -> io::Result<()> {
     write_counts(report, out)?;
     write_rules(report, rules, out)?;
-    write_alerts(&report.alerts, rules, out)?;
+    write_alerts(&report.alerts, rules, width, out)?;
     write_errors(report, out)
 }
 
@@ -37,6 +42,9 @@ fn write_counts(report: &Report, out: &mut impl Write) -> io::Result<()> {
         "{HEADING}Files{HEADING:#}    {} seen: {} processed, {} duplicate, {} ignored, {} failed",
         files.seen, files.processed, files.duplicate, files.ignored, files.failed
     )?;
+    if !report.ignored.is_empty() {
+        writeln!(out, "{HEADING}Ignored{HEADING:#}  {}", report.ignored)?;
+    }
     writeln!(
         out,
         "{HEADING}Records{HEADING:#}  {} seen: {} evaluated, {} rejected",
@@ -87,25 +95,37 @@ fn write_rules(report: &Report, rules: &[Rule], out: &mut impl Write) -> io::Res
     Ok(())
 }
 
-fn write_alerts(alerts: &[Alert], rules: &[Rule], out: &mut impl Write) -> io::Result<()> {
+fn write_alerts(alerts: &[Alert], rules: &[Rule], width: usize, out: &mut impl Write) -> io::Result<()> {
     if alerts.is_empty() {
         return Ok(());
     }
     writeln!(out, "\n{HEADING}Alerts: {}{HEADING:#}", alerts.len())?;
+    // A word that is wider than the screen is an address, and of no use in pieces.
+    let prose = Options::new(width)
+        .initial_indent(INDENT)
+        .subsequent_indent(INDENT)
+        .break_words(false)
+        .word_splitter(WordSplitter::NoHyphenation);
     for alert in alerts {
         let severity = rules.iter().find(|rule| rule.id == alert.rule_id).map(|rule| rule.severity);
         let style = severity.map_or(HEADING, severity_style);
         writeln!(out)?;
         for (index, line) in alert.text().lines().enumerate() {
-            let line = printable(line);
+            let text = printable(line);
             match index {
-                0 => writeln!(out, "{style}{line}{style:#}")?,
-                _ if line.is_empty() => writeln!(out)?,
-                _ => writeln!(out, "  {line}")?,
+                0 => writeln!(out, "{style}{text}{style:#}")?,
+                _ if text.is_empty() => writeln!(out)?,
+                _ if is_prose(line, alert) => writeln!(out, "{}", textwrap::fill(&text, &prose))?,
+                _ => writeln!(out, "{INDENT}{text}")?,
             }
         }
     }
     Ok(())
+}
+
+/// Whether a line of an alert's text is from its description or is its list of references.
+fn is_prose(line: &str, alert: &Alert) -> bool {
+    line.starts_with("References: ") || alert.description.lines().any(|prose| prose == line)
 }
 
 fn severity_style(severity: Severity) -> Style {

@@ -14,6 +14,8 @@ mod memory;
 #[cfg(test)]
 mod pattern;
 #[cfg(test)]
+mod records;
+#[cfg(test)]
 mod replay;
 #[cfg(test)]
 mod rules;

@@ -57,7 +57,32 @@ fn a_pattern_over_quota_is_a_warning_and_an_error_when_strict() {
     let pattern = format!("{{ $.a = \"{}\" }}", "x".repeat(1100));
     let result = run_with_input(["pattern", "match", &pattern], b"{}\n");
     assert_eq!((result.code, result.stdout.as_str()), (Some(0), "false\n"));
-    assert!(result.stderr.starts_with("warning: "), "{}", result.stderr);
+    assert!(result.stderr.starts_with("warning: pattern has 1112 characters"), "{}", result.stderr);
+    assert!(result.stderr.contains('^') && result.stderr.contains("= help: "), "{}", result.stderr);
     let result = run_with_input(["pattern", "match", "--strict", &pattern], b"{}\n");
     assert_eq!((result.code, result.stdout.as_str()), (Some(2), ""));
+}
+
+#[test]
+fn a_line_that_is_not_evaluated_is_false_and_named() {
+    let mut input = vec![b'x'; 8 * 1024 * 1024 + 1];
+    input.extend(b"\n{}\n");
+    input.extend([b'['; 200]);
+    let result = run_with_input(["pattern", "match", "{ $.a NOT EXISTS }"], &input);
+    assert_eq!((result.code, result.stdout.as_str()), (Some(0), "false\ntrue\nfalse\n"));
+    let notes: Vec<_> = result.stderr.lines().collect();
+    assert_eq!(notes.len(), 2, "{}", result.stderr);
+    assert!(notes[0].starts_with("note: line 1 is longer than 8388608 bytes"), "{}", result.stderr);
+    assert!(
+        notes[1].starts_with("note: line 3: record is nested deeper than 127 levels"),
+        "{}",
+        result.stderr
+    );
+}
+
+#[test]
+fn a_pattern_cannot_turn_the_text_of_its_diagnostic() {
+    let result = run(["pattern", "match", "{ $.a = x\u{202e}y }"]);
+    assert_eq!(result.code, Some(2));
+    assert!(result.stderr.contains("\\u{202e}") && !result.stderr.contains('\u{202e}'), "{}", result.stderr);
 }

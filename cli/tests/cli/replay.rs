@@ -96,6 +96,144 @@ fn what_a_name_or_a_folder_calls_a_digest_is_ignored() {
 }
 
 #[test]
+fn a_file_below_awslogs_is_read_unless_its_place_is_another_kinds() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = [
+        "AWSLogs/a.json",
+        "AWSLogs/us-east-1/b.json",
+        "AWSLogs/111122223333/c.json",
+        "AWSLogs/111122223333/us-east-1/2026/d.json",
+        "AWSLogs/111122223333/CloudTrail/e.json",
+        "AWSLogs/111122223333/CloudTrail-Insight/us-east-1/2026/09/14/f.json",
+    ];
+    let ignored = [
+        "AWSLogs/111122223333/Config/us-east-1/2026/9/14/ConfigHistory/a.json",
+        "AWSLogs/aws-account-id=111122223333/aws-service=vpcflowlogs/b.json",
+        "AWSLogs/111122223333/CloudTrail/us-east-1/111122223333_CloudTrail-Digest_us-east-1_t_us-east-1_20260914T121523Z.json",
+        "111122223333_Config_us-east-1_ConfigHistory_d.json",
+    ];
+    for name in read.iter().chain(&ignored) {
+        write(folder.path(), name, LOG);
+    }
+    let report = replay_json(folder.path(), &["."]);
+    assert_eq!(
+        report["files"],
+        json!({ "seen": 10, "processed": read.len(), "duplicate": 0, "ignored": ignored.len(), "failed": 0 })
+    );
+}
+
+#[test]
+fn what_is_ignored_is_listed_by_kind_and_noted_when_nothing_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "AWSLogs/111122223333/CloudTrail-Digest/us-east-1/a.json", b"{}");
+    write(folder.path(), "AWSLogs/111122223333/CloudTrail-Digest/us-east-1/b.json", b"{}");
+    write(folder.path(), "AWSLogs/111122223333/Config/us-east-1/c.json", b"{}");
+    let kinds = "2 digest files, 1 file of another service";
+    let result = run(["replay".as_ref(), folder.path().as_os_str()]);
+    assert_eq!(result.code, Some(0));
+    assert!(result.stdout.contains(&format!("\nIgnored  {kinds}\n")), "{}", result.stdout);
+    assert_eq!(result.stderr, format!("note: every file was ignored for its name or folder: {kinds}\n"));
+
+    write(folder.path(), "log.json", LOG);
+    let result = run(["replay".as_ref(), folder.path().as_os_str()]);
+    assert!(result.stdout.contains(&format!("\nIgnored  {kinds}\n")), "{}", result.stdout);
+    assert_eq!(result.stderr, "");
+}
+
+#[test]
+fn insight_and_network_activity_files_have_their_delivery_minute() {
+    for service in ["CloudTrail", "CloudTrail-Insight", "CloudTrail-NetworkActivity"] {
+        let folder = tempfile::tempdir().unwrap();
+        let name = format!(
+            "AWSLogs/111122223333/{service}/us-east-1/2026/09/14/\
+             111122223333_{service}_us-east-1_20260914T1215Z_abcdefgh12345678.json"
+        );
+        write(folder.path(), &name, LOG);
+        let report = replay_json(folder.path(), &["."]);
+        assert_eq!(report["datapoints"][0]["timestamp"], json!("2026-09-14T12:15:00Z"), "{service}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_fails_the_replay_only_under_a_log_files_name() {
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "log.json", LOG);
+    symlink("nowhere", folder.path().join("dangling")).unwrap();
+    assert_eq!(run(["replay".as_ref(), folder.path().as_os_str()]).code, Some(0));
+
+    symlink("nowhere", folder.path().join("dangling.json")).unwrap();
+    let report = replay_json(folder.path(), &["."]);
+    assert_eq!(
+        report["files"],
+        json!({ "seen": 2, "processed": 1, "duplicate": 0, "ignored": 0, "failed": 1 })
+    );
+    assert_eq!(
+        report["errors"],
+        json!([{
+            "file": "./dangling.json",
+            "code": "file.not-found",
+            "message": "the link cannot be followed: No such file or directory (os error 2)",
+        }])
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_cannot_be_read_is_an_error_without_a_count() {
+    use std::fs::{Permissions, read_dir, set_permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "log.json", LOG);
+    write(folder.path(), "closed/log.json", LOG);
+    let closed = folder.path().join("closed");
+    set_permissions(&closed, Permissions::from_mode(0o000)).unwrap();
+    // Root reads it all the same.
+    let is_readable = read_dir(&closed).is_ok();
+    let report = replay_json(folder.path(), &["."]);
+    set_permissions(&closed, Permissions::from_mode(0o700)).unwrap();
+    if is_readable {
+        return;
+    }
+    assert_eq!(
+        report["files"],
+        json!({ "seen": 1, "processed": 1, "duplicate": 0, "ignored": 0, "failed": 0 })
+    );
+    assert_eq!(
+        report["errors"],
+        json!([{
+            "file": "./closed",
+            "code": "file.access-denied",
+            "message": "the folder cannot be read: Permission denied (os error 13)",
+        }])
+    );
+}
+
+#[test]
+fn the_largest_accepted_file_can_be_set() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "log.json.gz", gzip(LOG));
+    let log = folder.path().join("log.json.gz");
+    let replay = |bytes: usize| {
+        let limit = format!("--max-file-bytes={bytes}");
+        run(["replay".as_ref(), "--format=json".as_ref(), limit.as_ref(), log.as_os_str()])
+    };
+    assert_eq!(replay(LOG.len()).code, Some(0));
+    let result = replay(LOG.len() - 1);
+    assert_eq!(result.code, Some(1));
+    assert_eq!(result.json()["errors"][0]["code"], json!("file.too-large"));
+    assert_eq!(
+        result.json()["errors"][0]["message"],
+        json!(format!(
+            "the log file is larger than {} bytes after decompression; a greater `--max-file-bytes` lets it be read",
+            LOG.len() - 1
+        ))
+    );
+    assert_eq!(replay(0).code, Some(2));
+}
+
+#[test]
 fn folders_above_the_callers_count_as_well() {
     let folder = tempfile::tempdir().unwrap();
     let account = folder.path().join("AWSLogs/111122223333");

@@ -51,3 +51,12 @@ fn passing_tests_are_summed_up() {
     let result = run_with_input(["rules", "test", "-"], GOOD.as_bytes());
     assert_eq!((result.code, result.stdout.as_str()), (Some(0), "1 test of 1 rule: 1 passed, 0 failed\n"));
 }
+
+#[test]
+fn an_invalid_file_ends_with_the_number_of_its_faults() {
+    for verb in ["check", "test"] {
+        let result = run_with_input(["rules", verb, "-"], b"version: 1\nrules:\n  - id: a\n    bogus: 1\n");
+        assert_eq!(result.code, Some(1));
+        assert!(result.stdout.ends_with("\n\n3 errors\n"), "{}", result.stdout);
+    }
+}
