@@ -1,0 +1,123 @@
+//! A service made of prepared answers, for tests of what goes over the wire.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_s3::config::{Credentials, SharedHttpClient};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+
+/// One prepared answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, headers: Vec::new(), body: body.into() }
+    }
+
+    pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+
+    /// An error as S3 and SNS write it.
+    pub(crate) fn xml_error(status: u16, code: &str) -> Self {
+        Self::new(status, format!("<Error><Code>{code}</Code><Message>refused</Message></Error>"))
+    }
+
+    /// An error as SNS wraps it.
+    pub(crate) fn query_error(status: u16, code: &str) -> Self {
+        Self::new(
+            status,
+            format!("<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code></Error></ErrorResponse>"),
+        )
+    }
+
+    /// An error as CloudWatch writes it: a CBOR map of two texts.
+    pub(crate) fn cbor_error(status: u16, code: &str) -> Self {
+        let mut body = vec![0xa2];
+        for text in ["__type", code, "message", "refused"] {
+            assert!(text.len() < 256);
+            body.extend([0x78, text.len() as u8]);
+            body.extend(text.as_bytes());
+        }
+        Self::new(status, body)
+            .header("smithy-protocol", "rpc-v2-cbor")
+            .header("content-type", "application/cbor")
+    }
+
+    /// The empty CBOR map.
+    pub(crate) fn cbor_success() -> Self {
+        Self::new(200, [0xa0])
+            .header("smithy-protocol", "rpc-v2-cbor")
+            .header("content-type", "application/cbor")
+    }
+}
+
+/// What a request looked like.
+#[derive(Debug, Clone)]
+pub(crate) struct Sent {
+    pub(crate) uri: String,
+    pub(crate) authorization: String,
+    pub(crate) body: String,
+}
+
+/// Gives its answers in their order; afterwards no connection comes about.
+#[derive(Debug, Clone)]
+pub(crate) struct FakeService(Arc<Mutex<State>>);
+
+#[derive(Debug)]
+struct State {
+    answers: VecDeque<Answer>,
+    requests: Vec<Sent>,
+}
+
+impl FakeService {
+    pub(crate) fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
+        let answers = answers.into_iter().collect();
+        Self(Arc::new(Mutex::new(State { answers, requests: Vec::new() })))
+    }
+
+    pub(crate) fn http_client(&self) -> SharedHttpClient {
+        let connector = SharedHttpConnector::new(self.clone());
+        http_client_fn(move |_, _| connector.clone())
+    }
+
+    pub(crate) fn credentials() -> Credentials {
+        Credentials::new("AKIDEXAMPLE", "example", None, None, "test")
+    }
+
+    pub(crate) fn requests(&self) -> Vec<Sent> {
+        self.0.lock().unwrap().requests.clone()
+    }
+}
+
+impl HttpConnector for FakeService {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let mut state = self.0.lock().unwrap();
+        state.requests.push(Sent {
+            uri: request.uri().to_owned(),
+            authorization: request.headers().get("authorization").unwrap_or_default().to_owned(),
+            body: String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned(),
+        });
+        let Some(answer) = state.answers.pop_front() else {
+            let error = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+            return HttpConnectorFuture::ready(Err(ConnectorError::io(error.into())));
+        };
+        let status = answer.status.try_into().unwrap();
+        let mut response = HttpResponse::new(status, SdkBody::from(answer.body));
+        for (name, value) in answer.headers {
+            response.headers_mut().insert(name, value);
+        }
+        HttpConnectorFuture::ready(Ok(response))
+    }
+}
