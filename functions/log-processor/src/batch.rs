@@ -1,0 +1,140 @@
+//! What the event source mapping sends, and what it reads from the answer.
+//!
+//! Of what comes in, only the two members that matter are read: the event type of `aws_lambda_events` reads all of
+//! them, and so fails a whole batch over a member that nobody needs.
+//!
+//! Source: the AWS Lambda developer guide, "Using Lambda with Amazon SQS".
+
+use aws_lambda_events::sqs::SqsBatchResponse;
+use lambda_runtime::Diagnostic;
+use pipeline::{BatchOutcome, Message};
+use serde::Deserialize;
+
+/// A batch as the event source mapping sends it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct QueueBatch {
+    /// The messages.
+    #[serde(rename = "Records")]
+    pub records: Vec<QueueMessage>,
+}
+
+/// One message of a [`QueueBatch`].
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QueueMessage {
+    /// The id by which a failure is reported.
+    #[serde(default)]
+    pub message_id: Option<String>,
+    /// The body. A missing one is a message that cannot be read, like an empty one.
+    #[serde(default)]
+    pub body: Option<String>,
+}
+
+/// A message that came without an id, so that its failure could not be reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "message {position} of the batch has no `messageId`, so the whole batch returns to the queue; the function expects events of an SQS event source mapping"
+)]
+pub struct MissingMessageId {
+    /// Its position in the batch, from 1.
+    pub position: usize,
+}
+
+/// What Lambda records about the failed invocation.
+impl From<MissingMessageId> for Diagnostic {
+    fn from(error: MissingMessageId) -> Self {
+        Self { error_type: "batch.missing-message-id".to_owned(), error_message: error.to_string() }
+    }
+}
+
+impl QueueBatch {
+    /// The messages for the pipeline, in their order.
+    ///
+    /// # Errors
+    ///
+    /// [`MissingMessageId`] for the first message without one.
+    pub fn into_messages(self) -> Result<Vec<Message>, MissingMessageId> {
+        self.records
+            .into_iter()
+            .enumerate()
+            .map(|(index, record)| match record.message_id {
+                Some(id) if !id.is_empty() => Ok(Message { id, body: record.body.unwrap_or_default() }),
+                Some(_) | None => Err(MissingMessageId { position: index + 1 }),
+            })
+            .collect()
+    }
+}
+
+/// The answer to a batch: the messages that have to return to the queue. All others are deleted.
+pub fn response(outcome: &BatchOutcome) -> SqsBatchResponse {
+    let mut response = SqsBatchResponse::default();
+    response.set_failures(outcome.failed_ids());
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use pipeline::{MessageError, MessageOutcome};
+    use serde_json::json;
+
+    use super::*;
+
+    fn messages(event: serde_json::Value) -> Result<Vec<(String, String)>, MissingMessageId> {
+        let batch: QueueBatch = serde_json::from_value(event).unwrap();
+        Ok(batch.into_messages()?.into_iter().map(|message| (message.id, message.body)).collect())
+    }
+
+    #[test]
+    fn an_event_of_the_mapping_is_read_whatever_else_it_holds() {
+        let event = json!({"Records": [{
+            "messageId": "19dd0b57-b21e-4ac1-bd88-01bbb068cb78",
+            "receiptHandle": "handle",
+            "body": "text",
+            "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "1789387200000"},
+            "messageAttributes": {"a": {"stringListValues": null, "dataType": "String"}},
+            "md5OfBody": null,
+            "eventSource": "aws:sqs",
+            "eventSourceARN": "arn:aws:sqs:us-east-1:111122223333:deliveries",
+            "awsRegion": "us-east-1",
+        }]});
+        let expected = [("19dd0b57-b21e-4ac1-bd88-01bbb068cb78".to_owned(), "text".to_owned())];
+        assert_eq!(messages(event).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_missing_body_is_an_empty_one() {
+        for record in [json!({"messageId": "1"}), json!({"messageId": "1", "body": null})] {
+            assert_eq!(messages(json!({"Records": [record]})).unwrap(), [("1".to_owned(), String::new())]);
+        }
+    }
+
+    #[test]
+    fn a_missing_id_is_an_error_that_names_the_position() {
+        for record in [json!({}), json!({"messageId": null}), json!({"messageId": ""})] {
+            let event = json!({"Records": [{"messageId": "1", "body": ""}, record]});
+            assert_eq!(messages(event).unwrap_err(), MissingMessageId { position: 2 });
+        }
+    }
+
+    #[test]
+    fn an_event_without_records_is_no_batch() {
+        for event in [json!({}), json!({"Records": null}), json!([]), json!(null)] {
+            assert!(serde_json::from_value::<QueueBatch>(event).is_err());
+        }
+    }
+
+    #[test]
+    fn the_answer_has_the_names_that_the_mapping_reads() {
+        let failed = |id: &str| {
+            let error = cloudtrail::parse_notification("").unwrap_err();
+            (id.to_owned(), MessageOutcome::Unreadable(MessageError::Notification(error)))
+        };
+        let mut outcome = BatchOutcome::default();
+        assert_eq!(serde_json::to_value(response(&outcome)).unwrap(), json!({"batchItemFailures": []}));
+        outcome.messages = vec![failed("2"), ("3".into(), MessageOutcome::Processed), failed("1")];
+        assert_eq!(
+            serde_json::to_value(response(&outcome)).unwrap(),
+            json!({"batchItemFailures": [{"itemIdentifier": "2"}, {"itemIdentifier": "1"}]})
+        );
+    }
+}

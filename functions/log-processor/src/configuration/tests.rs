@@ -1,0 +1,102 @@
+//! The configuration, read from maps instead of the environment.
+
+use super::*;
+
+fn read(variables: &[(&str, &str)]) -> Result<Configuration, ConfigurationError> {
+    Configuration::read(|name| {
+        variables
+            .iter()
+            .find(|(variable, _)| *variable == name)
+            .map(|(_, value)| (*value).to_owned())
+            .ok_or(VarError::NotPresent)
+    })
+}
+
+fn fault(variable: &str, value: &str) -> String {
+    read(&[(variable, value)]).unwrap_err().to_string()
+}
+
+#[test]
+fn everything_has_a_default() {
+    let configuration = read(&[]).unwrap();
+    assert_eq!(configuration.alert_topic, None);
+    assert_eq!(configuration.rules_file, None);
+    assert_eq!(configuration.settings.concurrency, 8);
+    assert_eq!(configuration.settings.allowed_buckets, None);
+    assert_eq!(configuration.settings.limits.decompressed_bytes, 256 * 1024 * 1024);
+    assert_eq!(configuration.settings.telemetry_namespace.as_deref(), Some("Trailbell"));
+}
+
+#[test]
+fn an_empty_variable_counts_as_unset() {
+    let empty: Vec<(&str, &str)> = VARIABLES.iter().map(|variable| (*variable, " ")).collect();
+    assert_eq!(read(&empty).unwrap().settings.concurrency, 8);
+}
+
+#[test]
+fn every_variable_is_read() {
+    let configuration = read(&[
+        (ALERT_TOPIC_ARN, "arn:aws:sns:us-east-1:111122223333:alerts"),
+        (RULES_FILE, "rules/ours.yaml"),
+        (ALLOWED_BUCKETS, "example-trail, Old_Bucket.1,"),
+        (CONCURRENCY, "64"),
+        (MAX_FILE_BYTES, "1048576"),
+        (METRIC_NAMESPACE, "Security/Trailbell"),
+    ])
+    .unwrap();
+    assert_eq!(configuration.alert_topic.unwrap().region(), "us-east-1");
+    assert_eq!(configuration.rules_file, Some(PathBuf::from("rules/ours.yaml")));
+    let buckets = BTreeSet::from(["example-trail".to_owned(), "Old_Bucket.1".to_owned()]);
+    assert_eq!(configuration.settings.allowed_buckets, Some(buckets));
+    assert_eq!(configuration.settings.concurrency, 64);
+    assert_eq!(configuration.settings.limits.decompressed_bytes, 1_048_576);
+    assert_eq!(configuration.settings.telemetry_namespace.as_deref(), Some("Security/Trailbell"));
+}
+
+#[test]
+fn every_fault_names_its_variable_and_what_it_has_to_be() {
+    for (variable, value, advice) in [
+        (ALERT_TOPIC_ARN, "alerts", "expected `arn:aws:sns:REGION:ACCOUNT:NAME`"),
+        (ALERT_TOPIC_ARN, "arn:aws:sns:us-east-1:111122223333:alerts.fifo", "FIFO topics are not supported"),
+        (ALLOWED_BUCKETS, ",", "names no bucket"),
+        (ALLOWED_BUCKETS, "s3://example-trail", "`s3://example-trail` is not a bucket name"),
+        (CONCURRENCY, "0", "has to be a whole number from 1 to 64, not `0`"),
+        (CONCURRENCY, "65", "has to be a whole number from 1 to 64, not `65`"),
+        (CONCURRENCY, "many", "has to be a whole number from 1 to 64, not `many`"),
+        (MAX_FILE_BYTES, "0", "has to be a whole number of bytes above 0, not `0`"),
+        (MAX_FILE_BYTES, "1 MB", "has to be a whole number of bytes above 0, not `1 MB`"),
+        (METRIC_NAMESPACE, "AWS/Trailbell", "has to be a metric namespace"),
+        (METRIC_NAMESPACE, ":x", "has to be a metric namespace"),
+        (METRIC_NAMESPACE, "Überwachung", "has to be a metric namespace"),
+    ] {
+        let text = fault(variable, value);
+        assert!(text.starts_with(&format!("invalid configuration: `{variable}` ")), "{text}");
+        assert!(text.contains(advice), "{text}");
+    }
+}
+
+#[test]
+fn all_faults_are_named_at_once_on_one_line() {
+    let error = read(&[(METRIC_NAMESPACE, ":"), (CONCURRENCY, "x"), (ALERT_TOPIC_ARN, "y")]).unwrap_err();
+    let variables: Vec<&str> = error.faults.iter().map(|fault| fault.variable).collect();
+    assert_eq!(variables, [ALERT_TOPIC_ARN, CONCURRENCY, METRIC_NAMESPACE]);
+    assert!(!error.to_string().contains('\n'));
+}
+
+#[test]
+fn a_value_that_is_not_utf_8_is_a_fault() {
+    let error = Configuration::read(|name| match name {
+        RULES_FILE => Err(VarError::NotUnicode("x".into())),
+        _ => Err(VarError::NotPresent),
+    })
+    .unwrap_err();
+    assert_eq!(error.to_string(), "invalid configuration: `TRAILBELL_RULES_FILE` is not UTF-8");
+}
+
+#[test]
+fn the_table_names_every_variable() {
+    let source = include_str!("../configuration.rs");
+    for variable in VARIABLES {
+        assert!(source.contains(&format!("//! | `{variable}` |")), "{variable}");
+    }
+}

@@ -1,0 +1,70 @@
+//! One invocation: the batch through the pipeline, and the answer for the event source mapping.
+
+use aws_lambda_events::sqs::SqsBatchResponse;
+use pipeline::{AlertSink, Clock, Deadline, Ledger, LogStore, MetricSink, Pipeline};
+use time::{Duration, OffsetDateTime};
+
+use crate::batch::{MissingMessageId, QueueBatch, response};
+
+/// What is kept of the remaining time for files in flight, publishing and the answer.
+const WORK_MARGIN: Margin = Margin { part: 5, least: Duration::seconds(2), most_part: 2 };
+/// What is kept of it for the ledger and the answer alone.
+const ANSWER_MARGIN: Margin = Margin { part: 20, least: Duration::seconds(1), most_part: 4 };
+/// Deadlines before 2001 are none: `cargo lambda watch` sends a number of milliseconds instead of a time.
+const EARLIEST_DEADLINE_MS: u64 = 978_307_200_000;
+
+/// Processes one batch; `deadline_ms` is the invocation's deadline in Unix milliseconds.
+///
+/// # Errors
+///
+/// [`MissingMessageId`] before anything is done. Every other failure is a message's own and is in the answer.
+pub async fn handle<S, L, M, A, C>(
+    batch: QueueBatch,
+    deadline_ms: u64,
+    pipeline: &Pipeline<S, L, M, A, C>,
+) -> Result<SqsBatchResponse, MissingMessageId>
+where
+    S: LogStore,
+    L: Ledger,
+    M: MetricSink,
+    A: AlertSink,
+    C: Clock,
+{
+    let messages = batch.into_messages()?;
+    let deadline = working_time(deadline_ms, pipeline.clock.now());
+    let outcome = pipeline.process(&messages, deadline).await;
+    Ok(response(&outcome))
+}
+
+/// A part of the remaining time, with a least length that yields when it is short.
+struct Margin {
+    /// Divides the remaining time.
+    part: i32,
+    /// The least that is kept.
+    least: Duration,
+    /// Divides the remaining time into the most that is kept: a function with a short timeout has to get on, too.
+    most_part: i32,
+}
+
+impl Margin {
+    fn of(&self, left: Duration) -> Duration {
+        (left / self.part).max(self.least).min(left / self.most_part)
+    }
+}
+
+/// How long the batch may work, so that what it begins is finished before Lambda ends the invocation.
+fn working_time(deadline_ms: u64, now: OffsetDateTime) -> Option<Deadline> {
+    if deadline_ms < EARLIEST_DEADLINE_MS {
+        return None;
+    }
+    let nanoseconds = i128::from(deadline_ms) * 1_000_000;
+    let deadline = OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).ok()?;
+    let left = (deadline - now).max(Duration::ZERO);
+    Some(Deadline {
+        last_start: deadline - WORK_MARGIN.of(left),
+        last_publish: deadline - ANSWER_MARGIN.of(left),
+    })
+}
+
+#[cfg(test)]
+mod tests;

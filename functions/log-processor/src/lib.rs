@@ -1,0 +1,17 @@
+//! The log processor: an SQS batch of log-file deliveries in, `batchItemFailures` out.
+//!
+//! Wiring, configuration and the shapes of Lambda's input and output; the work itself is the `pipeline` crate's.
+//! It is a library so that tests call [`handle`] with ports of their own; `main.rs` calls it with AWS behind them.
+//!
+//! Source: the AWS Lambda developer guide, "Using Lambda with Amazon SQS" and "Handling errors for an SQS event
+//! source".
+
+pub mod batch;
+pub mod configuration;
+pub mod handler;
+pub mod logging;
+pub mod rule_file;
+
+pub use batch::QueueBatch;
+pub use configuration::Configuration;
+pub use handler::handle;
