@@ -179,9 +179,20 @@ impl Evaluator {
     ///
     /// [`LogFileError`] when the file is no log file or is not intact. A record that cannot be read is no error:
     /// it is counted and described, and the rest of the file goes on.
-    pub fn evaluate<R: Read>(
+    pub fn evaluate(
         &self,
-        body: R,
+        mut body: impl Read,
+        limits: Limits,
+        stamp: Stamp,
+    ) -> Result<FileFindings, LogFileError> {
+        self.evaluate_all(&mut body, limits, stamp)
+    }
+
+    // Not generic, so that the loop over a file's bytes is compiled here and not where the body's type is known:
+    // that crate is built for size.
+    fn evaluate_all(
+        &self,
+        body: &mut dyn Read,
         limits: Limits,
         stamp: Stamp,
     ) -> Result<FileFindings, LogFileError> {

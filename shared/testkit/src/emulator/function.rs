@@ -85,36 +85,32 @@ fn zip_of(bootstrap: &[u8]) -> Vec<u8> {
     archive.finish().expect("memory takes every byte").into_inner()
 }
 
-/// Builds a package's executable of the same name, in the profile and target folder of the running test, and answers
-/// its path. The first call of a process builds, the others wait for it; Cargo itself is quick when nothing has changed.
+/// The executable of a package with the same name, in the profile and target folder of the running test.
+///
+/// It is built as `cargo test --workspace` builds it, so that a run of all tests finds it ready: building the package
+/// alone would choose other features for its dependencies, and compile all of them once more. Cargo builds a package's
+/// executables for its integration tests, so the package needs one.
 ///
 /// # Panics
 ///
-/// When it does not compile.
+/// When the workspace does not compile.
 pub fn lambda_binary(package: &str) -> PathBuf {
-    static BUILT: Mutex<Vec<(String, PathBuf)>> = Mutex::new(Vec::new());
+    static BUILT: Mutex<bool> = Mutex::new(false);
     let mut built = BUILT.lock().expect("a build that failed ends all tests that need it");
-    if let Some((_, path)) = built.iter().find(|(name, _)| name == package) {
-        return path.clone();
-    }
-    let path = build(package, package);
-    built.push((package.to_owned(), path.clone()));
-    path
-}
-
-/// Builds one executable of a package.
-pub(super) fn build(package: &str, executable: &str) -> PathBuf {
     let (target, profile) = target_and_profile();
-    let status = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--package", package, "--bin", executable])
-        .args(["--profile", if profile == "debug" { "dev" } else { &profile }])
-        .arg("--target-dir")
-        .arg(&target)
-        .current_dir(workspace())
-        .status()
-        .expect("run Cargo");
-    assert!(status.success(), "`{package}` does not compile");
-    target.join(&profile).join(executable)
+    if !*built {
+        let status = Command::new(env!("CARGO"))
+            .args(["test", "--quiet", "--workspace", "--no-run"])
+            .args(["--profile", if profile == "debug" { "test" } else { &profile }])
+            .arg("--target-dir")
+            .arg(&target)
+            .current_dir(workspace())
+            .status()
+            .expect("run Cargo");
+        assert!(status.success(), "the workspace does not compile");
+        *built = true;
+    }
+    target.join(&profile).join(package)
 }
 
 /// Where the running test lies tells where Cargo builds: `<target>/<profile>/deps/<test>`.

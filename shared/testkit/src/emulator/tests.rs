@@ -134,11 +134,3 @@ fn the_emulator_ends_with_its_owner() {
     drop(cloud);
     assert!(!connect());
 }
-
-#[test]
-fn an_executable_is_built_beside_the_running_test() {
-    let path = function::build("testkit", "generate");
-    let output = std::process::Command::new(&path).arg("--help").output().unwrap();
-    assert!(output.status.success(), "{}", path.display());
-    assert!(std::env::current_exe().unwrap().starts_with(path.parent().unwrap()));
-}

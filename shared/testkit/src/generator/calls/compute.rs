@@ -138,7 +138,7 @@ pub(crate) fn launch(dice: &mut Dice, scene: Scene<'_>, instance_type: &'static 
         "ownerId": scene.account.id,
         "groupSet": object! {},
         "instancesSet": object! { "items": instances },
-        "requesterId": "940372691376",
+        "requesterId": "123456789012",
     };
     Details::change(request, response)
 }
