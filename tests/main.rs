@@ -1,1 +1,14 @@
-//! Scaffold.
+//! The integration binary: what no crate can test alone.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and has its own clock"
+)]
+
+mod architecture;
+mod end_to_end;
+mod readme;
