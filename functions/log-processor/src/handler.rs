@@ -60,9 +60,13 @@ fn working_time(deadline_ms: u64, now: OffsetDateTime) -> Option<Deadline> {
     let nanoseconds = i128::from(deadline_ms) * 1_000_000;
     let deadline = OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).ok()?;
     let left = (deadline - now).max(Duration::ZERO);
+    let work = WORK_MARGIN.of(left);
+    let answer = ANSWER_MARGIN.of(left);
     Some(Deadline {
-        last_start: deadline - WORK_MARGIN.of(left),
-        last_publish: deadline - ANSWER_MARGIN.of(left),
+        last_start: deadline - work,
+        last_read: deadline - (work + answer) / 2,
+        last_publish: deadline - answer,
+        end: deadline - answer / 3,
     })
 }
 

@@ -67,13 +67,7 @@ impl S3LogStore {
         region: &str,
         object: &S3Object,
     ) -> Result<GetObjectOutput, SdkError<GetObjectError>> {
-        self.client(region)
-            .get_object()
-            .bucket(&object.bucket)
-            .key(&object.key)
-            .set_version_id(object.version_id.clone())
-            .send()
-            .await
+        self.client(region).get_object().bucket(&object.bucket).key(&object.key).send().await
     }
 
     /// The region to ask first.

@@ -22,8 +22,9 @@ use time::OffsetDateTime;
 
 use crate::alert::{Alert, Group, key_of};
 use crate::commit::Contribution;
+use crate::deadline::{Deadline, within};
 use crate::error::{FileError, Retry, chain};
-use crate::evaluate::{DeliveryTime, Evaluator, FileFindings, GroupKey};
+use crate::evaluate::{DeliveryTime, Evaluator, FileFindings, GroupKey, RejectedRecord};
 use crate::intake::{ReadFile, report_ledger};
 use crate::outcome::{BatchOutcome, Fault, Message, MessageOutcome, RecordCounts, RuleCounts};
 use crate::ports::{AlertSink, Clock, Ledger, LogStore, MetricSink, Progress};
@@ -62,15 +63,6 @@ impl Default for Settings {
     }
 }
 
-/// Until when a batch may work.
-#[derive(Debug, Clone, Copy)]
-pub struct Deadline {
-    /// From then on no file is begun.
-    pub last_start: OffsetDateTime,
-    /// From then on nothing is published, so that the ledger and the answer have their time.
-    pub last_publish: OffsetDateTime,
-}
-
 /// The ports, the rules and the settings of one process.
 #[derive(Debug)]
 pub struct Pipeline<S, L, M, A, C> {
@@ -102,6 +94,7 @@ enum FileState {
 struct OpenFile {
     contribution: Contribution,
     records: RecordCounts,
+    rejections: Vec<Fault>,
     lag: Option<i64>,
     progress: Progress,
     failure: Option<FileError>,
@@ -135,7 +128,7 @@ where
         self.publish_alerts(&plan.files, &mut states, last_publish, &mut outcome).await;
         self.close_files(&plan.files, &mut states, &mut outcome).await;
         settle(messages, plan, &states, &mut outcome);
-        self.publish_telemetry(&outcome).await;
+        self.publish_telemetry(&outcome, deadline.map(|deadline| deadline.end)).await;
         outcome
     }
 
@@ -147,9 +140,8 @@ where
         outcome: &mut BatchOutcome,
     ) -> Vec<FileState> {
         let mut states = Vec::with_capacity(files.len());
-        let last_start = deadline.map(|deadline| deadline.last_start);
         let mut reads = futures::stream::iter(files)
-            .map(|file| self.read(file, last_start))
+            .map(|file| self.read(file, deadline))
             .buffered(self.settings.concurrency.max(1));
         for file in files {
             let Some((read, ledger_errors)) = reads.next().await else { break };
@@ -157,16 +149,14 @@ where
             states.push(match read {
                 ReadFile::Done => FileState::Done,
                 ReadFile::Failed(error) => FileState::Failed(Arc::new(error)),
-                ReadFile::Evaluated { findings, progress, stamp } => {
-                    report_rejections(file, &findings, outcome);
-                    FileState::Open(Box::new(OpenFile {
-                        contribution: self.contribution(file, &findings, stamp, outcome).await,
-                        records: findings.records,
-                        lag: stamp.delivered.map(|at| (stamp.now - at).max(0)),
-                        progress,
-                        failure: None,
-                    }))
-                }
+                ReadFile::Evaluated { findings, progress, stamp } => FileState::Open(Box::new(OpenFile {
+                    contribution: self.contribution(file, &findings, stamp, outcome).await,
+                    records: findings.records,
+                    rejections: rejections(file, &findings),
+                    lag: stamp.delivered.map(|at| (stamp.now - at).max(0)),
+                    progress,
+                    failure: None,
+                })),
             });
         }
         states
@@ -227,10 +217,11 @@ where
     }
 
     async fn publish_alert(&self, alert: &Alert, until: Option<OffsetDateTime>) -> Result<(), Unpublished> {
-        if until.is_some_and(|until| self.clock.now() >= until) {
-            return Err(Unpublished::Deadline);
+        match within(&self.clock, until, self.alerts.publish(alert)).await {
+            Some(Ok(())) => Ok(()),
+            Some(Err(error)) => Err(Unpublished::Refused(Arc::new(error))),
+            None => Err(Unpublished::Deadline),
         }
-        self.alerts.publish(alert).await.map_err(|error| Unpublished::Refused(Arc::new(error)))
     }
 
     /// Step 6.
@@ -241,6 +232,7 @@ where
             let (next, result) = match open.failure.take() {
                 None => {
                     outcome.count(&open.contribution, open.records, open.lag);
+                    outcome.rejections.append(&mut open.rejections);
                     (FileState::Processed, self.ledger.finish(&file.object).await)
                 }
                 Some(error) => {
@@ -256,18 +248,20 @@ where
     }
 
     /// Step 7.
-    async fn publish_telemetry(&self, outcome: &BatchOutcome) {
+    async fn publish_telemetry(&self, outcome: &BatchOutcome, until: Option<OffsetDateTime>) {
         telemetry::log(outcome);
         let Some(namespace) = &self.settings.telemetry_namespace else { return };
         let now = self.clock.now().unix_timestamp();
         for request in telemetry::metrics(outcome, namespace, now) {
-            if let Err(error) = self.metrics.put(&request).await {
-                tracing::error!(
-                    code = "telemetry.not-published",
-                    "Trailbell's own metrics were not published: {}",
-                    chain(&error),
-                );
-            }
+            let reason = match within(&self.clock, until, self.metrics.put(&request)).await {
+                Some(Ok(())) => continue,
+                Some(Err(error)) => chain(&error),
+                None => "the invocation's deadline is too near".to_owned(),
+            };
+            tracing::error!(
+                code = "telemetry.not-published",
+                "Trailbell's own metrics were not published: {reason}",
+            );
         }
     }
 }
@@ -326,19 +320,21 @@ fn pending_alerts(states: &[FileState], evaluator: &Evaluator) -> Vec<PendingAle
     merged.into_iter().filter_map(alert).collect()
 }
 
-fn report_rejections(file: &PlannedFile, findings: &FileFindings, outcome: &mut BatchOutcome) {
-    outcome.rejections.extend(findings.rejected.iter().map(|rejected| Fault {
+fn rejections(file: &PlannedFile, findings: &FileFindings) -> Vec<Fault> {
+    let fault = |rejected: &RejectedRecord| Fault {
         object: Some(file.object.clone()),
         message_id: String::new(),
         code: rejected.code,
         message: format!("`{}`: {}", file.object, rejected.message),
         retry: Retry::Permanent,
-    }));
+    };
+    findings.rejected.iter().map(fault).collect()
 }
 
 /// Turns the files' ends into the messages' outcomes, and counts every mention of a file once.
 fn settle(messages: &[Message], plan: Plan, states: &[FileState], outcome: &mut BatchOutcome) {
-    for (message, planned) in messages.iter().zip(plan.messages) {
+    let Plan { messages: planned, files } = plan;
+    for (message, planned) in messages.iter().zip(planned) {
         let result = match planned {
             PlannedMessage::Ignored(reason) => MessageOutcome::Ignored(reason),
             PlannedMessage::Unreadable(error) => MessageOutcome::Unreadable(error),
@@ -355,7 +351,12 @@ fn settle(messages: &[Message], plan: Plan, states: &[FileState], outcome: &mut 
                                 outcome.files.failed += 1;
                                 errors.push(Arc::clone(error));
                             }
-                            Some(FileState::Open(_)) | None => {}
+                            // Every file is closed by then; should one not be, its message must not be lost.
+                            Some(FileState::Open(_)) | None => {
+                                outcome.files.failed += 1;
+                                let object = files.get(index).map(|file| file.object.clone());
+                                errors.extend(object.map(|object| Arc::new(FileError::Deadline { object })));
+                            }
                         },
                     }
                 }

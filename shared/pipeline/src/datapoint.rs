@@ -168,6 +168,11 @@ fn datums_of<'a>(key: &'a SeriesKey, samples: &'a Samples) -> impl Iterator<Item
     })
 }
 
+/// How many datums the samples of one series become.
+pub fn datum_count(samples: &Samples) -> usize {
+    samples.0.len().div_ceil(VALUES_PER_DATUM)
+}
+
 /// Packs the series of one namespace into as few requests as the limits allow.
 pub fn requests(namespace: &str, series: &Series) -> Vec<MetricRequest> {
     let mut requests = Vec::new();

@@ -31,7 +31,7 @@ impl MessageError {
     /// The stable code of this error.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Notification(_) => "message.unreadable",
+            Self::Notification(source) => source.code(),
         }
     }
 
@@ -220,7 +220,7 @@ impl StoreErrorKind {
                 "not found: the object was deleted or expired, or the notification names another bucket"
             }
             Self::AccessDenied => {
-                "access denied: check s3:GetObject in the function's role and the bucket policy, and kms:Decrypt if the trail uses a KMS key"
+                "access denied: check s3:GetObject in the function's role and the bucket policy, and kms:Decrypt if the trail uses a KMS key; without s3:ListBucket a missing object is denied as well"
             }
             Self::Throttled => "throttled by the store",
             Self::Unavailable => "the store gave no usable answer",

@@ -25,7 +25,7 @@ pub const REPORTED_REJECTIONS: usize = 20;
 pub const SAMPLES_PER_GROUP: usize = 5;
 /// Matched records that are summarised, for each file, besides the first few of each group: which of them turn out
 /// to be repetitions is known only later, and an alert must describe one that counts.
-const SUMMARIES_PER_FILE: usize = 2000;
+const SUMMARIES_PER_FILE: usize = 500;
 /// Groups of one rule that get an alert of their own, for each file and for each batch. The findings beyond are
 /// counted in one further alert of the rule, so that no file can send thousands of messages.
 pub const GROUPS_PER_RULE: usize = 50;

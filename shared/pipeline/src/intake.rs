@@ -4,10 +4,9 @@
 
 use std::sync::Arc;
 
-use time::OffsetDateTime;
-
 use crate::batch::Pipeline;
 use crate::commit::{Contribution, Window};
+use crate::deadline::{Deadline, within};
 use crate::error::{FileError, chain};
 use crate::evaluate::{FileFindings, Stamp, position};
 use crate::outcome::BatchOutcome;
@@ -38,17 +37,13 @@ where
     C: Clock,
 {
     /// Claims and evaluates one file. The number is that of the calls in which the ledger was out of reach.
-    pub(crate) async fn read(
-        &self,
-        file: &PlannedFile,
-        last_start: Option<OffsetDateTime>,
-    ) -> (ReadFile, u64) {
+    pub(crate) async fn read(&self, file: &PlannedFile, deadline: Option<Deadline>) -> (ReadFile, u64) {
         let object = &file.object;
         if !file.allowed {
             return (ReadFile::Failed(FileError::BucketNotAllowed { object: object.clone() }), 0);
         }
         let now = self.clock.now();
-        if last_start.is_some_and(|last| now >= last) {
+        if deadline.is_some_and(|deadline| now >= deadline.last_start) {
             return (ReadFile::Failed(FileError::Deadline { object: object.clone() }), 0);
         }
         let mut ledger_errors = 0;
@@ -73,7 +68,12 @@ where
             now: now.unix_timestamp(),
             delivered: file.delivered,
         };
-        let read = match self.evaluate(file, stamp).await {
+        let last_read = deadline.map(|deadline| deadline.last_read);
+        let evaluated = match within(&self.clock, last_read, self.evaluate(file, stamp)).await {
+            Some(evaluated) => evaluated,
+            None => Err(FileError::Deadline { object: object.clone() }),
+        };
+        let read = match evaluated {
             Ok(findings) => ReadFile::Evaluated { findings, progress, stamp },
             Err(error) => {
                 if let Err(error) = self.ledger.release(object, progress).await {

@@ -45,7 +45,9 @@ impl State {
 
 #[derive(Debug, Clone)]
 enum FileState {
-    Claimed,
+    /// By a batch of this process. A process works on one batch at a time and reads each file of it once, so a
+    /// claim that is met again is one whose batch was cut off.
+    Claimed(Progress),
     Released(Progress),
     Done,
 }
@@ -77,14 +79,13 @@ impl Ledger for MemoryLedger {
     async fn claim(&self, file: &S3Object) -> Result<Claim, Cause> {
         let mut state = self.lock();
         let file = state.file(file);
-        let claim = match state.files.get(file) {
-            None => Claim::Granted(Progress::default()),
-            Some(FileState::Released(progress)) => Claim::Granted(progress.clone()),
-            Some(FileState::Claimed) => return Ok(Claim::InProgress),
+        let progress = match state.files.get(file) {
+            None => Progress::default(),
+            Some(FileState::Released(progress) | FileState::Claimed(progress)) => progress.clone(),
             Some(FileState::Done) => return Ok(Claim::Done),
         };
-        state.files.insert(file, FileState::Claimed);
-        Ok(claim)
+        state.files.insert(file, FileState::Claimed(progress.clone()));
+        Ok(Claim::Granted(progress))
     }
 
     async fn first_sightings(&self, file: &S3Object, sightings: &[String]) -> Result<Vec<bool>, Cause> {
@@ -161,13 +162,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_claim_is_exclusive_until_it_is_released_or_done() {
+    async fn a_claim_keeps_what_is_out_until_the_file_is_done() {
         let ledger = MemoryLedger::unbounded();
         let progress = Progress { namespaces: ["N".to_owned()].into(), ..Progress::default() };
         assert_eq!(ledger.claim(&file("k")).await.unwrap(), Claim::Granted(Progress::default()));
-        assert_eq!(ledger.claim(&file("k")).await.unwrap(), Claim::InProgress);
+        assert_eq!(ledger.claim(&file("k")).await.unwrap(), Claim::Granted(Progress::default()));
         ledger.release(&file("k"), progress.clone()).await.unwrap();
-        assert_eq!(ledger.claim(&file("k")).await.unwrap(), Claim::Granted(progress));
+        for _ in 0..2 {
+            assert_eq!(ledger.claim(&file("k")).await.unwrap(), Claim::Granted(progress.clone()));
+        }
         ledger.finish(&file("k")).await.unwrap();
         assert_eq!(ledger.claim(&file("k")).await.unwrap(), Claim::Done);
     }

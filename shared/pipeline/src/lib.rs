@@ -19,14 +19,16 @@ pub mod ports;
 pub mod telemetry;
 
 mod commit;
+mod deadline;
 mod intake;
 mod publish;
 mod text;
 mod work;
 
 pub use alert::Alert;
-pub use batch::{Deadline, Pipeline, Settings};
+pub use batch::{Pipeline, Settings};
 pub use datapoint::{Datum, MetricRequest, SeriesKey};
+pub use deadline::Deadline;
 pub use error::{FileError, MessageError, Retry, SinkError, SinkErrorKind, StoreError, StoreErrorKind};
 pub use evaluate::{DeliveryTime, Evaluator};
 pub use ledger::MemoryLedger;

@@ -11,7 +11,10 @@ use std::sync::Arc;
 use cloudtrail::S3Object;
 use time::OffsetDateTime;
 
-use crate::datapoint::{Datum, MetricRequest, Series, SeriesKey, fits_one_request, merge, requests};
+use crate::datapoint::{
+    Datum, MetricRequest, Samples, Series, SeriesKey, datum_count, fits_one_request, merge, requests,
+};
+use crate::deadline::within;
 use crate::error::{FileError, SinkError, SinkErrorKind};
 use crate::ports::{Clock, MetricSink};
 
@@ -72,7 +75,7 @@ struct Packet {
 pub(crate) struct Publisher<'p, M, C> {
     pub(crate) sink: &'p M,
     pub(crate) clock: &'p C,
-    /// No request is begun from then on.
+    /// Requests end by then.
     pub(crate) until: Option<OffsetDateTime>,
 }
 
@@ -80,10 +83,10 @@ impl<M: MetricSink, C: Clock> Publisher<'_, M, C> {
     /// Publishes all shares of one namespace.
     pub(crate) async fn publish(&self, namespace: &str, shares: &[Share], published: &mut Published) {
         for packet in packets(shares) {
-            let mut accepted = Vec::new();
+            let mut settled = Vec::new();
             let mut result = Ok(());
             for request in requests(namespace, &packet.series) {
-                result = self.put(request, &mut accepted, &mut published.refused).await;
+                result = self.put(request, &mut settled, &mut published.refused).await;
                 if result.is_err() {
                     break;
                 }
@@ -95,7 +98,7 @@ impl<M: MetricSink, C: Clock> Publisher<'_, M, C> {
                     }
                 }
                 Err(reason) => {
-                    let out = identities(&packet.series, &accepted);
+                    let out = identities(&packet.series, &settled);
                     for share in shares.iter().filter(|share| packet.files.contains(&share.file)) {
                         published.failed.entry(share.file).or_insert_with(|| reason.clone());
                         let own = share.series.keys().map(SeriesKey::identity);
@@ -112,16 +115,16 @@ impl<M: MetricSink, C: Clock> Publisher<'_, M, C> {
     async fn put(
         &self,
         request: MetricRequest,
-        accepted: &mut Vec<Datum>,
+        settled: &mut Vec<Datum>,
         refused: &mut u64,
     ) -> Result<(), Unpublished> {
         let mut pending = vec![request];
         while let Some(request) = pending.pop() {
-            if self.until.is_some_and(|until| self.clock.now() >= until) {
+            let Some(result) = within(self.clock, self.until, self.sink.put(&request)).await else {
                 return Err(Unpublished::Deadline);
-            }
-            match self.sink.put(&request).await {
-                Ok(()) => accepted.extend(request.datums),
+            };
+            match result {
+                Ok(()) => settled.extend(request.datums),
                 Err(error) if error.kind == SinkErrorKind::Invalid => {
                     let MetricRequest { namespace, mut datums } = request;
                     if datums.len() > 1 {
@@ -130,7 +133,8 @@ impl<M: MetricSink, C: Clock> Publisher<'_, M, C> {
                         pending.push(MetricRequest { namespace, datums });
                     } else if let Some(datum) = datums.pop() {
                         *refused += datum.counts.iter().sum::<u64>();
-                        report_refused(&namespace, &datum, &error);
+                        report_refused(&namespace, &datum);
+                        settled.push(datum);
                     }
                 }
                 Err(error) => return Err(Unpublished::Refused(Arc::new(error))),
@@ -157,24 +161,25 @@ fn packets(shares: &[Share]) -> Vec<Packet> {
     packets
 }
 
-/// The identities of the series that the accepted datums belong to.
-fn identities(series: &Series, accepted: &[Datum]) -> BTreeSet<String> {
-    let accepted: BTreeSet<_> =
-        accepted.iter().map(|datum| (&datum.name, &datum.dimensions, datum.timestamp)).collect();
-    series
-        .keys()
-        .filter(|key| accepted.contains(&(&key.name, &key.dimensions, key.timestamp)))
-        .map(SeriesKey::identity)
-        .collect()
+/// The identities of the series whose datums are all settled: stored, or refused and dropped.
+fn identities(series: &Series, settled: &[Datum]) -> BTreeSet<String> {
+    let mut datums: BTreeMap<_, usize> = BTreeMap::new();
+    for datum in settled {
+        *datums.entry((&datum.name, &datum.dimensions, datum.timestamp)).or_default() += 1;
+    }
+    let is_out = |(key, samples): &(&SeriesKey, &Samples)| {
+        datums.get(&(&key.name, &key.dimensions, key.timestamp)) == Some(&datum_count(samples))
+    };
+    series.iter().filter(is_out).map(|(key, _)| key.identity()).collect()
 }
 
-fn report_refused(namespace: &str, datum: &Datum, error: &SinkError) {
+// Without what the service said: it may quote a dimension's value, and that comes from a record.
+fn report_refused(namespace: &str, datum: &Datum) {
     tracing::error!(
         code = "metrics.refused",
         namespace,
         metric = datum.name,
         timestamp = datum.timestamp,
-        "CloudWatch refused a datapoint as invalid and it is dropped: {}",
-        crate::error::chain(error),
+        "CloudWatch refused a datapoint as invalid and it is dropped",
     );
 }

@@ -9,9 +9,9 @@
 //! | `RecordsSeen` | records of the processed files; equals the sum of the next two |
 //! | `RecordsEvaluated`, `RecordsRejected` | what became of them |
 //! | `MessagesIgnored`, `MessagesUnreadable` | test messages and confirmations; bodies that are no notification |
-//! | `Failures` with dimension `Code` | faults by code |
+//! | `Failures` with dimension `Code` | faults by code: files, messages, and up to 20 rejected records a file |
 //! | `DatapointsDropped` with dimension `Reason` | samples that could not be published |
-//! | `AlertsPublished` | alerts |
+//! | `AlertsPublished` | alerts handed to the sink, which only logs them where no topic is configured |
 //! | `LedgerErrors` | calls in which the ledger was out of reach |
 //! | `DeliveryLag` (seconds) | from a log file's delivery minute to its processing |
 

@@ -52,11 +52,11 @@ async fn an_object_is_read_from_the_home_region_by_its_plain_key() {
 }
 
 #[tokio::test]
-async fn a_version_is_asked_for_when_the_notification_names_one() {
+async fn no_version_is_asked_for_since_that_takes_another_permission() {
     let service = FakeService::new([Answer::new(200, "x")]);
     let object = S3Object { version_id: Some("v1".into()), ..object() };
     store(&service).open(&object).await.unwrap();
-    assert!(service.requests()[0].uri.contains("versionId=v1"));
+    assert!(!service.requests()[0].uri.contains("versionId"));
 }
 
 #[tokio::test]

@@ -149,7 +149,7 @@ async fn a_body_that_is_no_notification_returns_to_the_queue() {
     let (pipeline, _) = fake_pipeline(LOGIN_RULE);
     let outcome = pipeline.process(&[Message { id: "m".into(), body: "not json".into() }], None).await;
     assert_eq!(failed_ids(&outcome), ["m"]);
-    assert_eq!(outcome.faults()[0].code, "message.unreadable");
+    assert_eq!(outcome.faults()[0].code, "message.not-json");
     assert_eq!(pipeline.metrics.sum("Trailbell/MessagesUnreadable"), 1.0);
 }
 
@@ -170,7 +170,9 @@ async fn no_file_is_begun_after_the_deadline() {
     let now = OffsetDateTime::from_unix_timestamp(NOW).unwrap();
     let deadline = |seconds| Deadline {
         last_start: now + Duration::seconds(seconds),
+        last_read: now + Duration::HOUR,
         last_publish: now + Duration::HOUR,
+        end: now + Duration::HOUR,
     };
     let batch = [message("m", &[&key(1)])];
     let outcome = pipeline.process(&batch, Some(deadline(0))).await;

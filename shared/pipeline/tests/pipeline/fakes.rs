@@ -33,6 +33,7 @@ struct FaultState {
     failing: HashSet<usize>,
     failing_names: HashMap<&'static str, SinkErrorKind>,
     seconds_per_call: i64,
+    hanging: Option<&'static str>,
     clock: Option<std::sync::Arc<AtomicI64>>,
 }
 
@@ -52,8 +53,20 @@ impl Faults {
         state.clock = Some(clock);
     }
 
+    /// Lets calls of this name never answer.
+    pub(crate) fn hang(&self, name: &'static str) {
+        self.state.lock().unwrap().hanging = Some(name);
+    }
+
+    async fn answer(&self, name: &'static str) {
+        if self.state.lock().unwrap().hanging == Some(name) {
+            std::future::pending::<()>().await;
+        }
+    }
+
     pub(crate) fn heal(&self) {
         let mut state = self.state.lock().unwrap();
+        state.hanging = None;
         state.failing.clear();
         state.failing_names.clear();
     }
@@ -88,6 +101,7 @@ impl LogStore for Store {
 
     async fn open(&self, object: &S3Object) -> Result<Self::Body, StoreError> {
         let failed = |kind| StoreError { kind, source: "made to fail".into() };
+        self.faults.answer("open").await;
         self.faults.check("open").map_err(|_kind| failed(StoreErrorKind::Unavailable))?;
         let objects = self.objects.lock().unwrap();
         match objects.get(&object.key) {
@@ -131,6 +145,7 @@ impl MetricSink for Metrics {
     async fn put(&self, request: &MetricRequest) -> Result<(), SinkError> {
         let failed = |kind| SinkError { kind, source: "made to fail".into() };
         if request.namespace != "Trailbell" {
+            self.faults.answer("put").await;
             self.faults.check("put").map_err(failed)?;
         }
         let invalid = self.invalid.lock().unwrap();
@@ -155,6 +170,7 @@ pub(crate) struct Alerts {
 
 impl AlertSink for Alerts {
     async fn publish(&self, alert: &Alert) -> Result<(), SinkError> {
+        self.faults.answer("publish").await;
         self.faults.check("publish").map_err(|kind| SinkError { kind, source: "made to fail".into() })?;
         self.alerts.lock().unwrap().push(alert.clone());
         Ok(())

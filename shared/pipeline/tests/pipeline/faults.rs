@@ -244,8 +244,12 @@ async fn publishing_stops_at_its_deadline_and_goes_on_in_the_next_attempt() {
     let batch = [message("m", &[&key(1)])];
     faults.slow_down(1, pipeline.clock.0.clone());
     let now = OffsetDateTime::from_unix_timestamp(NOW).unwrap();
-    let deadline =
-        Deadline { last_start: now + Duration::seconds(5), last_publish: now + Duration::seconds(20) };
+    let deadline = Deadline {
+        last_start: now + Duration::seconds(5),
+        last_read: now + Duration::seconds(10),
+        last_publish: now + Duration::seconds(20),
+        end: now + Duration::seconds(30),
+    };
     let outcome = pipeline.process(&batch, Some(deadline)).await;
     assert_eq!(outcome.faults()[0].code, "file.deadline");
     let published = pipeline.alerts.alerts.lock().unwrap().len();
@@ -254,6 +258,61 @@ async fn publishing_stops_at_its_deadline_and_goes_on_in_the_next_attempt() {
     let alerts = pipeline.alerts.alerts.lock().unwrap();
     assert_eq!(alerts.iter().map(|alert| alert.count).sum::<u64>(), 60);
     assert_eq!(pipeline.metrics.sum("Test/Failures"), 60.0);
+}
+
+#[tokio::test]
+async fn a_series_of_several_datums_is_out_only_when_all_of_them_are() {
+    const SIZES: &str = r#"
+version: 1
+rules:
+  - id: sizes
+    filterPattern: '{ $.size >= 0 }'
+    metricTransformation: { metricName: Sizes, metricNamespace: Test, metricValue: $.size }
+  - id: refused
+    filterPattern: '{ $.size >= 0 }'
+    metricTransformation: { metricName: Refused, metricNamespace: Test }
+"#;
+    let records: Vec<_> = (1..=300).map(|i| json!({ "eventID": format!("e{i}"), "size": i })).collect();
+    let run = async |failing: Option<usize>| {
+        let (pipeline, faults) = fake_pipeline(SIZES);
+        pipeline.metrics.invalid.lock().unwrap().insert("Refused".to_owned());
+        put(&pipeline, &key(1), &records);
+        if let Some(call) = failing {
+            faults.fail_call(call);
+        }
+        deliver_until_done(&pipeline, &[message("m", &[&key(1)])]).await;
+        (pipeline.metrics.sum("Test/Sizes"), faults.calls())
+    };
+    let (expected, calls) = run(None).await;
+    assert_eq!(expected, 45_150.0);
+    for (number, _) in calls.iter().enumerate().filter(|(_, name)| **name == "put") {
+        assert!(run(Some(number)).await.0 >= expected, "call {number} lost a value");
+    }
+}
+
+/// Ports that never answer, as a service behind a broken network.
+#[tokio::test(start_paused = true)]
+async fn a_service_that_never_answers_cannot_outlast_the_deadline() {
+    for silent in ["open", "put", "publish"] {
+        let (pipeline, faults) = fake_pipeline(LOGIN_RULE);
+        let batch = two_files(&pipeline);
+        faults.hang(silent);
+        let now = OffsetDateTime::from_unix_timestamp(NOW).unwrap();
+        let deadline = Deadline {
+            last_start: now + Duration::seconds(5),
+            last_read: now + Duration::seconds(10),
+            last_publish: now + Duration::seconds(20),
+            end: now + Duration::seconds(30),
+        };
+        let before = tokio::time::Instant::now();
+        let outcome = pipeline.process(&batch, Some(deadline)).await;
+        assert!(before.elapsed().as_secs() <= 60, "{silent}: {:?}", before.elapsed());
+        assert_eq!(failed_ids(&outcome), ["m1", "m2"], "{silent}");
+        assert_eq!(outcome.faults()[0].code, "file.deadline", "{silent}");
+        faults.heal();
+        assert_eq!(deliver_until_done(&pipeline, &batch).await, 1);
+        assert_eq!(pipeline.metrics.sum("Test/Failures"), 3.0, "{silent}");
+    }
 }
 
 #[tokio::test]
