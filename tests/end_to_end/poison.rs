@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 use testkit::emulator::wait_until;
 
-use super::stage::{BUCKET, PATIENCE, Stage, failed_login, gzip, key};
+use super::stage::{BUCKET, MAX_FILE_BYTES, PATIENCE, Stage, failed_login, gzip, key};
 
 #[tokio::test]
 async fn poison_goes_to_the_dead_letter_queue_and_its_siblings_are_processed() {
@@ -22,7 +22,7 @@ async fn poison_goes_to_the_dead_letter_queue_and_its_siblings_are_processed() {
     let poison: &[(&str, Vec<u8>)] = &[
         ("file.truncated-gzip", truncated),
         ("file.trailing-data", two_members),
-        ("file.too-large", gzip(&vec![b' '; 300 << 20])),
+        ("file.too-large", gzip(&vec![b' '; 2 * MAX_FILE_BYTES])),
         ("file.not-gzip", b"\x00\x01\x02".to_vec()),
         ("file.not-json", gzip(b"{\"Records\":[{]")),
         ("file.no-records", gzip(b"{\"records\":[]}")),

@@ -11,7 +11,13 @@ use testkit::emulator::{EmulatedCloud, Function, Metric, Queue, QueueOptions, la
 
 pub(crate) const BUCKET: &str = "amzn-s3-demo-bucket-trail";
 /// How long anything may take on a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Longer than a batch takes on a busy machine, since a message that is seen again meanwhile counts again; and short,
+/// since a poisonous one has to be seen twice.
+const VISIBILITY_SECONDS: u32 = 10;
+/// Largest log file after decompression, so that a bomb is a small one.
+pub(crate) const MAX_FILE_BYTES: usize = 1 << 20;
 
 /// Two rules that stamp their datapoints differently.
 const RULES: &str = r#"
@@ -60,8 +66,10 @@ impl Stage {
         cloud.create_bucket(BUCKET).await;
         let topic = cloud.create_topic("trail").await;
         let dead_letters = cloud.create_queue("dead-letters", QueueOptions::default()).await;
-        let options =
-            QueueOptions { visibility_timeout_seconds: Some(3), dead_letters: Some((&dead_letters, 2)) };
+        let options = QueueOptions {
+            visibility_timeout_seconds: Some(VISIBILITY_SECONDS),
+            dead_letters: Some((&dead_letters, 2)),
+        };
         let queue = cloud.create_queue("deliveries", options).await;
         cloud.subscribe(&topic, &queue, false).await;
         let alert_topic = cloud.create_topic("alerts").await;
@@ -74,6 +82,7 @@ impl Stage {
                 environment: &[
                     ("TRAILBELL_ALERT_TOPIC_ARN", &alert_topic),
                     ("TRAILBELL_RULES_FILE", &rules_file.to_string_lossy()),
+                    ("TRAILBELL_MAX_FILE_BYTES", &MAX_FILE_BYTES.to_string()),
                 ],
                 timeout_seconds: 30,
             })
