@@ -76,17 +76,38 @@ enum Stage {
     Finished,
 }
 
+/// The memory of a decompressor, about 50 KB: to read many small files, it pays to make it once.
+#[derive(Debug)]
+pub struct Inflater(Decompress);
+
+impl Default for Inflater {
+    fn default() -> Self {
+        Self(Decompress::new(false))
+    }
+}
+
 impl<R: Read> Gunzip<R> {
     /// Wraps `source`, which is to yield at most `limit` decompressed bytes.
     pub fn new(source: R, limit: u64) -> Self {
+        Self::with_inflater(source, limit, Inflater::default())
+    }
+
+    /// The same, with an inflater that may have been used before.
+    pub fn with_inflater(source: R, limit: u64, Inflater(mut inflate): Inflater) -> Self {
+        inflate.reset(false);
         Self {
             source: BufReader::with_capacity(SOURCE_BUFFER_BYTES, source),
-            inflate: Decompress::new(false),
+            inflate,
             checksum: Crc::new(),
             stage: Stage::Sniff,
             produced: 0,
             limit,
         }
+    }
+
+    /// Ends the reading, and keeps what another file can use.
+    pub fn into_inflater(self) -> Inflater {
+        Inflater(self.inflate)
     }
 
     /// Decompressed bytes handed out so far.

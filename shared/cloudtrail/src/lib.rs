@@ -35,10 +35,11 @@ mod key;
 mod log_file;
 mod notification;
 
-pub use gunzip::{Gunzip, GzipFault, InflateFault};
+pub use gunzip::{Gunzip, GzipFault, InflateFault, Inflater};
 pub use key::{LogFileKey, ObjectKind, classify_key};
 pub use log_file::{
-    JsonFault, Limits, LogFileError, LogFileReader, Record, RejectReason, Rejection, open_log_file,
+    JsonFault, Limits, LogFileError, LogFileReader, ReadBuffers, Record, RejectReason, Rejection,
+    open_log_file, open_log_file_with,
 };
 pub use notification::{
     IgnoreReason, MAX_OBJECTS, MemberNames, Notification, NotificationError, S3Object, Shape,

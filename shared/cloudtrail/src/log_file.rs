@@ -16,7 +16,7 @@ mod tests;
 mod window;
 
 pub use error::{JsonFault, LogFileError};
-pub use reader::{LogFileReader, open_log_file};
+pub use reader::{LogFileReader, ReadBuffers, open_log_file, open_log_file_with};
 
 /// What a log file may cost before it is refused.
 ///

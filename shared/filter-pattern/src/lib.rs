@@ -79,9 +79,15 @@ pub use pattern::{Pattern, PatternKind};
 pub use quota::{Quota, QuotaViolation};
 pub use record::parse_record;
 pub use selector::{Selector, Step};
-pub use set::{PatternSet, RecordError};
+pub use set::{Evaluated, Explanation, Found, PatternSet, RecordError, Requirement, SelectorUse, WhyAlways};
 
 pub mod ast;
+
+/// Holds the vector code to its safe twin on some text, for a fuzz target. Panics if they differ.
+#[cfg(fuzzing)]
+pub fn lanes_agree(text: &[u8]) {
+    set::lanes_agree(text);
+}
 
 mod cursor;
 mod diagnostic;

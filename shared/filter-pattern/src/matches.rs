@@ -1,12 +1,26 @@
 //! [`Matches`]: which patterns of a set matched, as a bit for each.
 
+use crate::set::Captures;
+
 /// A reusable set of pattern indices, filled by [`PatternSet::matches_into`](crate::PatternSet::matches_into).
 ///
 /// A fresh one (`Matches::default()`) is empty. Filling the same one again allocates nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+///
+/// It also owns the space that the evaluation takes, so that one for each thread is all that a program needs. Two are equal if they hold
+/// the same indices.
+#[derive(Clone, Debug, Default)]
 pub struct Matches {
-    words: Vec<u64>,
+    pub(crate) words: Vec<u64>,
+    pub(crate) captures: Captures,
 }
+
+impl PartialEq for Matches {
+    fn eq(&self, other: &Matches) -> bool {
+        self.words == other.words
+    }
+}
+
+impl Eq for Matches {}
 
 impl Matches {
     /// Empties the set and makes room for the indices below `patterns`.
@@ -17,9 +31,7 @@ impl Matches {
 
     /// Adds an index for which there is room.
     pub(crate) fn insert(&mut self, index: usize) {
-        if let Some(word) = self.words.get_mut(index / 64) {
-            *word |= 1 << (index % 64);
-        }
+        insert(&mut self.words, index);
     }
 
     /// The indices in ascending order.
@@ -43,6 +55,13 @@ impl Matches {
     /// Whether no pattern matched.
     pub fn is_empty(&self) -> bool {
         self.words.iter().all(|&word| word == 0)
+    }
+}
+
+/// Sets a bit that is there.
+pub(crate) fn insert(words: &mut [u64], index: usize) {
+    if let Some(word) = words.get_mut(index / 64) {
+        *word |= 1 << (index % 64);
     }
 }
 

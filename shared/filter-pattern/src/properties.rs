@@ -13,7 +13,7 @@ use crate::selector::{Selector, Step};
 use crate::{Matches, Pattern, PatternSet};
 
 /// Few short names, so that generated selectors find something in generated records.
-fn key() -> impl Strategy<Value = String> {
+pub(crate) fn key() -> impl Strategy<Value = String> {
     prop_oneof![8 => "[abc]", 1 => "[a-z0-9_-]{1,3}", 1 => "[a-c.' é\\\\]{0,3}", 1 => "[a-c\"\\]]{0,3}"]
 }
 
@@ -28,7 +28,7 @@ fn selector() -> impl Strategy<Value = Selector> {
     vec(step, 1..4).prop_map(Selector::new)
 }
 
-fn text() -> impl Strategy<Value = String> {
+pub(crate) fn text() -> impl Strategy<Value = String> {
     prop_oneof![4 => "[ab1*]{0,3}", 1 => ".{0,6}", 1 => "[\"\\\\*\n é%]{0,5}"]
 }
 
@@ -113,7 +113,7 @@ fn entries() -> impl Strategy<Value = Vec<Entry>> {
     })
 }
 
-fn ast() -> impl Strategy<Value = Ast> {
+pub(crate) fn ast() -> impl Strategy<Value = Ast> {
     prop_oneof![
         4 => expression(condition()).prop_map(Ast::Json),
         1 => vec(term(), 0..4).prop_map(Ast::Terms),
@@ -228,7 +228,7 @@ proptest! {
     }
 }
 
-fn unwritable(ast: &Ast) -> bool {
+pub(crate) fn unwritable(ast: &Ast) -> bool {
     let Ast::Json(conditions) = ast else { return false };
     conditions.conditions().flat_map(|condition| condition.selector.steps()).any(|step| match step {
         Step::Key(key) => key.contains('\'') && key.contains('"'),

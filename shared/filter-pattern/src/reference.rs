@@ -74,12 +74,20 @@ fn holds(condition: &Condition, record: &Value) -> bool {
 /// A comparison on a JSON value. Only strings and numbers can be compared.
 fn compare_value(comparison: &Comparison, value: &Value) -> bool {
     match value {
-        Value::String(text) => compare(comparison, text, None, equals_text),
-        Value::Number(number) => {
-            compare(comparison, &number.to_string(), Some(Number::from(number)), equals_number)
-        }
+        Value::String(text) => compare_text(comparison, text),
+        Value::Number(number) => compare_number(comparison, &number.to_string(), number),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => false,
     }
+}
+
+/// A comparison on a JSON string.
+pub(crate) fn compare_text(comparison: &Comparison, text: &str) -> bool {
+    compare(comparison, text, None, equals_text)
+}
+
+/// A comparison on a JSON number, given its text as well.
+pub(crate) fn compare_number(comparison: &Comparison, text: &str, number: &serde_json::Number) -> bool {
+    compare(comparison, text, Some(Number::from(number)), equals_number)
 }
 
 /// A comparison on a space-delimited field: a number if it reads like one.

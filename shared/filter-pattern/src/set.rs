@@ -1,29 +1,70 @@
 //! [`PatternSet`]: many patterns decided together on the bytes of one record.
 //!
-//! The record is parsed once, and each pattern is asked by the reference evaluator. The record is never kept.
+//! In one pass over the bytes the record is validated and the places of the values are captured from which those of every selector can be
+//! reached (`scan.rs`, or for unusual text `walk.rs`). An index tells which patterns the record can match at all, and those are evaluated.
+//! Once the buffers have grown, JSON patterns allocate nothing. The reference evaluator is asked only where all this is in doubt.
+//!
+//! The record is never kept, and no tree is made of it.
+
+mod captures;
+#[cfg(test)]
+mod equivalence;
+mod explain;
+mod index;
+mod program;
+mod scan;
+#[cfg(test)]
+mod tests;
+mod trie;
+mod value;
+mod walk;
 
 use serde_json::Error;
 use serde_json::error::Category;
 use thiserror::Error as ThisError;
 
+use crate::ast::{Ast, Condition, Expression};
 use crate::matches::Matches;
 use crate::pattern::Pattern;
 use crate::record::parse_record;
 use crate::reference;
-
-/// The deepest nesting of arrays and objects in a record, its own braces included: what `serde_json` takes.
-const MAX_DEPTH: usize = 127;
+pub(crate) use captures::Captures;
+use captures::MAX_DEPTH;
+pub use explain::{Evaluated, Explanation, Found, Requirement, SelectorUse, WhyAlways};
+use index::{Guard, Index, Popularity};
+use program::{Captured, Program, Undecided, leading_keys};
+#[cfg(fuzzing)]
+pub(crate) use scan::lanes_agree;
+use trie::Trie;
 
 /// Patterns that are decided together. Their indices are those of the order they were given in.
 #[derive(Clone, Debug, Default)]
 pub struct PatternSet {
     patterns: Vec<Pattern>,
+    trie: Trie,
+    /// For each pattern, how it is evaluated; `None` for what is applied to text.
+    programs: Vec<Option<Program>>,
+    /// For each pattern, what a record that matches has at least one of.
+    guards: Vec<Option<Vec<Guard>>>,
+    index: Index,
 }
 
 impl PatternSet {
     /// Compiles patterns into a set.
     pub fn new(patterns: impl IntoIterator<Item = Pattern>) -> PatternSet {
-        PatternSet { patterns: patterns.into_iter().collect() }
+        let patterns: Vec<Pattern> = patterns.into_iter().collect();
+        let mut popularity = Popularity::default();
+        patterns.iter().filter_map(conditions).for_each(|conditions| popularity.add(conditions));
+        let guards: Vec<Option<Vec<Guard>>> = patterns
+            .iter()
+            .map(|pattern| conditions(pattern).and_then(|conditions| popularity.guards(conditions)))
+            .collect();
+        let trie =
+            Trie::new(patterns.iter().zip(&guards).flat_map(|(pattern, guards)| paths(pattern, guards)));
+        let index = Index::new(guards.iter().map(Option::as_deref), &trie);
+        let compile = |pattern| conditions(pattern).map(|conditions| Program::compile(conditions, &trie));
+        let programs = patterns.iter().map(compile).collect();
+        PatternSet { patterns, trie, programs, guards, index }
     }
 
     /// The number of patterns.
@@ -41,6 +82,11 @@ impl PatternSet {
         &self.patterns
     }
 
+    /// How the set compiled: what is looked for in a record, and when each pattern is evaluated.
+    pub fn explain(&self) -> Explanation {
+        explain::explain(self)
+    }
+
     /// Decides every pattern on one record, a JSON object, and leaves the indices of those that match in `matches`.
     ///
     /// Term and space-delimited patterns are applied to the bytes as they are.
@@ -49,6 +95,70 @@ impl PatternSet {
     ///
     /// If the record is not an object that [`parse_record`] takes. No pattern matches then, and `matches` is empty.
     pub fn matches_into(&self, record: &[u8], matches: &mut Matches) -> Result<(), RecordError> {
+        matches.reset(self.patterns.len());
+        if self.capture(record, &mut matches.captures) && self.evaluate(record, matches).is_ok() {
+            return Ok(());
+        }
+        self.decide_by_reference(record, matches)
+    }
+
+    /// Does the same for the record in front of `text`, wherever it ends, and returns its length in bytes.
+    ///
+    /// This spares a reader of many records the search for the end of each. `None` does not tell anything about the record, except that it
+    /// has to be delimited and given to [`matches_into`](PatternSet::matches_into): it may be wrong, go on behind the text, be written in
+    /// an unusual way, or be nested deeper than `depth_limit`, of which at most 127 levels count. `matches` is empty then.
+    pub fn matches_next_into(&self, text: &[u8], depth_limit: usize, matches: &mut Matches) -> Option<usize> {
+        matches.reset(self.patterns.len());
+        matches.captures.reset(&self.trie);
+        // Places are kept in 32 bits, and no record is that long.
+        let text = text.get(..u32::MAX as usize).unwrap_or(text);
+        let length = scan::scan(text, depth_limit.min(MAX_DEPTH), &self.trie, &mut matches.captures)?;
+        let record = text.get(..length)?;
+        match self.evaluate(record, matches) {
+            Ok(()) => Some(length),
+            Err(Undecided) => {
+                matches.reset(self.patterns.len());
+                None
+            }
+        }
+    }
+
+    /// Finds the values of all selectors. `false` for text that only `serde_json` can judge.
+    fn capture(&self, record: &[u8], captures: &mut Captures) -> bool {
+        // Places are kept in 32 bits.
+        if u32::try_from(record.len()).is_err() {
+            return false;
+        }
+        captures.reset(&self.trie);
+        if scan::scan(record, MAX_DEPTH, &self.trie, captures) == Some(record.len()) {
+            return true;
+        }
+        captures.reset(&self.trie);
+        walk::walk(record, &self.trie, captures).is_some()
+    }
+
+    /// Evaluates the patterns that a captured record can match.
+    fn evaluate(&self, record: &[u8], matches: &mut Matches) -> Result<(), Undecided> {
+        let Matches { words, captures } = matches;
+        self.index.candidates(record, captures, |index, captures| {
+            let holds = match self.programs.get(index) {
+                Some(Some(program)) => program.holds(&mut Captured { record, captures })?,
+                Some(None) | None => self.holds_on_text(index, record),
+            };
+            if holds {
+                crate::matches::insert(words, index);
+            }
+            Ok(())
+        })
+    }
+
+    fn holds_on_text(&self, index: usize, record: &[u8]) -> bool {
+        let text = str::from_utf8(record).ok();
+        let pattern = self.patterns.get(index);
+        text.zip(pattern).is_some_and(|(text, pattern)| pattern.matches_message(text))
+    }
+
+    fn decide_by_reference(&self, record: &[u8], matches: &mut Matches) -> Result<(), RecordError> {
         matches.reset(self.patterns.len());
         let value = parse_record(record)?;
         if !value.is_object() {
@@ -62,6 +172,23 @@ impl PatternSet {
             }
         }
         Ok(())
+    }
+}
+
+/// What is captured of every record for the sake of a pattern: what its guards look at, and where to start from if they hold. If it has
+/// no guards, all that it looks at.
+fn paths<'p>(pattern: &'p Pattern, guards: &'p Option<Vec<Guard>>) -> Vec<Vec<&'p str>> {
+    let depth = if guards.is_some() { 1 } else { usize::MAX };
+    let selectors = explain::selectors_of(pattern.ast());
+    let starts = selectors.map(|selector| leading_keys(selector).into_iter().take(depth).collect());
+    let guarded = guards.iter().flatten().map(|guard| guard.keys().collect());
+    starts.chain(guarded).collect()
+}
+
+fn conditions(pattern: &Pattern) -> Option<&Expression<Condition>> {
+    match pattern.ast() {
+        Ast::Json(conditions) => Some(conditions),
+        Ast::Terms(_) | Ast::SpaceDelimited(_) => None,
     }
 }
 
@@ -125,59 +252,5 @@ fn describe(category: Category) -> &'static str {
         Category::Syntax => "syntax error",
         // Neither occurs when bytes in memory are read into a `Value`.
         Category::Data | Category::Io => "unreadable",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn set(texts: &[&str]) -> PatternSet {
-        texts.iter().map(|text| Pattern::parse(text).unwrap()).collect()
-    }
-
-    #[test]
-    fn a_buffer_holds_the_matches_of_the_last_record_only() {
-        let set = set(&["{ $.a = 1 }", "", "{ $.a = 2 }", "-a", r#"[x = "*2*"]"#]);
-        let mut matches = Matches::default();
-        set.matches_into(br#"{"a":1}"#, &mut matches).unwrap();
-        assert_eq!(matches.iter().collect::<Vec<_>>(), [0, 1]);
-        set.matches_into(br#"{"a":2}"#, &mut matches).unwrap();
-        assert_eq!(matches.iter().collect::<Vec<_>>(), [1, 2, 4]);
-        set.matches_into(b"[]", &mut matches).unwrap_err();
-        assert!(matches.is_empty());
-    }
-
-    #[test]
-    fn a_lone_surrogate_escape_hides_no_record() {
-        let set = set(&["{ $.a = 1 }", "{ $.x = \"\u{fffd}\" }", r"ud83d", "{ $.a = 2 }"]);
-        let mut matches = Matches::default();
-        set.matches_into(br#"{"a":1,"x":"\ud83d"}"#, &mut matches).unwrap();
-        assert_eq!(matches.iter().collect::<Vec<_>>(), [0, 1, 2]);
-    }
-
-    #[test]
-    fn a_record_that_cannot_be_decided_is_told_from_one_that_does_not_match() {
-        let nested =
-            |levels: usize| format!("{{\"a\":{}1{}}}", "[".repeat(levels - 1), "]".repeat(levels - 1));
-        let deepest = nested(MAX_DEPTH);
-        set(&[""]).matches_into(deepest.as_bytes(), &mut Matches::default()).unwrap();
-
-        let too_deep = nested(MAX_DEPTH + 1);
-        let table: [(&[u8], &str); 9] = [
-            (b"", "record is not valid JSON: unexpected end at line 1 column 0"),
-            (b"{\"secret\":", "record is not valid JSON: unexpected end at line 1 column 10"),
-            (b"{\"secret\":\n tru }", "record is not valid JSON: syntax error at line 2 column 5"),
-            (b"{} {}", "record is not valid JSON: syntax error at line 1 column 4"),
-            (b"{\"a\":\"\xff\"}", "record is not valid JSON: syntax error at line 1 column 7"),
-            (b"{\"a\":1e400}", "record has a number out of range at line 1 column 10"),
-            (too_deep.as_bytes(), "record is nested deeper than 127 levels"),
-            (b"[{}]", "record is not a JSON object"),
-            (b"null", "record is not a JSON object"),
-        ];
-        for (record, expected) in table {
-            let error = set(&[""]).matches_into(record, &mut Matches::default()).unwrap_err();
-            assert_eq!(error.to_string(), expected);
-        }
     }
 }

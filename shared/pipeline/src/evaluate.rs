@@ -199,23 +199,29 @@ impl Evaluator {
         let mut reader = open_log_file(body, limits);
         let mut matches = Matches::default();
         let mut collector = Collector::new(self, stamp);
-        while let Some(record) = reader.next_record()? {
-            match record {
-                Record::Rejected(rejection) => {
+        loop {
+            // A record in the usual form is decided where it stands, which finds its end as well.
+            let decide =
+                |text: &[u8]| Some((self.patterns.matches_next_into(text, limits.depth, &mut matches)?, ()));
+            match reader.next_record_with(decide)? {
+                None => return Ok(collector.file),
+                Some((Record::Rejected(rejection), _)) => {
                     let Rejection { index, offset, reason } = rejection;
                     let what = format_args!("record {index} at byte {offset}: {reason}");
                     collector.reject(reason.code(), &what);
                 }
-                Record::Complete(bytes) => match self.patterns.matches_into(bytes, &mut matches) {
-                    Ok(()) => collector.evaluated(bytes, &matches),
-                    Err(error) => {
-                        let index = collector.file.records.seen;
-                        collector.reject("record.malformed", &format_args!("record {index}: {error}"));
+                Some((Record::Complete(bytes), Some(()))) => collector.evaluated(bytes, &matches),
+                Some((Record::Complete(bytes), None)) => {
+                    match self.patterns.matches_into(bytes, &mut matches) {
+                        Ok(()) => collector.evaluated(bytes, &matches),
+                        Err(error) => {
+                            let index = collector.file.records.seen;
+                            collector.reject("record.malformed", &format_args!("record {index}: {error}"));
+                        }
                     }
-                },
+                }
             }
         }
-        Ok(collector.file)
     }
 }
 

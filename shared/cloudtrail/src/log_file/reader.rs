@@ -7,7 +7,7 @@
 use super::scan::{ContainerScan, StringScan};
 use super::window::Window;
 use super::{JsonFault, Limits, LogFileError, Record, RejectReason, Rejection};
-use crate::gunzip::{BYTE_ORDER_MARK, Gunzip};
+use crate::gunzip::{BYTE_ORDER_MARK, Gunzip, Inflater};
 use std::io::Read;
 
 /// Size of the read window at first: large enough for nearly every record, small enough for the second-level cache.
@@ -24,7 +24,22 @@ const LONGEST_KEY_BYTES: usize = RECORDS.len() * 6;
 /// `reader` yields the object as it is stored, compressed or plain; no buffering is needed around it.
 /// Nothing is read before the first record is asked for.
 pub fn open_log_file<R: Read>(reader: R, limits: Limits) -> LogFileReader<R> {
-    LogFileReader::with_window(reader, limits, WINDOW_BYTES)
+    open_log_file_with(reader, limits, ReadBuffers::default())
+}
+
+/// The same, with the buffers of a file that has been read before.
+///
+/// What a small file costs is for a good part memory that is made and thrown away.
+pub fn open_log_file_with<R: Read>(reader: R, limits: Limits, buffers: ReadBuffers) -> LogFileReader<R> {
+    LogFileReader::with_window(reader, limits, buffers, WINDOW_BYTES)
+}
+
+/// The memory for reading a log file, without anything of the file: see [`LogFileReader::into_buffers`].
+#[derive(Debug, Default)]
+pub struct ReadBuffers {
+    window: Vec<u8>,
+    /// `None` before the first file, because to make one takes time.
+    inflater: Option<Inflater>,
 }
 
 /// A log file that is being read: a lending iterator over the elements of `Records`.
@@ -64,16 +79,23 @@ enum Element {
 }
 
 impl<R: Read> LogFileReader<R> {
-    pub(super) fn with_window(reader: R, limits: Limits, window_bytes: usize) -> Self {
-        let source = Gunzip::new(reader, limits.decompressed_bytes);
+    pub(super) fn with_window(reader: R, limits: Limits, buffers: ReadBuffers, window_bytes: usize) -> Self {
+        let source =
+            Gunzip::with_inflater(reader, limits.decompressed_bytes, buffers.inflater.unwrap_or_default());
         Self {
-            window: Window::new(source, window_bytes, limits.record_bytes),
+            window: Window::new(source, buffers.window, window_bytes, limits.record_bytes),
             limits,
             stage: Stage::Start,
             scan: ContainerScan::new(limits.depth),
             elements_seen: 0,
             records_found: false,
         }
+    }
+
+    /// Ends the reading, complete or not, and keeps the memory for another file.
+    pub fn into_buffers(self) -> ReadBuffers {
+        let (source, window) = self.window.into_parts();
+        ReadBuffers { window, inflater: Some(source.into_inflater()) }
     }
 
     /// Decompressed bytes read from the file so far.
@@ -95,20 +117,41 @@ impl<R: Read> LogFileReader<R> {
     ///
     /// A [`LogFileError`] when no further record can be found. Later calls fail with [`LogFileError::AfterFailure`].
     pub fn next_record(&mut self) -> Result<Option<Record<'_>>, LogFileError> {
-        let element = match self.advance() {
+        let record = self.next_record_with(|_| None::<(usize, ())>)?;
+        Ok(record.map(|(record, _)| record))
+    }
+
+    /// The same for a consumer that can tell by itself where a record ends, so that its bytes are looked at only once.
+    ///
+    /// Where an object starts, `read` is shown the text from there on, as far as it has been decompressed. It answers with the
+    /// length of the record, and with what it found in it, which is handed on with the record; or with `None`, upon which
+    /// the record is delimited as ever. By an answer it vouches that those bytes are one JSON object, all of them valid, and
+    /// that the object nests no deeper than [`Limits::depth`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`next_record`](Self::next_record).
+    pub fn next_record_with<T>(
+        &mut self,
+        read: impl FnOnce(&[u8]) -> Option<(usize, T)>,
+    ) -> Result<Option<(Record<'_>, Option<T>)>, LogFileError> {
+        let element = match self.advance(read) {
             Ok(element) => element,
             Err(error) => {
                 self.stage = Stage::Failed;
                 return Err(error);
             }
         };
-        Ok(element.map(|element| match element {
-            Element::Complete { bytes } => Record::Complete(self.window.last(bytes)),
-            Element::Rejected(rejection) => Record::Rejected(rejection),
+        Ok(element.map(|(element, found)| match element {
+            Element::Complete { bytes } => (Record::Complete(self.window.last(bytes)), found),
+            Element::Rejected(rejection) => (Record::Rejected(rejection), None),
         }))
     }
 
-    fn advance(&mut self) -> Result<Option<Element>, LogFileError> {
+    fn advance<T>(
+        &mut self,
+        read: impl FnOnce(&[u8]) -> Option<(usize, T)>,
+    ) -> Result<Option<(Element, Option<T>)>, LogFileError> {
         loop {
             self.stage = match self.stage {
                 Stage::Start => self.enter_document()?,
@@ -116,7 +159,10 @@ impl<R: Read> LogFileReader<R> {
                 Stage::Elements { first } => {
                     if self.enter_element(first)? {
                         self.stage = Stage::Elements { first: false };
-                        return self.pass_element().map(Some);
+                        return match self.pass_read_element(read) {
+                            Some((element, found)) => Ok(Some((element, Some(found)))),
+                            None => Ok(Some((self.pass_element()?, None))),
+                        };
                     }
                     Stage::Members { first: false }
                 }
@@ -213,6 +259,24 @@ impl<R: Read> LogFileReader<R> {
             _ => {}
         }
         Ok(true)
+    }
+
+    /// Passes a record whose end `read` knows.
+    fn pass_read_element<T>(
+        &mut self,
+        read: impl FnOnce(&[u8]) -> Option<(usize, T)>,
+    ) -> Option<(Element, T)> {
+        let rest = self.window.rest();
+        let (bytes, found) = if rest.first() == Some(&b'{') { read(rest)? } else { return None };
+        rest.get(..bytes)?;
+        let (index, offset, limit) = (self.elements_seen, self.window.offset(), self.limits.record_bytes);
+        self.window.skip(bytes);
+        self.elements_seen += 1;
+        if bytes > limit {
+            let reason = RejectReason::TooLarge { limit };
+            return Some((Element::Rejected(Rejection { index, offset, reason }), found));
+        }
+        Some((Element::Complete { bytes }, found))
     }
 
     fn pass_element(&mut self) -> Result<Element, LogFileError> {

@@ -24,10 +24,17 @@ pub(super) struct Window<R> {
 
 impl<R: Read> Window<R> {
     /// A window of `initial` bytes that may grow to hold `largest` contiguous ones.
-    pub(super) fn new(source: Gunzip<R>, initial: usize, largest: usize) -> Self {
+    ///
+    /// `buffer` may be of any size, and what is in it is of no meaning.
+    pub(super) fn new(source: Gunzip<R>, mut buffer: Vec<u8>, initial: usize, largest: usize) -> Self {
         let initial = initial.max(1);
-        let buffer = vec![0; initial];
+        buffer.resize(initial, 0);
         Self { source, buffer, largest: largest.max(initial), base: 0, at: 0, end: 0, held: None }
+    }
+
+    /// The source and the buffer.
+    pub(super) fn into_parts(self) -> (Gunzip<R>, Vec<u8>) {
+        (self.source, self.buffer)
     }
 
     pub(super) fn decompressed_bytes(&self) -> u64 {

@@ -1,6 +1,8 @@
 //! Files written by hand: the forms that are accepted, and each fault with what it leaves readable.
 
-use super::super::{JsonFault, Limits, LogFileError, LogFileReader, Record, RejectReason, open_log_file};
+use super::super::{
+    JsonFault, Limits, LogFileError, LogFileReader, ReadBuffers, Record, RejectReason, open_log_file,
+};
 use super::{Outcome, read_every_way};
 use crate::fixtures::{Repeated, bomb, gzip};
 use std::io::Read;
@@ -274,7 +276,7 @@ fn the_window_grows_for_a_long_record_and_not_beyond_the_limit() {
     {
         let record = format!(r#"{{"a":"{}"}}"#, "x".repeat(bytes - 8));
         let text = format!(r#"{{"Records":[{record},{{}}]}}"#);
-        let mut file = LogFileReader::with_window(text.as_bytes(), limits, 1000);
+        let mut file = LogFileReader::with_window(text.as_bytes(), limits, ReadBuffers::default(), 1000);
         match file.next_record().unwrap() {
             Some(Record::Complete(complete)) => assert!(accepted && complete == record.as_bytes(), "{bytes}"),
             Some(Record::Rejected(rejection)) => {

@@ -6,7 +6,7 @@ mod cases;
 mod corpus;
 mod properties;
 
-use super::{Limits, LogFileError, LogFileReader, Record};
+use super::{Limits, LogFileError, LogFileReader, ReadBuffers, Record};
 use crate::fixtures::Chunks;
 use std::io::Read;
 
@@ -22,10 +22,30 @@ struct Outcome {
 
 /// Reads everything. A rejection is shown as `code index@offset`, an error that has an offset as `code@offset`.
 fn read(source: impl Read, limits: Limits, window_bytes: usize) -> Outcome {
-    let mut reader = LogFileReader::with_window(source, limits, window_bytes);
+    read_with(LogFileReader::with_window(source, limits, ReadBuffers::default(), window_bytes), |_| None).0
+}
+
+/// Reads everything with a consumer that may know where records end, and gives the buffers back.
+fn read_with<R: Read>(
+    mut reader: LogFileReader<R>,
+    end_of_record: impl Fn(&[u8]) -> Option<usize>,
+) -> (Outcome, ReadBuffers) {
     let mut elements = Vec::new();
     loop {
-        match reader.next_record() {
+        let mut vouched = None;
+        let record = reader.next_record_with(|text| {
+            vouched = end_of_record(text);
+            vouched.map(|bytes| (bytes, bytes))
+        });
+        let record = record.map(|record| {
+            record.map(|(record, found)| {
+                if let (Record::Complete(bytes), Some(found)) = (record, found) {
+                    assert_eq!((bytes.len(), Some(found)), (found, vouched));
+                }
+                record
+            })
+        });
+        match record {
             Ok(Some(Record::Complete(bytes))) => elements.push(String::from_utf8(bytes.to_vec()).unwrap()),
             Ok(Some(Record::Rejected(rejection))) => {
                 let (index, offset) = (rejection.index, rejection.offset);
@@ -34,11 +54,11 @@ fn read(source: impl Read, limits: Limits, window_bytes: usize) -> Outcome {
             }
             Ok(None) => {
                 assert!(reader.next_record().unwrap().is_none(), "the end is final");
-                return Outcome { elements, end: String::new() };
+                return (Outcome { elements, end: String::new() }, reader.into_buffers());
             }
             Err(error) => {
                 assert!(matches!(reader.next_record(), Err(LogFileError::AfterFailure)), "an error is final");
-                return Outcome { elements, end: show(&error) };
+                return (Outcome { elements, end: show(&error) }, reader.into_buffers());
             }
         }
     }
@@ -61,5 +81,43 @@ fn read_every_way(bytes: &[u8], limits: Limits) -> Outcome {
     for other in outcomes {
         assert_eq!(other, first, "the sizes make a difference to {}", String::from_utf8_lossy(bytes));
     }
+    let mut buffers = ReadBuffers::default();
+    for window in WINDOW_SIZES {
+        let reader = LogFileReader::with_window(bytes, limits, buffers, window);
+        let (other, used) = read_with(reader, |text| valid_object(text, limits.depth));
+        assert_eq!(
+            other,
+            first,
+            "a consumer that reads ahead makes a difference to {}",
+            String::from_utf8_lossy(bytes)
+        );
+        buffers = used;
+    }
     first
+}
+
+/// The length of the object in front of `text`, if it is valid and not too deep.
+fn valid_object(text: &[u8], depth_limit: usize) -> Option<usize> {
+    let mut values = serde_json::Deserializer::from_slice(text).into_iter::<serde_json::Value>();
+    let object = values.next()?.ok()?;
+    let length = values.byte_offset();
+    // Of a key that comes twice `serde_json` keeps one value only, so the depth is taken from the text.
+    let deepest = depth_of(text.get(..length)?);
+    (object.is_object() && deepest <= depth_limit).then_some(length)
+}
+
+fn depth_of(text: &[u8]) -> usize {
+    let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
+    for byte in text {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => depth += 1,
+            b'}' | b']' if !in_string => depth -= 1,
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
 }

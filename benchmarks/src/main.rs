@@ -1,0 +1,223 @@
+//! Prints what the work for a log file costs, as ratios between ways that are measured in turns in one run.
+//!
+//! Absolute times differ from machine to machine and from minute to minute; the ratios carry over. Run it alone, on one core:
+//! `taskset -c 1 cargo run --release -p benchmarks`.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use benchmarks::{
+    GunzipMemory, LogFile, Memory, Outcome, Projection, day, gunzip_only, large, libdeflate, patterns,
+    patterns_by_name, projection, value_tree, whole_path,
+};
+use filter_pattern::PatternSet;
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<std::alloc::System> = &INSTRUMENTED_SYSTEM;
+
+/// Rounds of each way; slow ones get fewer.
+const ROUNDS: usize = 15;
+const SLOW_ROUNDS: usize = 3;
+
+fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [mode, path] = arguments.as_slice()
+        && mode == "--peak-memory"
+    {
+        return peak_memory(path);
+    }
+    machine();
+    let large = [large()];
+    table("large: one file", &large)?;
+    scaling(&large)?;
+    let small = day(2_000);
+    table("small: 2,000 files", &small)?;
+    allocations(&large)?;
+    measure_memory(&large[0])
+}
+
+fn machine() {
+    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model =
+        cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("\t: unknown processor");
+    let profile = if cfg!(debug_assertions) { "unoptimized, so meaningless" } else { "release" };
+    println!("{} · {} · {profile}", std::env::consts::ARCH, model.trim_start_matches(['\t', ' ', ':']));
+    println!("rustc {}\n", env!("BENCHMARKS_RUSTC"));
+}
+
+/// What this thread has computed so far. On a busy machine the clock on the wall would count the others' work too.
+fn processor_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
+}
+
+/// Does the work for one file, and says what came of it if the way finds out.
+type Run<'w> = dyn FnMut(&LogFile) -> anyhow::Result<Option<Outcome>> + 'w;
+
+/// One way to do the work, with its times.
+struct Way<'w> {
+    name: &'static str,
+    rounds: usize,
+    run: Box<Run<'w>>,
+    times: Vec<Duration>,
+    outcome: Option<Outcome>,
+}
+
+impl<'w> Way<'w> {
+    fn new(
+        name: &'static str,
+        rounds: usize,
+        run: impl FnMut(&LogFile) -> anyhow::Result<Option<Outcome>> + 'w,
+    ) -> Way<'w> {
+        Way { name, rounds, run: Box::new(run), times: Vec::new(), outcome: None }
+    }
+
+    fn run_once(&mut self, files: &[LogFile]) -> anyhow::Result<()> {
+        let start = processor_time();
+        let mut total: Option<Outcome> = None;
+        for file in files {
+            if let Some(outcome) = black_box((self.run)(black_box(file))?) {
+                *total.get_or_insert_default() += outcome;
+            }
+        }
+        self.times.push(processor_time() - start);
+        self.outcome = total;
+        Ok(())
+    }
+
+    /// The lower quartile: what disturbs a run only ever makes it longer.
+    fn time(&self) -> f64 {
+        let mut times = self.times.clone();
+        times.sort();
+        times.get(times.len() / 4).map_or(0.0, Duration::as_secs_f64)
+    }
+}
+
+/// Measures in turns, so that a disturbance meets all ways alike.
+fn measure(ways: &mut [Way<'_>], files: &[LogFile]) -> anyhow::Result<()> {
+    for way in ways.iter_mut() {
+        way.run_once(files)?;
+        way.times.clear();
+    }
+    for round in 0..ROUNDS {
+        for way in ways.iter_mut().filter(|way| round < way.rounds) {
+            way.run_once(files)?;
+        }
+    }
+    Ok(())
+}
+
+fn table(title: &str, files: &[LogFile]) -> anyhow::Result<()> {
+    let json: usize = files.iter().map(|file| file.json_bytes).sum();
+    let body: usize = files.iter().map(|file| file.body.len()).sum();
+    println!("{title}, {:.1} MB of JSON in {:.1} MB", json as f64 / 1e6, body as f64 / 1e6);
+    let (some, all) = (PatternSet::new(patterns(16)), PatternSet::new(patterns(40)));
+    let wanted = Projection::of(all.patterns());
+    let (mut memory_some, mut memory_all) = (Memory::default(), Memory::default());
+    let mut gunzip_memory = GunzipMemory::default();
+    let mut decompressor = libdeflater::Decompressor::new();
+    let mut buffer = vec![0; files.iter().map(|file| file.json_bytes).max().unwrap_or(0)];
+    let mut ways = [
+        Way::new("libdeflate, reused whole buffer", ROUNDS, |file| {
+            libdeflate(&mut decompressor, &file.body, &mut buffer).map(|_| None)
+        }),
+        Way::new("gunzip only", ROUNDS, |file| {
+            gunzip_only(file.body.as_slice(), &mut gunzip_memory).map(|_| None)
+        }),
+        Way::new("whole path, 16 rules", ROUNDS, |file| {
+            whole_path(file.body.as_slice(), &some, &mut memory_some).map(Some)
+        }),
+        Way::new("whole path, 40 rules", ROUNDS, |file| {
+            whole_path(file.body.as_slice(), &all, &mut memory_all).map(Some)
+        }),
+        Way::new("flate2 + RawValue + projection, 40 rules", SLOW_ROUNDS, |file| {
+            projection(&file.body, all.patterns(), &wanted).map(Some)
+        }),
+        Way::new("flate2 + Value + reference, 40 rules", SLOW_ROUNDS, |file| {
+            value_tree(&file.body, all.patterns()).map(Some)
+        }),
+    ];
+    measure(&mut ways, files)?;
+    let [libdeflate, gunzip, _, whole, projected, tree] = &ways;
+    for way in &ways {
+        let (time, outcome) = (way.time(), way.outcome.unwrap_or_default());
+        println!(
+            "  {:<42}{:>9.2} ms  {:>6.2} × gunzip  {:>6} MB/s  {:>7} findings",
+            way.name,
+            time * 1e3,
+            time / gunzip.time(),
+            (json as f64 / 1e6 / time).round(),
+            outcome.findings
+        );
+    }
+    println!(
+        "  gunzip is {:.2} × libdeflate; the whole path is {:.1} times as fast as the projection, {:.1} times as the tree",
+        gunzip.time() / libdeflate.time(),
+        projected.time() / whole.time(),
+        tree.time() / whole.time()
+    );
+    anyhow::ensure!(whole.outcome == tree.outcome && whole.outcome == projected.outcome, "the ways disagree");
+    println!();
+    Ok(())
+}
+
+fn scaling(files: &[LogFile]) -> anyhow::Result<()> {
+    println!("rules that name event names: whole path");
+    let counts = [10, 40, 200, 1_000];
+    let sets = counts.map(|count| PatternSet::new(patterns_by_name(count)));
+    let mut ways: Vec<Way<'_>> = sets
+        .iter()
+        .map(|set| {
+            let mut memory = Memory::default();
+            Way::new("", ROUNDS, move |file| whole_path(file.body.as_slice(), set, &mut memory).map(Some))
+        })
+        .collect();
+    measure(&mut ways, files)?;
+    let first = ways.first().map_or(0.0, Way::time);
+    for (way, count) in ways.iter().zip(counts) {
+        println!("  {count:>5} rules {:>9.2} ms  {:>5.2} × 10 rules", way.time() * 1e3, way.time() / first);
+    }
+    println!();
+    Ok(())
+}
+
+/// The second pass over a file: what its records allocate once the buffers have grown.
+fn allocations(files: &[LogFile]) -> anyhow::Result<()> {
+    let set = PatternSet::new(patterns(40));
+    let mut memory = Memory::default();
+    for file in files {
+        whole_path(file.body.as_slice(), &set, &mut memory)?;
+        let region = Region::new(ALLOCATOR);
+        let outcome = whole_path(file.body.as_slice(), &set, &mut memory)?;
+        let change = region.change();
+        println!(
+            "allocations: {} for the file and its {} records, {} KiB",
+            change.allocations + change.reallocations,
+            outcome.records,
+            change.bytes_allocated / 1024
+        );
+    }
+    Ok(())
+}
+
+/// Runs the whole path in a process of its own, whose peak is its own too.
+fn measure_memory(file: &LogFile) -> anyhow::Result<()> {
+    let path = std::env::temp_dir().join(format!("benchmarks-{}.json.gz", std::process::id()));
+    std::fs::write(&path, &file.body)?;
+    let status =
+        std::process::Command::new(std::env::current_exe()?).arg("--peak-memory").arg(&path).status();
+    std::fs::remove_file(&path)?;
+    anyhow::ensure!(status?.success(), "the process that measures memory failed");
+    Ok(())
+}
+
+fn peak_memory(path: &str) -> anyhow::Result<()> {
+    let body = std::fs::read(path)?;
+    let set = PatternSet::new(patterns(40));
+    black_box(whole_path(body.as_slice(), &set, &mut Memory::default())?);
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or(" unknown");
+    println!("peak resident memory: {}, of it the body {} kB", peak.trim(), body.len() / 1024);
+    Ok(())
+}

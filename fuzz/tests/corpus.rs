@@ -1,0 +1,26 @@
+//! The kept inputs, run without a fuzzer.
+
+use std::fs;
+use std::path::Path;
+
+fn run(name: &str, check: fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(name);
+    let mut count = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let bytes = fs::read(entry.unwrap().path()).unwrap();
+        // Cut anywhere, it is an input as well.
+        for end in (0..=bytes.len()).step_by(bytes.len() / 64 + 1).chain([bytes.len()]) {
+            check(&bytes[..end]);
+        }
+        count += 1;
+    }
+    assert!(count > 0, "no inputs are kept for {name}");
+}
+
+#[test]
+fn the_kept_inputs_of_every_target_are_fine() {
+    run("pattern_set", fuzz::pattern_set);
+    run("pattern", fuzz::pattern);
+    run("log_file", fuzz::log_file);
+    run("notification", fuzz::notification);
+}

@@ -1,0 +1,136 @@
+//! [`Captures`]: where in a record the selectors' values start.
+
+use super::trie::{NOWHERE, NodeId, ROOT, Trie};
+
+/// The deepest nesting of arrays and objects in a record, its own braces included: what `serde_json` takes.
+pub(super) const MAX_DEPTH: usize = 127;
+
+/// Where the values of the nodes of a [`Trie`] start in one record, and the space that finding them takes.
+#[derive(Clone, Debug)]
+pub(crate) struct Captures {
+    /// For each node, one more than the offset of its value; 0 if there is none.
+    places: Vec<u32>,
+    /// The nodes that may have a place, so that forgetting them costs what they are, not what the trie is.
+    touched: Vec<NodeId>,
+    /// The containers around the innermost one, for the scan.
+    pub(super) open: [Container; MAX_DEPTH + 1],
+    /// Whether there may be a backslash in the record.
+    pub(super) escapes: bool,
+    /// A key or string without its escapes.
+    pub(super) text: String,
+}
+
+/// An array or object that is open.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Container {
+    /// All ones for an object, 0 for an array.
+    pub(super) is_object: u64,
+    /// Its node, if selectors look into it.
+    pub(super) node: NodeId,
+}
+
+impl Container {
+    /// What is around a record.
+    pub(super) const OUTSIDE: Container = Container { is_object: 0, node: NOWHERE };
+}
+
+impl Default for Captures {
+    fn default() -> Captures {
+        let open = [Container::OUTSIDE; MAX_DEPTH + 1];
+        Captures { places: Vec::new(), touched: Vec::new(), open, escapes: true, text: String::new() }
+    }
+}
+
+impl Captures {
+    /// Forgets everything, and makes room for the nodes of `trie`.
+    pub(super) fn reset(&mut self, trie: &Trie) {
+        let nodes = trie.len() as usize;
+        if self.places.len() != nodes {
+            self.places.clear();
+            self.places.resize(nodes, 0);
+        } else {
+            for &node in &self.touched {
+                if let Some(place) = self.places.get_mut(node as usize) {
+                    *place = 0;
+                }
+            }
+        }
+        self.touched.clear();
+        self.place(ROOT, 0);
+    }
+
+    /// Remembers where the value of a key starts. A key that comes again replaces what came before, and all that was inside of it.
+    #[inline(always)]
+    pub(super) fn set(&mut self, trie: &Trie, node: NodeId, offset: usize) {
+        if self.get(node).is_some() && !fault::is_seeded() {
+            let descendants = node as usize + 1..trie.end_of(node) as usize;
+            self.places.get_mut(descendants).unwrap_or_default().fill(0);
+        }
+        self.place(node, offset);
+    }
+
+    #[inline(always)]
+    fn place(&mut self, node: NodeId, offset: usize) {
+        if let Some(place) = self.places.get_mut(node as usize) {
+            // `PatternSet` lets no text of 4 GiB come this far.
+            *place = offset as u32 + 1;
+            self.touched.push(node);
+        }
+    }
+
+    /// Where the value of a node starts.
+    #[inline(always)]
+    pub(super) fn get(&self, node: NodeId) -> Option<usize> {
+        self.places.get(node as usize)?.checked_sub(1).map(|offset| offset as usize)
+    }
+}
+
+#[cfg(not(test))]
+mod fault {
+    #[inline(always)]
+    pub(super) fn is_seeded() -> bool {
+        false
+    }
+}
+
+/// A bug to order: what was inside of a key's first value outlives it. Shows that the tests of equivalence would notice.
+#[cfg(test)]
+pub(super) mod fault {
+    use std::cell::Cell;
+
+    thread_local! {
+        static SEEDED: Cell<bool> = const { Cell::new(false) };
+    }
+
+    pub(super) fn is_seeded() -> bool {
+        SEEDED.get()
+    }
+
+    /// Runs `work` with the bug.
+    pub(in super::super) fn with<T>(work: impl FnOnce() -> T) -> T {
+        SEEDED.set(true);
+        let result = work();
+        SEEDED.set(false);
+        result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_comes_again_takes_what_was_inside_with_it() {
+        let trie = Trie::new([vec!["a", "b"], vec!["c"]]);
+        let [a, b, c] = [trie.find(["a"]), trie.find(["a", "b"]), trie.find(["c"])];
+        let mut captures = Captures::default();
+        captures.reset(&trie);
+        captures.set(&trie, c, 3);
+        captures.set(&trie, a, 5);
+        captures.set(&trie, b, 9);
+        captures.set(&trie, a, 20);
+        assert_eq!([a, b, c].map(|node| captures.get(node)), [Some(20), None, Some(3)]);
+        captures.reset(&trie);
+        assert_eq!([ROOT, a, b, c].map(|node| captures.get(node)), [Some(0), None, None, None]);
+    }
+}

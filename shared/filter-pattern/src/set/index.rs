@@ -1,0 +1,212 @@
+//! [`Index`]: which patterns a record can match at all.
+//!
+//! A pattern that requires `$.eventName = X` need not be evaluated on a record with another event name. For each pattern a set of
+//! [`Guard`]s is found of which at least one holds in every record that matches; a pattern without such a set is evaluated for every record.
+//! A guard that holds decides nothing: the pattern is evaluated then. So only what guards look at has to be found in every record.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::captures::Captures;
+use super::program::leading_keys;
+use super::trie::{KeyTable, NodeId, StartTable, Trie};
+use super::value::{Escapes, RawValue};
+use crate::ast::{Comparison, Condition, Expression, Operand, Test};
+
+/// Something that is cheap to find out about a record.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Guard {
+    /// The keys of what is looked at; at least one.
+    pub(super) path: Vec<String>,
+    pub(super) requires: Requires,
+}
+
+/// What a guard asks.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Requires {
+    /// The value is this text, or a number.
+    Text(Box<str>),
+    /// There is a value.
+    Presence,
+    /// The same, where it is not likely to tell records apart: what the pattern asks of the value is to be different from something.
+    PresenceOfAnother,
+}
+
+impl Guard {
+    /// The keys of what is looked at.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.path.iter().map(String::as_str)
+    }
+}
+
+/// Which patterns a record can match, by the values of some nodes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Index {
+    nodes: Vec<Indexed>,
+    /// The patterns that any record can match.
+    always: Vec<usize>,
+}
+
+/// The patterns that depend on one node.
+#[derive(Clone, Debug)]
+struct Indexed {
+    node: NodeId,
+    /// From a text to its place in `patterns`.
+    texts: KeyTable,
+    /// The same for texts as they are written in a record without escapes.
+    written: StartTable,
+    patterns: Vec<Vec<usize>>,
+    /// All of them, for values that are not looked up.
+    any_text: Vec<usize>,
+    present: Vec<usize>,
+}
+
+impl Index {
+    /// Makes an index from the guards of each pattern, if it has any.
+    ///
+    /// The paths of the guards are in `trie`.
+    pub(super) fn new<'g>(guards: impl IntoIterator<Item = Option<&'g [Guard]>>, trie: &Trie) -> Index {
+        let mut texts: BTreeMap<NodeId, BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
+        let mut present: BTreeMap<NodeId, Vec<usize>> = BTreeMap::new();
+        let mut always = Vec::new();
+        for (pattern, guards) in guards.into_iter().enumerate() {
+            let Some(guards) = guards else {
+                always.push(pattern);
+                continue;
+            };
+            for guard in guards {
+                let node = trie.find(guard.keys());
+                match &guard.requires {
+                    Requires::Text(text) => {
+                        texts.entry(node).or_default().entry(text).or_default().push(pattern);
+                    }
+                    Requires::Presence | Requires::PresenceOfAnother => {
+                        present.entry(node).or_default().push(pattern);
+                    }
+                }
+            }
+        }
+        let nodes: BTreeSet<NodeId> = texts.keys().chain(present.keys()).copied().collect();
+        let indexed = |node| Indexed::new(node, texts.remove(&node), present.remove(&node));
+        Index { nodes: nodes.into_iter().map(indexed).collect(), always }
+    }
+
+    /// Shows `visit` each pattern that the record can match; some more than once. Stops at the first error.
+    #[inline]
+    pub(super) fn candidates<E>(
+        &self,
+        record: &[u8],
+        captures: &mut Captures,
+        mut visit: impl FnMut(usize, &mut Captures) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for &pattern in &self.always {
+            visit(pattern, captures)?;
+        }
+        for indexed in &self.nodes {
+            let Some(offset) = captures.get(indexed.node) else { continue };
+            for &pattern in indexed.present.iter().chain(indexed.by_text(record, offset, captures.escapes)) {
+                visit(pattern, captures)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Indexed {
+    fn new(node: NodeId, texts: Option<BTreeMap<&str, Vec<usize>>>, present: Option<Vec<usize>>) -> Indexed {
+        let texts = texts.unwrap_or_default();
+        let any_text: BTreeSet<usize> = texts.values().flatten().copied().collect();
+        Indexed {
+            node,
+            written: StartTable::new(texts.keys().copied()),
+            texts: KeyTable::new(texts.keys().copied().zip(0..).collect()),
+            patterns: texts.into_values().collect(),
+            any_text: any_text.into_iter().collect(),
+            present: present.unwrap_or_default(),
+        }
+    }
+
+    /// The patterns that want the text at an offset.
+    #[inline]
+    fn by_text(&self, record: &[u8], offset: usize, escapes: bool) -> &[usize] {
+        if self.patterns.is_empty() {
+            return &[];
+        }
+        if !escapes && let Some(rest @ [b'"', ..]) = record.get(offset..) {
+            let number = self.written.find(rest) as usize;
+            return self.patterns.get(number).map_or(&[], Vec::as_slice);
+        }
+        match RawValue::at(record, offset) {
+            RawValue::Text(raw, Escapes::None) => {
+                self.patterns.get(self.texts.find(raw) as usize).map_or(&[], Vec::as_slice)
+            }
+            // Rare, and easier to evaluate than to look up: a number can be equal to several texts.
+            RawValue::Text(_, Escapes::Some) | RawValue::Number(_) => &self.any_text,
+            RawValue::True | RawValue::False | RawValue::Null | RawValue::Container => &[],
+        }
+    }
+}
+
+/// How many different texts the patterns of a set compare each path with: the more, the better it tells records apart.
+#[derive(Debug, Default)]
+pub(super) struct Popularity(BTreeMap<Vec<String>, BTreeSet<Box<str>>>);
+
+impl Popularity {
+    /// Counts the comparisons of a pattern.
+    pub(super) fn add(&mut self, conditions: &Expression<Condition>) {
+        for condition in conditions.conditions() {
+            if let Some(Guard { path, requires: Requires::Text(text) }) = guard(condition) {
+                self.0.entry(path).or_default().insert(text);
+            }
+        }
+    }
+
+    /// How likely a guard is to hold; the scale means nothing.
+    fn weight(&self, guard: &Guard) -> f64 {
+        match guard.requires {
+            Requires::Text(_) => {
+                let texts = self.0.get(&guard.path).map_or(0, BTreeSet::len) as f64;
+                1.0 / (1.0 + texts * texts)
+            }
+            Requires::Presence => 10.0,
+            Requires::PresenceOfAnother => 100.0,
+        }
+    }
+
+    /// The guards of a pattern of which at least one holds where the pattern does; of several such sets, the least likely one.
+    pub(super) fn guards(&self, expression: &Expression<Condition>) -> Option<Vec<Guard>> {
+        match expression {
+            Expression::Condition(condition) => guard(condition).map(|guard| vec![guard]),
+            Expression::All(parts) => {
+                let weight = |guards: &Vec<Guard>| guards.iter().map(|guard| self.weight(guard)).sum::<f64>();
+                let candidates = parts.iter().filter_map(|part| self.guards(part));
+                candidates.min_by(|left, right| weight(left).total_cmp(&weight(right)))
+            }
+            Expression::Any(parts) => {
+                let guards: Option<Vec<Vec<Guard>>> = parts.iter().map(|part| self.guards(part)).collect();
+                let distinct: BTreeSet<Guard> = guards?.into_iter().flatten().collect();
+                Some(distinct.into_iter().collect())
+            }
+        }
+    }
+}
+
+/// What holds in every record in which a condition does.
+fn guard(condition: &Condition) -> Option<Guard> {
+    let keys = leading_keys(&condition.selector);
+    if keys.is_empty() {
+        return None;
+    }
+    let is_single = keys.len() == condition.selector.steps().len();
+    let requires = match &condition.test {
+        Test::NotExists => return None,
+        Test::Compare(Comparison::Equal(Operand::Text(glob))) if is_single && !glob.has_wildcard() => {
+            Requires::Text(glob.as_str().into())
+        }
+        Test::Compare(Comparison::Equal(Operand::Number(literal))) if is_single => {
+            Requires::Text(literal.as_str().into())
+        }
+        Test::Compare(Comparison::NotEqual(_)) => Requires::PresenceOfAnother,
+        Test::Compare(Comparison::Equal(_) | Comparison::Order(..)) | Test::Is(_) => Requires::Presence,
+    };
+    Some(Guard { path: keys.into_iter().map(str::to_owned).collect(), requires })
+}

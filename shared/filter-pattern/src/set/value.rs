@@ -1,0 +1,266 @@
+//! Reads single values out of the text of a record, when a condition asks for them.
+//!
+//! The text has been found to be valid JSON before, so nothing is checked here again; on text that is not, the answers are arbitrary, but
+//! nothing panics.
+
+use memchr::memchr2;
+
+use crate::selector::Step;
+
+/// A value in the text of a record.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum RawValue<'t> {
+    /// What is between the quotes, and whether there are escapes in it.
+    Text(&'t [u8], Escapes),
+    Number(&'t [u8]),
+    True,
+    False,
+    Null,
+    /// An array or an object.
+    Container,
+}
+
+/// Whether a string has escapes to resolve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Escapes {
+    None,
+    Some,
+}
+
+impl<'t> RawValue<'t> {
+    /// The value that starts at an offset.
+    pub(super) fn at(record: &'t [u8], offset: usize) -> RawValue<'t> {
+        match record.get(offset) {
+            Some(b'"') => {
+                let (end, escapes) = string_end(record, offset + 1);
+                RawValue::Text(record.get(offset + 1..end).unwrap_or_default(), escapes)
+            }
+            Some(b'{' | b'[') => RawValue::Container,
+            Some(b't') => RawValue::True,
+            Some(b'f') => RawValue::False,
+            Some(b'n') | None => RawValue::Null,
+            Some(_) => RawValue::Number(record.get(offset..bare_end(record, offset)).unwrap_or_default()),
+        }
+    }
+}
+
+/// Where the closing quote of a string is whose content starts at `from`.
+pub(super) fn string_end(text: &[u8], from: usize) -> (usize, Escapes) {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // The high bit of each zero byte, and perhaps of some bytes above the lowest such.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & (ONES << 7);
+    let mut at = from;
+    // Most strings are too short for a call of `memchr` to pay.
+    while let Some(chunk) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(*chunk);
+        let found = zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\')));
+        if found != 0 {
+            at += found.trailing_zeros() as usize / 8;
+            break;
+        }
+        at += 8;
+    }
+    let mut escapes = Escapes::None;
+    while let Some(distance) = text.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
+        at += distance;
+        if text.get(at) == Some(&b'"') {
+            return (at, escapes);
+        }
+        escapes = Escapes::Some;
+        at += 2;
+    }
+    (text.len(), escapes)
+}
+
+fn bare_end(text: &[u8], from: usize) -> usize {
+    let bare = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
+    from + text.get(from..).unwrap_or_default().iter().take_while(|byte| bare(byte)).count()
+}
+
+fn skip_blanks(text: &[u8], from: usize) -> usize {
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t');
+    from + text.get(from..).unwrap_or_default().iter().take_while(|byte| blank(byte)).count()
+}
+
+/// Where a value ends that starts at `from`.
+fn value_end(text: &[u8], from: usize) -> usize {
+    match text.get(from) {
+        Some(b'"') => string_end(text, from + 1).0 + 1,
+        Some(b'{' | b'[') => container_end(text, from),
+        Some(_) | None => bare_end(text, from),
+    }
+}
+
+fn container_end(text: &[u8], from: usize) -> usize {
+    let mut depth = 0_usize;
+    let mut at = from;
+    while let Some(byte) = text.get(at) {
+        at += 1;
+        match byte {
+            b'"' => at = string_end(text, at).0 + 1,
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' if depth <= 1 => return at,
+            b'}' | b']' => depth -= 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// Resolves the escapes of a string into `out`.
+pub(super) fn unescape(raw: &[u8], out: &mut String) {
+    out.clear();
+    let mut rest = raw;
+    loop {
+        let plain = rest.split(|&byte| byte == b'\\').next().unwrap_or_default();
+        out.push_str(str::from_utf8(plain).unwrap_or_default());
+        rest = rest.get(plain.len()..).unwrap_or_default();
+        let Some((_, after)) = rest.split_first() else { return };
+        let Some((&escape, after)) = after.split_first() else { return };
+        rest = after;
+        out.push(match escape {
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => {
+                let (character, after) = unicode_escape(after);
+                rest = after;
+                character
+            }
+            other => char::from(other),
+        });
+    }
+}
+
+/// What follows `\u`, together with the second half of a surrogate pair.
+fn unicode_escape(text: &[u8]) -> (char, &[u8]) {
+    let (first, after) = text.split_at_checked(4).unwrap_or_default();
+    let unit = hex(first);
+    if let Some(character) = char::from_u32(unit) {
+        return (character, after);
+    }
+    let (second, rest) = after.split_at_checked(6).unwrap_or_default();
+    let low = hex(second.get(2..).unwrap_or_default());
+    let code = 0x1_0000 + (unit.wrapping_sub(0xd800) << 10 & 0xf_fc00) + (low.wrapping_sub(0xdc00) & 0x3ff);
+    (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), rest)
+}
+
+fn hex(digits: &[u8]) -> u32 {
+    digits.iter().fold(0, |code, &digit| code << 4 | char::from(digit).to_digit(16).unwrap_or(0))
+}
+
+/// The most fields of one object among which a key is looked for that comes twice.
+const FIELDS_TO_COMPARE: usize = 256;
+
+/// Follows the rest of a selector from a value on, and asks `test` of each value that it selects until one holds.
+///
+/// Of a key that comes twice, the last value counts. `None` if an object with very many fields makes that too dear to find out.
+pub(super) fn any_selected(
+    record: &[u8],
+    from: usize,
+    steps: &[Step],
+    test: &mut impl FnMut(usize) -> bool,
+) -> Option<bool> {
+    let Some((step, rest)) = steps.split_first() else { return Some(test(from)) };
+    let mut key = String::new();
+    match (step, record.get(from)) {
+        (Step::Key(name), Some(b'{')) => {
+            let mut found = None;
+            for (raw, place) in Entries::of_object(record, from) {
+                if same_key(raw, name, &mut key) {
+                    found = Some(place);
+                }
+            }
+            found.map_or(Some(false), |place| any_selected(record, place, rest, test))
+        }
+        (Step::Index(index), Some(b'[')) => {
+            let place = Entries::of_array(record, from).nth(usize::try_from(*index).ok()?);
+            place.map_or(Some(false), |(_, place)| any_selected(record, place, rest, test))
+        }
+        (Step::AnyElement | Step::AnyField, Some(b'[')) => {
+            for (_, place) in Entries::of_array(record, from) {
+                if any_selected(record, place, rest, test)? {
+                    return Some(true);
+                }
+            }
+            Some(false)
+        }
+        (Step::AnyElement | Step::AnyField, Some(b'{')) => {
+            if Entries::of_object(record, from).nth(FIELDS_TO_COMPARE).is_some() {
+                return None;
+            }
+            let mut fields = Entries::of_object(record, from);
+            while let Some((raw, place)) = fields.next() {
+                if !comes_again(raw, &fields, &mut key) && any_selected(record, place, rest, test)? {
+                    return Some(true);
+                }
+            }
+            Some(false)
+        }
+        _ => Some(false),
+    }
+}
+
+/// Whether a key, as it is written, is that of one of the `later` fields.
+fn comes_again(raw: &[u8], later: &Entries<'_>, scratch: &mut String) -> bool {
+    if raw.contains(&b'\\') {
+        let mut name = String::new();
+        unescape(raw, &mut name);
+        return later.clone().any(|(other, _)| same_key(other, &name, scratch));
+    }
+    let name = str::from_utf8(raw).unwrap_or_default();
+    later.clone().any(|(other, _)| same_key(other, name, scratch))
+}
+
+/// Whether a key as it is written means `name`.
+fn same_key(raw: &[u8], name: &str, scratch: &mut String) -> bool {
+    if !raw.contains(&b'\\') {
+        return raw == name.as_bytes();
+    }
+    unescape(raw, scratch);
+    scratch == name
+}
+
+/// The keys as written, empty in an array, and the places of the values of a container.
+#[derive(Clone)]
+struct Entries<'t> {
+    text: &'t [u8],
+    at: usize,
+    keyed: bool,
+}
+
+impl<'t> Entries<'t> {
+    fn of_object(text: &'t [u8], from: usize) -> Entries<'t> {
+        Entries { text, at: from + 1, keyed: true }
+    }
+
+    fn of_array(text: &'t [u8], from: usize) -> Entries<'t> {
+        Entries { text, at: from + 1, keyed: false }
+    }
+}
+
+impl<'t> Iterator for Entries<'t> {
+    type Item = (&'t [u8], usize);
+
+    fn next(&mut self) -> Option<(&'t [u8], usize)> {
+        self.at = skip_blanks(self.text, self.at);
+        if self.text.get(self.at) == Some(&b',') {
+            self.at = skip_blanks(self.text, self.at + 1);
+        }
+        if matches!(self.text.get(self.at)?, b'}' | b']') {
+            return None;
+        }
+        let mut key: &[u8] = &[];
+        if self.keyed {
+            let (end, _) = string_end(self.text, self.at + 1);
+            key = self.text.get(self.at + 1..end)?;
+            // Behind the quote there are blanks, a colon, and blanks.
+            self.at = skip_blanks(self.text, skip_blanks(self.text, end + 1) + 1);
+        }
+        let place = self.at;
+        self.at = value_end(self.text, place);
+        (self.at > place).then_some((key, place))
+    }
+}
