@@ -4,9 +4,12 @@
 //! may follow what in JSON is a relation of neighbouring bytes, so that a few operations on masks check 64 of them; only brackets,
 //! numbers and literals, and the keys of objects that a selector enters, are looked at one by one.
 //!
-//! - *Neighbours*: each byte outside of strings may stand behind certain others only ([`Scan::misplaced`]).
-//! - *Colons and commas*: those of one object alternate, a colon first; those of an array are commas. So every string before a colon is
-//!   a key, and every field has one ([`Scan::segment`]).
+//! - *Neighbours*: a value starts behind an opening bracket, a colon or a comma, and nowhere else; what follows such a byte is a value or,
+//!   behind a bracket, its counterpart ([`Scan::block`]). Behind a value there is a colon, a comma or a closing bracket.
+//! - *Colons and commas*: those of one object alternate, a colon first; those of an array are commas; what is nested in an object, and the
+//!   object's end, stand where a comma is next ([`Scan::segment`], [`Scan::open`], [`Scan::close`]). So every field has one key and one
+//!   value. The key is a string, because nothing else can be before a colon: not a bracket, as a comma is next behind a nested
+//!   container, and not a number or literal, which [`Scan::scalars`] lets end before commas and closing brackets only.
 //! - *Strings* have no control characters; escapes are checked one by one; if there are bytes beyond ASCII, the record is checked to be
 //!   UTF-8 at the end.
 //!
@@ -22,7 +25,7 @@ use super::captures::{Captures, Container};
 use super::trie::{NOWHERE, NodeId, ROOT, Trie};
 use super::value::string_end;
 use super::walk::{escape_end, scalar_end};
-use lanes::{BLOCK_BYTES, Lanes, Masks, Portable, Rare};
+use lanes::{BLOCK_BYTES, Lanes, Portable};
 
 /// Captures the values of the record in front of `text`, which may go on with anything, and returns its length.
 ///
@@ -106,31 +109,30 @@ struct Scan<'a> {
     escaped: bool,
     /// The end of the last string that has an escape.
     escaped_until: usize,
-    non_ascii: u64,
+    /// Whether there may be bytes beyond ASCII.
+    non_ascii: bool,
     before: Before,
 }
 
 /// What the bytes of the previous block are; only the last one matters.
 #[derive(Default)]
 struct Before {
-    openers: u64,
-    separators: u64,
-    closing_quotes: u64,
+    /// Opening brackets, colons and commas.
+    introducers: u64,
     scalars: u64,
 }
 
 /// The bytes of a block outside of strings, by what they are.
 struct Tokens {
-    opening_quotes: u64,
-    closing_quotes: u64,
     openers: u64,
     closers: u64,
-    brackets: u64,
     colons: u64,
     /// Colons and commas.
     separators: u64,
-    /// All others: numbers, literals, and what must not be there.
-    scalars: u64,
+    /// The parity of the number of separators up to each byte.
+    parity: u64,
+    /// Right behind an opening bracket, a colon or a comma.
+    value_is_due: u64,
 }
 
 impl<'a> Scan<'a> {
@@ -148,17 +150,18 @@ impl<'a> Scan<'a> {
             string: 0,
             escaped: false,
             escaped_until: 0,
-            non_ascii: 0,
+            non_ascii: false,
             // The record is a value, as if behind a comma.
-            before: Before { separators: 1 << (BLOCK_BYTES - 1), ..Before::default() },
+            before: Before { introducers: 1 << (BLOCK_BYTES - 1), ..Before::default() },
         }
     }
 
     #[inline(always)]
     fn run(mut self, lanes: impl Lanes) -> Option<usize> {
         let text = self.text;
+        let (blocks, tail) = text.as_chunks::<BLOCK_BYTES>();
         let (mut end, mut offset) = (None, 0);
-        while let Some(block) = text.get(offset..).and_then(|rest| rest.first_chunk::<BLOCK_BYTES>()) {
+        for block in blocks {
             end = self.block(lanes, block, offset)?;
             if end.is_some() {
                 break;
@@ -168,12 +171,11 @@ impl<'a> Scan<'a> {
         if end.is_none() {
             // The blanks behind the text are wrong wherever they are seen.
             let mut last = [b' '; BLOCK_BYTES];
-            let tail = text.get(offset..)?;
             last.get_mut(..tail.len())?.copy_from_slice(tail);
             end = self.block(lanes, &last, offset)?;
         }
         let end = end?;
-        if self.non_ascii != 0 {
+        if self.non_ascii {
             str::from_utf8(text.get(..end)?).ok()?;
         }
         self.captures.escapes = self.escaped_until != 0;
@@ -189,50 +191,56 @@ impl<'a> Scan<'a> {
         offset: usize,
     ) -> Option<Option<usize>> {
         let masks = lanes.masks(block);
-        let (mut rare, mut escaped) = (Rare::default(), 0);
+        let (mut quotes, mut special) = (masks.quotes, 0);
         // Most blocks have nothing of this, and to ask whether is cheaper than to ask where.
-        if masks.has_rare | self.escaped {
-            rare = lanes.rare(block);
-            escaped = self.escaped_bytes(rare.backslashes);
+        if masks.has_rare || self.escaped {
+            let rare = lanes.rare(block);
+            let escaped = self.escaped_bytes(rare.backslashes);
+            quotes &= !escaped;
+            special = rare.backslashes & !escaped | rare.controls;
+            self.non_ascii |= rare.non_ascii != 0;
         }
-        let quotes = masks.quotes & !escaped;
-        // From each opening quote up to, and without, its closing one.
+        // From each opening quote up to its closing one, which is not in it.
         let inside = lanes.parity(quotes) ^ self.string;
-        let tokens = Tokens::new(&masks, quotes, inside);
-        let separators = tokens.separators;
-        let new_scalars = tokens.scalars & !after(tokens.scalars, self.before.scalars);
-        let mut wrong = self.misplaced(&tokens, separators, new_scalars) | rare.controls & inside;
-        let parity = lanes.parity(separators);
-        let end = self.containers(&tokens, separators, parity, offset, &mut wrong)?;
+        let outside = !(inside | quotes);
+        let [openers, closers] = [masks.opens & outside, masks.closes & outside];
+        let [colons, commas] = [masks.colons & outside, masks.commas & outside];
+        let separators = colons | commas;
+        let scalars = outside & !(openers | closers | separators);
+        let opening_quotes = quotes & inside;
+        let introducers = openers | separators;
+
+        let value_is_due = after(introducers, self.before.introducers);
+        let new_scalars = scalars & !after(scalars, self.before.scalars);
+        let values = openers | opening_quotes | new_scalars;
+        let mut wrong = (values | separators) & (values ^ value_is_due);
+        let tokens =
+            Tokens { openers, closers, colons, separators, parity: lanes.parity(separators), value_is_due };
+        let end = self.containers(&tokens, block, offset, &mut wrong)?;
         if let Some(end) = end {
             // Behind the record there may be anything.
             let live = u64::MAX >> (BLOCK_BYTES - 1 - end);
-            let (rare, escaped) = (rare.within(live), escaped | !live);
             return self
-                .check(wrong & live, new_scalars & live, rare, escaped, offset)
+                .check(wrong & live, new_scalars & live, special & live, offset)
                 .map(|()| Some(offset + end + 1));
         }
-        self.check(wrong, new_scalars, rare, escaped, offset)?;
-        self.before = Before {
-            openers: tokens.openers,
-            separators,
-            closing_quotes: tokens.closing_quotes,
-            scalars: tokens.scalars,
-        };
-        self.phase ^= spread_last(parity);
+        self.check(wrong, new_scalars, special, offset)?;
+        self.before = Before { introducers, scalars };
+        self.phase ^= spread_last(tokens.parity);
         self.string = spread_last(inside);
         Some(None)
     }
 
     /// Checks what is to be checked byte by byte, and whether something is wrong.
     #[inline(always)]
-    fn check(&mut self, wrong: u64, new_scalars: u64, rare: Rare, escaped: u64, offset: usize) -> Option<()> {
+    fn check(&mut self, wrong: u64, new_scalars: u64, special: u64, offset: usize) -> Option<()> {
         if wrong != 0 {
             return None;
         }
         self.scalars(new_scalars, offset)?;
-        self.escapes(rare.backslashes & !escaped, offset)?;
-        self.non_ascii |= rare.non_ascii;
+        if special != 0 {
+            self.escaped_until = specials(self.text, special, offset, self.escaped_until)?;
+        }
         Some(())
     }
 
@@ -252,39 +260,21 @@ impl<'a> Scan<'a> {
         escaped
     }
 
-    /// The bytes outside of strings that must not stand behind the byte before them.
-    ///
-    /// Behind an opening bracket, a colon or a comma there has to be a value, or for a bracket its closing one; behind the end of
-    /// a value, a comma or a closing bracket, or for a string a colon. Whether the two brackets of an empty container are of one kind, and
-    /// what may be first in an object, is left to [`open`](Scan::open) and [`close`](Scan::close).
-    #[inline(always)]
-    fn misplaced(&self, tokens: &Tokens, separators: u64, new_scalars: u64) -> u64 {
-        let after_separator = after(separators, self.before.separators);
-        let value_is_due = after(tokens.openers, self.before.openers) | after_separator;
-        let after_string = after(tokens.closing_quotes, self.before.closing_quotes);
-        let values = tokens.openers | tokens.opening_quotes | new_scalars;
-        values & !value_is_due
-            | separators & value_is_due
-            | tokens.closers & after_separator
-            | tokens.colons & !after_string
-    }
-
     /// Follows the brackets of a block, and checks what is between them. Returns the place of the record's last byte.
     #[inline(always)]
     fn containers(
         &mut self,
         tokens: &Tokens,
-        separators: u64,
-        parity: u64,
+        block: &[u8; BLOCK_BYTES],
         offset: usize,
         wrong: &mut u64,
     ) -> Option<Option<usize>> {
-        let mut brackets = tokens.brackets;
+        let mut brackets = tokens.openers | tokens.closers;
         let mut ahead = u64::MAX;
         loop {
             let bracket = brackets & brackets.wrapping_neg();
             let segment = ahead & bracket.wrapping_sub(1);
-            *wrong |= self.segment(tokens.colons, separators, parity, segment);
+            *wrong |= self.segment(tokens) & segment;
             if self.inner.node != NOWHERE {
                 self.keys(tokens.colons & segment, offset);
             }
@@ -294,11 +284,19 @@ impl<'a> Scan<'a> {
             ahead = !(bracket | bracket.wrapping_sub(1));
             brackets ^= bracket;
             let at = bracket.trailing_zeros() as usize;
-            let parity_here = spread_last(parity << (BLOCK_BYTES - 1 - at));
+            let parity = ones_if(tokens.parity & bracket != 0);
+            let is_object = block.get(at).is_some_and(|byte| byte & 0x20 != 0);
             if tokens.openers & bracket != 0 {
-                self.open(offset + at, parity_here)?;
+                self.open(is_object, parity)?;
             } else {
-                self.close(offset + at, parity_here)?;
+                if tokens.value_is_due & bracket == 0 {
+                    self.close(is_object, parity)?;
+                } else {
+                    // Where a value is due, only an empty container ends.
+                    matches!(self.text.get((offset + at).wrapping_sub(1)), Some(b'{' | b'[')).then_some(())?;
+                    self.close(is_object, !self.phase)?;
+                }
+                self.phase = !parity;
                 if self.depth == 0 {
                     return Some(Some(at));
                 }
@@ -306,11 +304,11 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// The colons and commas between two brackets that are not what they have to be.
+    /// The colons and commas that are not what they have to be in the innermost container.
     #[inline(always)]
-    fn segment(&self, colons: u64, separators: u64, parity: u64, segment: u64) -> u64 {
-        let due = (parity ^ self.phase) & separators & self.inner.is_object;
-        (due ^ colons) & segment
+    fn segment(&self, tokens: &Tokens) -> u64 {
+        let due = (tokens.parity ^ self.phase) & tokens.separators & self.inner.is_object;
+        due ^ tokens.colons
     }
 
     /// Captures the values of the keys between two brackets.
@@ -328,41 +326,29 @@ impl<'a> Scan<'a> {
     }
 
     #[inline(always)]
-    fn open(&mut self, at: usize, parity: u64) -> Option<()> {
+    fn open(&mut self, is_object: bool, parity: u64) -> Option<()> {
         // In an object, a value is where a comma is next.
         if self.depth == self.depth_limit || self.inner.is_object != 0 && self.phase == parity {
             return None;
         }
         *self.captures.open.get_mut(self.depth)? = self.inner;
         self.depth += 1;
-        if self.text.get(at) == Some(&b'{') {
-            if !matches!(self.text.get(at + 1), Some(b'"' | b'}')) {
-                return None;
-            }
-            self.phase = parity;
-            // Inside of what nobody looks at, the last key that was looked up is of no meaning.
-            let is_wanted = self.inner.node != NOWHERE || self.depth == 1;
-            let node = if is_wanted { self.trie.if_branching(self.child) } else { NOWHERE };
-            self.inner = Container { is_object: u64::MAX, node };
-        } else {
-            self.inner = Container { is_object: 0, node: NOWHERE };
-        }
+        // Inside of what nobody looks at, the last key that was looked up is of no meaning.
+        let is_wanted = is_object && (self.inner.node != NOWHERE || self.depth == 1);
+        let node = if is_wanted { self.trie.if_branching(self.child) } else { NOWHERE };
+        self.phase = parity;
+        self.inner = Container { is_object: ones_if(is_object), node };
         Some(())
     }
 
     #[inline(always)]
-    fn close(&mut self, at: usize, parity: u64) -> Option<()> {
-        let is_object = self.inner.is_object != 0;
-        if is_object != (self.text.get(at) == Some(&b'}')) {
-            return None;
-        }
-        // An object ends with a value, unless it is empty.
-        if is_object && self.phase == parity && self.text.get(at.wrapping_sub(1)) != Some(&b'{') {
+    fn close(&mut self, is_object: bool, parity: u64) -> Option<()> {
+        // An object ends behind a value.
+        if ones_if(is_object) != self.inner.is_object || is_object && self.phase == parity {
             return None;
         }
         self.depth -= 1;
         self.inner = *self.captures.open.get(self.depth)?;
-        self.phase = !parity;
         Some(())
     }
 
@@ -380,36 +366,25 @@ impl<'a> Scan<'a> {
         }
         Some(())
     }
-
-    /// Checks the escapes that start at these places. Keys with escapes are left to others.
-    #[inline(always)]
-    fn escapes(&mut self, mut starts: u64, offset: usize) -> Option<()> {
-        while starts != 0 {
-            let at = offset + starts.trailing_zeros() as usize;
-            // Surrogates make one character of two escapes: rare, and left to others too.
-            (escape_end(self.text, at)? <= at + 6).then_some(())?;
-            if at >= self.escaped_until {
-                self.escaped_until = string_end(self.text, at).0;
-                (self.text.get(self.escaped_until + 1) != Some(&b':')).then_some(())?;
-            }
-            starts &= starts - 1;
-        }
-        Some(())
-    }
 }
 
-impl Tokens {
-    #[inline(always)]
-    fn new(masks: &Masks, quotes: u64, inside: u64) -> Tokens {
-        let closing_quotes = quotes & !inside;
-        let outside = !(inside | closing_quotes);
-        let [openers, closers] = [masks.opens & outside, masks.closes & outside];
-        let [colons, commas] = [masks.colons & outside, masks.commas & outside];
-        let (brackets, separators) = (openers | closers, colons | commas);
-        let scalars = outside & !(brackets | separators);
-        let opening_quotes = quotes & inside;
-        Tokens { opening_quotes, closing_quotes, openers, closers, brackets, colons, separators, scalars }
+/// Checks the escapes that start at these places, given and returning the end of the last string that has one. Keys with escapes, and
+/// control characters, are left to others.
+#[cold]
+#[inline(never)]
+fn specials(text: &[u8], mut starts: u64, offset: usize, mut escaped_until: usize) -> Option<usize> {
+    while starts != 0 {
+        let at = offset + starts.trailing_zeros() as usize;
+        (text.get(at) == Some(&b'\\')).then_some(())?;
+        // Surrogates make one character of two escapes: rare, and left to others too.
+        (escape_end(text, at)? <= at + 6).then_some(())?;
+        if at >= escaped_until {
+            escaped_until = string_end(text, at).0;
+            (text.get(escaped_until + 1) != Some(&b':')).then_some(())?;
+        }
+        starts &= starts - 1;
     }
+    Some(escaped_until)
 }
 
 /// The places behind those of a mask, given the same mask of the block before.
@@ -422,4 +397,9 @@ fn after(mask: u64, before: u64) -> u64 {
 #[inline(always)]
 fn spread_last(mask: u64) -> u64 {
     (mask.cast_signed() >> (BLOCK_BYTES - 1)).cast_unsigned()
+}
+
+#[inline(always)]
+fn ones_if(condition: bool) -> u64 {
+    u64::from(condition).wrapping_neg()
 }

@@ -170,9 +170,9 @@ impl KeyTable {
 #[derive(Clone, Debug)]
 pub(super) struct ColonTable {
     /// Where in `keys` each bucket starts, which is where the one before it ends.
-    starts: Vec<u32>,
+    starts: [u32; ColonTable::BUCKETS + 1],
     /// Whether there is anything in a bucket. Nearly all lookups end here.
-    used: Vec<bool>,
+    used: [bool; ColonTable::BUCKETS],
     /// Each key in its quotes. Those that take escapes are not here: within quotes, without escapes, they could look like several tokens.
     keys: Vec<(Box<[u8]>, u32)>,
 }
@@ -183,16 +183,18 @@ impl ColonTable {
     fn new(children: &[(&str, u32)]) -> ColonTable {
         let plain = |&(key, number): &(&str, u32)| Some((written(key, "\"")?, number));
         let children: Vec<_> = children.iter().filter_map(plain).collect();
-        let (mut starts, mut keys) = (vec![0], Vec::new());
-        for bucket in 0..ColonTable::BUCKETS {
+        let (mut starts, mut used, mut keys) = ([0; Self::BUCKETS + 1], [false; Self::BUCKETS], Vec::new());
+        for ((bucket, start), used) in (0..=u8::MAX).zip(starts.iter_mut().skip(1)).zip(&mut used) {
+            let before = keys.len();
             keys.extend(children.iter().filter(|(quoted, _)| ColonTable::may_be_in(quoted, bucket)).cloned());
-            starts.push(u32::try_from(keys.len()).unwrap_or(u32::MAX));
+            *used = keys.len() > before;
+            *start = u32::try_from(keys.len()).unwrap_or(u32::MAX);
         }
-        ColonTable { used: starts.windows(2).map(|pair| pair.first() < pair.last()).collect(), starts, keys }
+        ColonTable { starts, used, keys }
     }
 
     /// Whether a key can have the four bytes of a bucket before its colon. Of short keys, what is before them counts too.
-    fn may_be_in(quoted: &[u8], bucket: usize) -> bool {
+    fn may_be_in(quoted: &[u8], bucket: u8) -> bool {
         match quoted.last_chunk::<4>() {
             Some(bytes) => ColonTable::bucket(*bytes) == bucket,
             None => match *quoted {
@@ -205,8 +207,8 @@ impl ColonTable {
     }
 
     #[inline(always)]
-    fn bucket(bytes: [u8; 4]) -> usize {
-        (u32::from_le_bytes(bytes).wrapping_mul(0x9e37_79b1) >> 24) as usize
+    fn bucket(bytes: [u8; 4]) -> u8 {
+        (u32::from_le_bytes(bytes).wrapping_mul(0x9e37_79b1) >> 24) as u8
     }
 
     /// The node of the field whose colon is at an offset of compact text, or [`NOWHERE`]. A key with escapes is not found.
@@ -214,7 +216,7 @@ impl ColonTable {
     pub(super) fn find(&self, text: &[u8], colon: usize) -> NodeId {
         let Some((before, _)) = text.split_at_checked(colon) else { return NOWHERE };
         // Only the empty key has less before its colon, and that is in every bucket.
-        let bucket = before.last_chunk::<4>().map_or(0, |bytes| ColonTable::bucket(*bytes));
+        let bucket = usize::from(before.last_chunk::<4>().map_or(0, |bytes| ColonTable::bucket(*bytes)));
         if self.used.get(bucket) != Some(&true) {
             return NOWHERE;
         }

@@ -33,17 +33,6 @@ pub(super) struct Rare {
     pub(super) non_ascii: u64,
 }
 
-impl Rare {
-    /// Those among some bytes.
-    pub(super) fn within(self, bytes: u64) -> Rare {
-        Rare {
-            backslashes: self.backslashes & bytes,
-            controls: self.controls & bytes,
-            non_ascii: self.non_ascii & bytes,
-        }
-    }
-}
-
 /// A way to look at the bytes of a block all at once.
 pub(super) trait Lanes: Copy {
     /// Finds the bytes that matter.
