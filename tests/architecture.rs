@@ -14,6 +14,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("aws", &["cloudtrail", "pipeline", "rules"]),
     ("log-processor", &["aws", "cloudtrail", "pipeline", "rules"]),
     ("cli", &["cloudtrail", "filter-pattern", "pipeline", "rules"]),
+    ("benchmarks", &["cloudtrail", "filter-pattern", "testkit"]),
+    ("fuzz", &["cloudtrail", "filter-pattern"]),
     ("testkit", &[]),
     ("tests", &[]),
 ];

@@ -44,7 +44,12 @@ pub fn patterns_by_name(count: usize) -> Vec<Pattern> {
 
 /// A log file of 50 MB of JSON.
 pub fn large() -> LogFile {
-    LogFile::new(Generator::new(DEFAULT_SEED).large_file(50_000_000))
+    large_of(50_000_000)
+}
+
+/// A log file of about so many bytes of JSON.
+pub fn large_of(bytes: u64) -> LogFile {
+    LogFile::new(Generator::new(DEFAULT_SEED).large_file(bytes))
 }
 
 /// Log files of a day of an ordinary organization, about 50 records each.

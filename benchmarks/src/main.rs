@@ -6,6 +6,7 @@
 use std::hint::black_box;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use benchmarks::{
     GunzipMemory, LogFile, Memory, Outcome, Projection, day, gunzip_only, large, libdeflate, patterns,
     patterns_by_name, projection, value_tree, whole_path,
@@ -212,12 +213,29 @@ fn measure_memory(file: &LogFile) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The process may map this much in all, its own code and stack included.
+const ADDRESS_SPACE_BYTES: u64 = 24 << 20;
+/// What may be in memory besides the compressed body.
+const OVERHEAD_KIB: usize = 6 << 10;
+
 fn peak_memory(path: &str) -> anyhow::Result<()> {
+    let limit = rustix::process::Rlimit { current: Some(ADDRESS_SPACE_BYTES), maximum: None };
+    rustix::process::setrlimit(rustix::process::Resource::As, limit)?;
     let body = std::fs::read(path)?;
     let set = PatternSet::new(patterns(40));
     black_box(whole_path(body.as_slice(), &set, &mut Memory::default())?);
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or(" unknown");
-    println!("peak resident memory: {}, of it the body {} kB", peak.trim(), body.len() / 1024);
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+    let peak_kib: usize = peak.context("the kernel does not tell the peak")?.parse()?;
+    let body_kib = body.len() / 1024;
+    println!(
+        "peak resident memory: {peak_kib} KiB, of it the body {body_kib} KiB; with at most {} MiB of address space",
+        ADDRESS_SPACE_BYTES >> 20
+    );
+    // Without optimization, the code itself is larger than that.
+    anyhow::ensure!(
+        cfg!(debug_assertions) || peak_kib <= body_kib + OVERHEAD_KIB,
+        "more than the body and {OVERHEAD_KIB} KiB"
+    );
     Ok(())
 }

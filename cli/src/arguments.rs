@@ -65,6 +65,16 @@ Exit codes:
   1  a test fails, or a file is invalid
   2  a file could not be read";
 
+const EXPLAIN_HELP: &str = "\
+Examples:
+  trailbell explain
+  trailbell explain --rules rules.yaml
+  trailbell explain --format json | jq '.rules[] | select(.evaluatedFor == \"every record\") | .id'
+
+Exit codes:
+  0  the rules were explained
+  2  a rule file could not be read or is invalid";
+
 const COMPLETIONS_HELP: &str = "\
 Examples:
   trailbell completions bash > ~/.local/share/bash-completion/completions/trailbell
@@ -97,6 +107,9 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: RulesCommand,
     },
+    /// Show how rules compiled: what is looked for in a record, and for which records each rule is evaluated
+    #[command(after_help = EXPLAIN_HELP)]
+    Explain(ExplainArguments),
     /// Print a completion script for a shell
     #[command(after_help = COMPLETIONS_HELP)]
     Completions {
@@ -127,6 +140,16 @@ pub(crate) struct ReplayArguments {
         value_parser = clap::value_parser!(u64).range(1..),
     )]
     pub(crate) max_file_bytes: u64,
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArguments {
+    /// Rule file to explain in place of the built-in baseline; may be repeated
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) rules: Vec<PathBuf>,
     /// Form of the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

@@ -6,12 +6,14 @@
 mod arguments;
 mod complaint;
 mod exit;
+mod explain;
 mod lines;
 mod pattern;
 mod printable;
 mod replay;
 mod rule_commands;
 mod rule_files;
+mod terminal;
 
 use std::io::{self, Write as _};
 
@@ -40,6 +42,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Pattern { command: PatternCommand::Match(arguments) } => pattern::run(&arguments),
         Command::Rules { command: RulesCommand::Check(arguments) } => rule_commands::check(&arguments.files),
         Command::Rules { command: RulesCommand::Test(arguments) } => rule_commands::test(&arguments.files),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Completions { shell } => {
             // The generator panics when it cannot write, so it writes where it always can.
             let mut script = Vec::new();

@@ -19,13 +19,13 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pipeline::batch::UnrecognizedKeys;
 use pipeline::{DeliveryTime, Evaluator, MemoryLedger, Message, Pipeline, Settings, SystemClock};
 use rules::RuleSet;
-use terminal_size::{Width, terminal_size_of};
 
 use crate::arguments::{Format, ReplayArguments};
 use crate::complaint::complain;
 use crate::exit::Exit;
 use crate::printable::printable;
-use crate::rule_files::{documents, read_all};
+use crate::rule_files;
+use crate::terminal::columns;
 use files::FileList;
 use report::{Report, Tally};
 use sinks::{GatheredAlerts, GatheredDatapoints};
@@ -36,8 +36,6 @@ use store::LocalStore;
 const MESSAGES_PER_BATCH: usize = 64;
 /// Files that are read at the same time at most; each takes a window and an inflater, some 400 KB.
 const MOST_CONCURRENT_FILES: usize = 8;
-/// Columns of the text report where there is no terminal to ask.
-const COLUMNS: usize = 100;
 /// The bucket in the messages, which no local path can be mistaken for.
 const BUCKET: &str = "local";
 
@@ -49,7 +47,7 @@ pub(crate) fn run(arguments: &ReplayArguments) -> anyhow::Result<Exit> {
     if arguments.paths.iter().chain(&arguments.rules).filter(|path| path.as_os_str() == "-").count() > 1 {
         bail!("`-` is given more than once, and standard input can be read only once");
     }
-    let Some(rules) = load_rules(arguments)? else { return Ok(Exit::Failure) };
+    let Some(rules) = rule_files::load(&arguments.rules) else { return Ok(Exit::Failure) };
     let files = files::list(&arguments.paths);
     for note in &files.notes {
         complain(format_args!("note: {}", printable(note)));
@@ -74,29 +72,6 @@ pub(crate) fn run(arguments: &ReplayArguments) -> anyhow::Result<Exit> {
     Ok(if report.errors.is_empty() { Exit::Success } else { Exit::Findings })
 }
 
-/// The rules to replay with; `None` when they are at fault, which has been reported.
-fn load_rules(arguments: &ReplayArguments) -> anyhow::Result<Option<RuleSet>> {
-    if arguments.rules.is_empty() {
-        return Ok(Some(RuleSet::baseline()));
-    }
-    let (files, errors) = read_all(&arguments.rules);
-    for error in &errors {
-        complain(format_args!("error: {error:#}"));
-    }
-    match RuleSet::parse_all(documents(&files)) {
-        Ok((rules, warnings)) => {
-            for warning in warnings {
-                complain(warning);
-            }
-            Ok(errors.is_empty().then_some(rules))
-        }
-        Err(diagnostics) => {
-            complain(diagnostics);
-            Ok(None)
-        }
-    }
-}
-
 fn progress_bar(bytes: u64) -> ProgressBar {
     if !io::stderr().is_terminal() {
         return ProgressBar::hidden();
@@ -106,11 +81,6 @@ fn progress_bar(bytes: u64) -> ProgressBar {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }
-}
-
-/// The width of the terminal that shows the report.
-fn columns() -> usize {
-    terminal_size_of(io::stdout()).map_or(COLUMNS, |(Width(columns), _)| usize::from(columns))
 }
 
 fn replay(

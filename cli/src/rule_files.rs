@@ -1,4 +1,4 @@
-//! Rule files as texts: read, named, and not interpreted.
+//! The rule files that a command is given.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 
+use rules::RuleSet;
+
+use crate::complaint::complain;
 use crate::printable::{path_text, printable};
 
 /// Bytes of a rule file that are read at most; far beyond what the rule document's own limit lets pass.
@@ -18,6 +21,29 @@ pub(crate) struct RuleFile {
     pub(crate) name: String,
     /// Its contents.
     pub(crate) text: String,
+}
+
+/// The rules of the files, or the built-in baseline if there are none; `None` if they are at fault, which has been reported.
+pub(crate) fn load(paths: &[PathBuf]) -> Option<RuleSet> {
+    if paths.is_empty() {
+        return Some(RuleSet::baseline());
+    }
+    let (files, errors) = read_all(paths);
+    for error in &errors {
+        complain(format_args!("error: {error:#}"));
+    }
+    match RuleSet::parse_all(documents(&files)) {
+        Ok((rules, warnings)) => {
+            for warning in warnings {
+                complain(warning);
+            }
+            errors.is_empty().then_some(rules)
+        }
+        Err(diagnostics) => {
+            complain(diagnostics);
+            None
+        }
+    }
 }
 
 /// Reads rule files; those that cannot be read are told apart, in the same order.

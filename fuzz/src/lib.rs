@@ -1,6 +1,6 @@
 //! What every input has to satisfy. Each function panics if one does not.
 //!
-//! `cargo +nightly fuzz run <name> --features fuzzer` looks for such inputs; `cargo test` runs the kept ones on any compiler.
+//! `fuzz/run.sh` looks for such inputs; `cargo test` runs the kept ones without a fuzzer.
 
 use std::io::Read;
 
@@ -26,7 +26,8 @@ pub fn pattern_set(data: &[u8]) {
     let (head, record) = data.split_at(split);
     let record = record.strip_prefix(b"\n\n").unwrap_or(record);
     let lines = std::str::from_utf8(head).unwrap_or_default().lines();
-    let patterns: Vec<Pattern> = PATTERNS.into_iter().chain(lines).filter_map(|line| line.parse().ok()).collect();
+    let patterns: Vec<Pattern> =
+        PATTERNS.into_iter().chain(lines).filter_map(|line| line.parse().ok()).collect();
     let set = PatternSet::new(patterns);
     let mut matches = Matches::default();
 
@@ -77,7 +78,8 @@ pub fn log_file(data: &[u8]) {
     assert_eq!(read(data, true), whole);
     let (records, error) = read(Pieces(data), false);
     assert_eq!(error.is_empty(), whole.1.is_empty());
-    let (shorter, longer) = if records.len() < whole.0.len() { (records, whole.0) } else { (whole.0, records) };
+    let (shorter, longer) =
+        if records.len() < whole.0.len() { (records, whole.0) } else { (whole.0, records) };
     assert!(longer.starts_with(&shorter));
     assert!(!error.is_empty() || longer == shorter);
 }

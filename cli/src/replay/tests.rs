@@ -148,7 +148,7 @@ fn the_text_report_shows_counts_rules_alerts_and_errors() {
     let folder = folder();
     let (report, rules) = report(folder.path());
     let mut out = Vec::new();
-    text::write(&report, rules.rules(), COLUMNS, &mut out).unwrap();
+    text::write(&report, rules.rules(), 100, &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
     assert!(text.contains("\u{1b}[1m"), "headings stand out");
     let text = anstream::adapter::strip_str(&text).to_string();

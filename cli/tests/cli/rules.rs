@@ -1,4 +1,4 @@
-//! `trailbell rules check` and `trailbell rules test`.
+//! `trailbell rules check`, `trailbell rules test` and `trailbell explain`.
 
 use crate::support::{run, run_with_input, write};
 
@@ -59,4 +59,46 @@ fn an_invalid_file_ends_with_the_number_of_its_faults() {
         assert_eq!(result.code, Some(1));
         assert!(result.stdout.ends_with("\n\n3 errors\n"), "{}", result.stdout);
     }
+}
+
+#[test]
+fn an_explanation_tells_which_rules_every_record_pays_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = GOOD.replace("$.x = 1", "$.x = 1 || $.y.z NOT EXISTS")
+        + "  - id: b\n    filterPattern: '{ $.x = \"s\" && $.u.v[0] > 2 }'\n    metricTransformation: { metricName: B }\n";
+    write(folder.path(), "rules.yaml", rules);
+    let path = folder.path().join("rules.yaml");
+    let path = path.to_str().unwrap();
+
+    let result = run(["explain", "--rules", path, "--format", "json"]);
+    assert_eq!(result.code, Some(0), "{result:?}");
+    let expected = serde_json::json!({
+        "rules": [
+            { "id": "a", "evaluatedFor": "every record", "because": "it requires no particular field" },
+            { "id": "b", "evaluatedFor": "some records", "anyOf": ["$.x = \"s\""] },
+        ],
+        "selectors": [
+            { "selector": "$.u.v[0]", "rules": 1, "lookedFor": "when a rule asks" },
+            { "selector": "$.x", "rules": 2, "lookedFor": "in every record" },
+            { "selector": "$.y.z", "rules": 1, "lookedFor": "in every record" },
+        ],
+    });
+    assert_eq!(result.json(), expected);
+
+    let result = run(["explain", "--rules", path]);
+    let expected = "\
+Rules that are evaluated for every record
+ a  it requires no particular field
+
+Rules that are evaluated for some records
+ b  if $.x = \"s\"
+
+Selectors, the rules that have them, and when their values are looked for
+ $.u.v[0]  1  when a rule asks
+ $.x       2  in every record
+ $.y.z     1  in every record
+";
+    assert_eq!((result.stdout.as_str(), result.code), (expected, Some(0)));
+    assert_eq!(run(["explain"]).code, Some(0), "the baseline");
+    assert_eq!(run(["explain", "--rules", "missing.yaml"]).code, Some(2));
 }

@@ -5,9 +5,9 @@
 
 use std::collections::HashMap;
 use std::io::Read;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use cloudtrail::{Limits, LogFileError, Record, Rejection, open_log_file};
+use cloudtrail::{Limits, LogFileError, ReadBuffers, Record, Rejection, open_log_file_with};
 use filter_pattern::{Matches, PatternSet, Selector};
 use rules::{MetricValue, Rule, RuleSet, TimestampSource};
 use serde_json::Value;
@@ -59,6 +59,16 @@ pub struct Evaluator {
     rules: RuleSet,
     patterns: PatternSet,
     groups_per_rule: usize,
+    /// One for each file that has been under way at once. What a small file costs is for a good part memory that is
+    /// made and thrown away.
+    idle: Mutex<Vec<Scratch>>,
+}
+
+/// The memory that reading a file takes, without anything of the file.
+#[derive(Debug, Default)]
+struct Scratch {
+    buffers: ReadBuffers,
+    matches: Matches,
 }
 
 /// A record that could not be read.
@@ -153,7 +163,7 @@ impl Evaluator {
     /// Compiles a rule set.
     pub fn new(rules: RuleSet) -> Self {
         let patterns = PatternSet::new(rules.rules().iter().map(|rule| rule.pattern.clone()));
-        Self { rules, patterns, groups_per_rule: GROUPS_PER_RULE }
+        Self { rules, patterns, groups_per_rule: GROUPS_PER_RULE, idle: Mutex::default() }
     }
 
     /// Gives every group an alert of its own up to another limit than [`GROUPS_PER_RULE`]; for reports, which send
@@ -196,15 +206,18 @@ impl Evaluator {
         limits: Limits,
         stamp: Stamp,
     ) -> Result<FileFindings, LogFileError> {
-        let mut reader = open_log_file(body, limits);
-        let mut matches = Matches::default();
+        let Scratch { buffers, mut matches } = self.idle_scratch().pop().unwrap_or_default();
+        let mut reader = open_log_file_with(body, limits, buffers);
         let mut collector = Collector::new(self, stamp);
         loop {
             // A record in the usual form is decided where it stands, which finds its end as well.
             let decide =
                 |text: &[u8]| Some((self.patterns.matches_next_into(text, limits.depth, &mut matches)?, ()));
             match reader.next_record_with(decide)? {
-                None => return Ok(collector.file),
+                None => {
+                    self.idle_scratch().push(Scratch { buffers: reader.into_buffers(), matches });
+                    return Ok(collector.file);
+                }
                 Some((Record::Rejected(rejection), _)) => {
                     let Rejection { index, offset, reason } = rejection;
                     let what = format_args!("record {index} at byte {offset}: {reason}");
@@ -222,6 +235,11 @@ impl Evaluator {
                 }
             }
         }
+    }
+
+    /// What is in there is as good as new, also after a panic elsewhere.
+    fn idle_scratch(&self) -> MutexGuard<'_, Vec<Scratch>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

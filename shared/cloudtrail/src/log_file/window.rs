@@ -28,6 +28,10 @@ impl<R: Read> Window<R> {
     /// `buffer` may be of any size, and what is in it is of no meaning.
     pub(super) fn new(source: Gunzip<R>, mut buffer: Vec<u8>, initial: usize, largest: usize) -> Self {
         let initial = initial.max(1);
+        if buffer.len() > initial {
+            // It has grown for one file, and is not kept as large for all that follow.
+            buffer = Vec::new();
+        }
         buffer.resize(initial, 0);
         Self { source, buffer, largest: largest.max(initial), base: 0, at: 0, end: 0, held: None }
     }

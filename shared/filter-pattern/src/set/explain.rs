@@ -73,8 +73,18 @@ impl fmt::Display for Evaluated {
         match self {
             Evaluated::Always(why) => write!(formatter, "every record: {why}"),
             Evaluated::If(requirements) => {
-                for (position, requirement) in requirements.iter().enumerate() {
-                    write!(formatter, "{}{requirement}", if position == 0 { "if " } else { " or " })?;
+                let mut before: Option<&Requirement> = None;
+                for requirement in requirements {
+                    match (before, requirement) {
+                        (Some(Requirement::Equals(one, _)), Requirement::Equals(other, text))
+                            if one == other =>
+                        {
+                            write!(formatter, " | {text:?}")?;
+                        }
+                        (Some(_), _) => write!(formatter, " or {requirement}")?,
+                        (None, _) => write!(formatter, "if {requirement}")?,
+                    }
+                    before = Some(requirement);
                 }
                 Ok(())
             }

@@ -56,9 +56,13 @@ fn an_explanation_says_when_each_pattern_is_evaluated() {
         (r#"{ $.eventName = "A" }"#, r#"if $.eventName = "A""#),
         (
             r#"{ $.eventSource = "s" && ($.eventName = B || $.eventName = C) }"#,
-            r#"if $.eventName = "B" or $.eventName = "C""#,
+            r#"if $.eventName = "B" | "C""#,
         ),
         (r#"{ $.errorCode = "Access*" && $.eventType != "x" }"#, "if $.errorCode is there"),
+        (
+            r#"{ $.eventName = A || $.eventName = B || $.errorCode = C || $.b = * }"#,
+            r#"if $.b is there or $.errorCode = "C" or $.eventName = "A" | "B""#,
+        ),
         (r#"{ $.a.b[*].c = 1 || $.eventName = 404 }"#, r#"if $.a.b is there or $.eventName = "404""#),
         ("{ $.a IS TRUE || $.b NOT EXISTS }", "every record: it requires no particular field"),
         ("{ $.* = x }", "every record: it requires no particular field"),
@@ -79,9 +83,9 @@ fn an_explanation_says_when_each_pattern_is_evaluated() {
         ("$.*", 1, OnDemand),
         ("$.a", 1, InPassing),
         ("$.a.b[*].c", 1, OnDemand),
-        ("$.b", 1, InPassing),
-        ("$.errorCode", 1, InPassing),
-        ("$.eventName", 3, InPassing),
+        ("$.b", 2, InPassing),
+        ("$.errorCode", 2, InPassing),
+        ("$.eventName", 4, InPassing),
         ("$.eventSource", 1, InPassing),
         ("$.eventType", 1, InPassing),
     ];
