@@ -16,6 +16,6 @@ binaries=${CARGO_TARGET_DIR:-../target}/$host/release
 mkdir -p artifacts
 for target in pattern_set pattern log_file notification; do
     echo "== $target"
-    "$binaries/$target" -max_total_time="${1:-60}" -max_len=4096 -timeout=10 -verbosity=0 -print_final_stats=1 \
+    "$binaries/$target" -max_total_time="${1:-60}" -max_len=4096 -timeout=10 -verbosity=0 -print_funcs=0 -print_final_stats=1 \
         -artifact_prefix="artifacts/$target-" "corpus/$target"
 done

@@ -126,7 +126,7 @@ pub struct Memory {
 /// If the log file is not intact.
 pub fn gunzip_only(body: impl Read, memory: &mut GunzipMemory) -> anyhow::Result<u64> {
     let GunzipMemory { window, inflater } = memory;
-    window.resize(256 << 10, 0);
+    window.resize(512 << 10, 0);
     let mut gunzip = Gunzip::with_inflater(body, u64::MAX, inflater.take().unwrap_or_default());
     while gunzip.read_chunk(window)? > 0 {}
     let bytes = gunzip.decompressed_bytes();

@@ -34,7 +34,7 @@ use store::LocalStore;
 /// Messages in a batch. It bounds what is held between reading and publishing, and is of no effect on the report, but
 /// for the last digit of sums of fractions.
 const MESSAGES_PER_BATCH: usize = 64;
-/// Files that are read at the same time at most; each takes a window and an inflater, some 400 KB.
+/// Files that are read at the same time at most; each takes a window and an inflater, some 700 KB.
 const MOST_CONCURRENT_FILES: usize = 8;
 /// The bucket in the messages, which no local path can be mistaken for.
 const BUCKET: &str = "local";

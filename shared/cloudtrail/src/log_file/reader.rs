@@ -11,7 +11,7 @@ use crate::gunzip::{BYTE_ORDER_MARK, Gunzip, Inflater};
 use std::io::Read;
 
 /// Size of the read window at first: large enough for nearly every record, small enough for the second-level cache.
-const WINDOW_BYTES: usize = 256 * 1024;
+const WINDOW_BYTES: usize = 512 * 1024;
 
 /// The member that holds the records.
 const RECORDS: &[u8] = b"Records";
@@ -44,7 +44,7 @@ pub struct ReadBuffers {
 
 /// A log file that is being read: a lending iterator over the elements of `Records`.
 ///
-/// Memory is that of the source buffer, the inflater and one window, which starts at 256 KiB and grows for a longer
+/// Memory is that of the source buffer, the inflater and one window, which starts at 512 KiB and grows for a longer
 /// record up to [`Limits::record_bytes`].
 pub struct LogFileReader<R> {
     window: Window<R>,
