@@ -8,14 +8,10 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use benchmarks::{
-    GunzipMemory, LogFile, Memory, Outcome, Projection, day, gunzip_only, large, libdeflate, patterns,
-    patterns_by_name, projection, value_tree, whole_path,
+    GunzipMemory, LogFile, Memory, Outcome, Projection, day, gunzip_only, large, large_of, libdeflate,
+    patterns, patterns_by_name, projection, value_tree, whole_path,
 };
 use filter_pattern::PatternSet;
-use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-
-#[global_allocator]
-static ALLOCATOR: &StatsAlloc<std::alloc::System> = &INSTRUMENTED_SYSTEM;
 
 /// Rounds of each way; slow ones get fewer.
 const ROUNDS: usize = 15;
@@ -31,10 +27,10 @@ fn main() -> anyhow::Result<()> {
     machine();
     let large = [large()];
     table("large: one file", &large)?;
-    scaling(&large)?;
+    by_rules(&large)?;
+    by_bytes()?;
     let small = day(2_000);
     table("small: 2,000 files", &small)?;
-    allocations(&large)?;
     measure_memory(&large[0])
 }
 
@@ -44,7 +40,31 @@ fn machine() {
         cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("\t: unknown processor");
     let profile = if cfg!(debug_assertions) { "unoptimized, so meaningless" } else { "release" };
     println!("{} · {} · {profile}", std::env::consts::ARCH, model.trim_start_matches(['\t', ' ', ':']));
-    println!("rustc {}\n", env!("BENCHMARKS_RUSTC"));
+    println!("rustc {}, {}", env!("BENCHMARKS_RUSTC"), VERSIONS.map(version).join(", "));
+    println!("vector instructions: {}\n", lanes());
+}
+
+/// What is measured besides our own code.
+const VERSIONS: [&str; 5] = ["flate2", "zlib-rs", "libdeflate-sys", "serde_json", "memchr"];
+
+fn version(name: &str) -> String {
+    let lock = include_str!("../../Cargo.lock");
+    let (_, package) = lock.split_once(&format!("name = \"{name}\"\nversion = \"")).unwrap_or_default();
+    format!("{name} {}", package.split('"').next().unwrap_or_default())
+}
+
+/// Those that the pattern set uses, unless it was built not to.
+fn lanes() -> &'static str {
+    #[cfg(all(target_arch = "x86_64", not(lanes = "portable")))]
+    {
+        if is_x86_feature_detected!("avx512bw") && cfg!(not(lanes = "avx2")) {
+            return "AVX-512";
+        }
+        if is_x86_feature_detected!("avx2") {
+            return "AVX2";
+        }
+    }
+    "none but the target's own"
 }
 
 /// What this thread has computed so far. On a busy machine the clock on the wall would count the others' work too.
@@ -163,7 +183,28 @@ fn table(title: &str, files: &[LogFile]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn scaling(files: &[LogFile]) -> anyhow::Result<()> {
+/// Cost by the size of the file: the same for every byte.
+fn by_bytes() -> anyhow::Result<()> {
+    println!("one file, 40 rules: whole path");
+    let set = PatternSet::new(patterns(40));
+    for megabytes in [2, 10, 50, 200] {
+        let file = [large_of(megabytes * 1_000_000)];
+        let mut memory = Memory::default();
+        let mut ways =
+            [Way::new("", ROUNDS, |file| whole_path(file.body.as_slice(), &set, &mut memory).map(Some))];
+        measure(&mut ways, &file)?;
+        let [way] = &ways;
+        println!(
+            "  {megabytes:>5} MB {:>12.2} ms {:>8.2} ms/MB",
+            way.time() * 1e3,
+            way.time() * 1e3 / megabytes as f64
+        );
+    }
+    println!();
+    Ok(())
+}
+
+fn by_rules(files: &[LogFile]) -> anyhow::Result<()> {
     println!("rules that name event names: whole path");
     let counts = [10, 40, 200, 1_000];
     let sets = counts.map(|count| PatternSet::new(patterns_by_name(count)));
@@ -180,25 +221,6 @@ fn scaling(files: &[LogFile]) -> anyhow::Result<()> {
         println!("  {count:>5} rules {:>9.2} ms  {:>5.2} × 10 rules", way.time() * 1e3, way.time() / first);
     }
     println!();
-    Ok(())
-}
-
-/// The second pass over a file: what its records allocate once the buffers have grown.
-fn allocations(files: &[LogFile]) -> anyhow::Result<()> {
-    let set = PatternSet::new(patterns(40));
-    let mut memory = Memory::default();
-    for file in files {
-        whole_path(file.body.as_slice(), &set, &mut memory)?;
-        let region = Region::new(ALLOCATOR);
-        let outcome = whole_path(file.body.as_slice(), &set, &mut memory)?;
-        let change = region.change();
-        println!(
-            "allocations: {} for the file and its {} records, {} KiB",
-            change.allocations + change.reallocations,
-            outcome.records,
-            change.bytes_allocated / 1024
-        );
-    }
     Ok(())
 }
 

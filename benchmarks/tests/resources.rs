@@ -1,4 +1,7 @@
 //! What the whole path takes besides time: nothing of it may grow with the number of records.
+//!
+//! How much memory a process has is asked as Linux has it told.
+#![cfg(target_os = "linux")]
 
 use std::process::Command;
 

@@ -4,8 +4,8 @@
 
 use std::io::Read;
 
-use cloudtrail::{Limits, Record, open_log_file, parse_notification};
-use filter_pattern::{Matches, Pattern, PatternKind, PatternSet, parse_record};
+use cloudtrail::{Limits, ReadBuffers, Record, open_log_file_with, parse_notification};
+use filter_pattern::{Matches, Pattern, PatternKind, PatternSet, RecordError, parse_record};
 use serde_json::Value;
 
 /// Patterns that are in every set, so that every record meets selectors of all kinds.
@@ -32,13 +32,19 @@ pub fn pattern_set(data: &[u8]) {
     let mut matches = Matches::default();
 
     let value = parse_record(record).ok().filter(Value::is_object);
-    assert_eq!(set.matches_into(record, &mut matches).is_ok(), value.is_some());
+    match (set.matches_into(record, &mut matches), parse_record(record)) {
+        (Err(RecordError::NotAnObject), Ok(value)) => assert!(!value.is_object()),
+        (answer, expected) => assert_eq!(answer, expected.map(|_| ())),
+    }
     if let Some(value) = &value {
         agrees(&set, record, value, &matches);
     }
-    if let Some(length) = set.matches_next_into(record, 127, &mut matches) {
-        let record = &record[..length];
-        agrees(&set, record, &parse_record(record).expect("what is accepted is JSON"), &matches);
+    for behind in [&b""[..], b",{\"a\":1}]}", b"\"\\\xff"] {
+        let text = [record, behind].concat();
+        if let Some(length) = set.matches_next_into(&text, 127, &mut matches) {
+            let record = &text[..length];
+            agrees(&set, record, &parse_record(record).expect("what is accepted is JSON"), &matches);
+        }
     }
     #[cfg(fuzzing)]
     filter_pattern::lanes_agree(record);
@@ -74,9 +80,10 @@ pub fn pattern(data: &[u8]) {
 /// Bytes are a log file or an error, the same whoever finds the ends of records, and however the bytes arrive: except that an error in a
 /// gzip member is met earlier or later by as much as is decompressed at a time.
 pub fn log_file(data: &[u8]) {
-    let whole = read(data, false);
-    assert_eq!(read(data, true), whole);
-    let (records, error) = read(Pieces(data), false);
+    let mut buffers = ReadBuffers::default();
+    let whole = read(data, false, &mut buffers);
+    assert_eq!(read(data, true, &mut buffers), whole);
+    let (records, error) = read(Pieces(data), false, &mut buffers);
     assert_eq!(error.is_empty(), whole.1.is_empty());
     let (shorter, longer) =
         if records.len() < whole.0.len() { (records, whole.0) } else { (whole.0, records) };
@@ -84,14 +91,14 @@ pub fn log_file(data: &[u8]) {
     assert!(!error.is_empty() || longer == shorter);
 }
 
-/// The records and the error of a file.
-fn read(source: impl Read, ahead: bool) -> (Vec<Vec<u8>>, String) {
+/// The records and the error of a file, read with buffers that another one may have been read with.
+fn read(source: impl Read, ahead: bool, buffers: &mut ReadBuffers) -> (Vec<Vec<u8>>, String) {
     let limits = Limits { decompressed_bytes: 1 << 22, record_bytes: 1 << 16, depth: 20 };
     let set = PatternSet::new([]);
     let mut matches = Matches::default();
-    let mut reader = open_log_file(source, limits);
+    let mut reader = open_log_file_with(source, limits, std::mem::take(buffers));
     let mut records = Vec::new();
-    loop {
+    let error = loop {
         let next = reader.next_record_with(|text| {
             let length = ahead.then(|| set.matches_next_into(text, limits.depth, &mut matches));
             Some((length??, ()))
@@ -99,10 +106,12 @@ fn read(source: impl Read, ahead: bool) -> (Vec<Vec<u8>>, String) {
         match next {
             Ok(Some((Record::Complete(bytes), _))) => records.push(bytes.to_vec()),
             Ok(Some((Record::Rejected(rejection), _))) => records.push(format!("{rejection:?}").into_bytes()),
-            Ok(None) => return (records, String::new()),
-            Err(error) => return (records, error.to_string()),
+            Ok(None) => break String::new(),
+            Err(error) => break error.to_string(),
         }
-    }
+    };
+    *buffers = reader.into_buffers();
+    (records, error)
 }
 
 /// A source that hands out few bytes at a time.

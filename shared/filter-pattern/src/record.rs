@@ -3,9 +3,15 @@
 //! It is the parser of `serde_json` with one leniency: a surrogate escape without its other half (`"\ud83d"`, which languages with
 //! UTF-16 strings write when they cut a text in two) is no Unicode and refused there, and stands for U+FFFD here. One field that
 //! anybody may fill must not hide a record from every pattern. Numbers beyond the range of a 64-bit float stay an error.
+//!
+//! The tree is built here and not by `Value`'s own `Deserialize`: with the feature `raw_value`, which any crate of a program may switch
+//! on, that takes a certain key for a sign and not for a field.
 
-use serde_json::Value;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
+use serde_json::{Map, Value};
 
 use crate::set::RecordError;
 
@@ -18,13 +24,78 @@ use crate::set::RecordError;
 /// If the bytes are not JSON, are nested deeper than 127 levels, or hold a number beyond the range of a 64-bit float, such as `1e400`.
 pub fn parse_record(bytes: &[u8]) -> Result<Value, RecordError> {
     let error = match serde_json::from_slice(bytes) {
-        Ok(value) => return Ok(value),
+        Ok(Plain(value)) => return Ok(value),
         Err(error) => error,
     };
     let mended = if error.classify() == Category::Syntax { mend(bytes) } else { None };
     match mended {
-        Some(mended) => serde_json::from_slice(&mended).map_err(RecordError::from_json),
+        Some(mended) => {
+            serde_json::from_slice(&mended).map(|Plain(value)| value).map_err(RecordError::from_json)
+        }
         None => Err(RecordError::from_json(error)),
+    }
+}
+
+/// A JSON value in which every key is a field.
+struct Plain(Value);
+
+impl<'de> Deserialize<'de> for Plain {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Plain, D::Error> {
+        deserializer.deserialize_any(PlainVisitor).map(Plain)
+    }
+}
+
+struct PlainVisitor;
+
+impl<'de> Visitor<'de> for PlainVisitor {
+    type Value = Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(Plain(value)) = elements.next_element()? {
+            values.push(value);
+        }
+        Ok(values.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
+        let mut values = Map::new();
+        while let Some((key, Plain(value))) = fields.next_entry::<String, Plain>()? {
+            values.insert(key, value);
+        }
+        Ok(values.into())
     }
 }
 
@@ -94,6 +165,18 @@ mod tests {
         ];
         for (text, expected) in table {
             assert_eq!(parse_record(text.as_bytes()), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_key_is_anything_but_a_field() {
+        for text in [
+            r#"{"a":{"$serde_json::private::RawValue":1}}"#,
+            r#"{"$serde_json::private::RawValue":"{\"a\":1}"}"#,
+            r#"{"$serde_json::private::Number":"1"}"#,
+        ] {
+            let value = parse_record(text.as_bytes()).unwrap();
+            assert_eq!(value.to_string(), text);
         }
     }
 

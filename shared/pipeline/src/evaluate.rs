@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use cloudtrail::{Limits, LogFileError, ReadBuffers, Record, Rejection, open_log_file_with};
+use cloudtrail::{Limits, LogFileError, LogFileReader, ReadBuffers, Record, Rejection, open_log_file_with};
 use filter_pattern::{Matches, PatternSet, Selector};
 use rules::{MetricValue, Rule, RuleSet, TimestampSource};
 use serde_json::Value;
@@ -59,8 +59,7 @@ pub struct Evaluator {
     rules: RuleSet,
     patterns: PatternSet,
     groups_per_rule: usize,
-    /// One for each file that has been under way at once. What a small file costs is for a good part memory that is
-    /// made and thrown away.
+    /// One for each file that has been under way at once.
     idle: Mutex<Vec<Scratch>>,
 }
 
@@ -209,32 +208,9 @@ impl Evaluator {
         let Scratch { buffers, mut matches } = self.idle_scratch().pop().unwrap_or_default();
         let mut reader = open_log_file_with(body, limits, buffers);
         let mut collector = Collector::new(self, stamp);
-        loop {
-            // A record in the usual form is decided where it stands, which finds its end as well.
-            let decide =
-                |text: &[u8]| Some((self.patterns.matches_next_into(text, limits.depth, &mut matches)?, ()));
-            match reader.next_record_with(decide)? {
-                None => {
-                    self.idle_scratch().push(Scratch { buffers: reader.into_buffers(), matches });
-                    return Ok(collector.file);
-                }
-                Some((Record::Rejected(rejection), _)) => {
-                    let Rejection { index, offset, reason } = rejection;
-                    let what = format_args!("record {index} at byte {offset}: {reason}");
-                    collector.reject(reason.code(), &what);
-                }
-                Some((Record::Complete(bytes), Some(()))) => collector.evaluated(bytes, &matches),
-                Some((Record::Complete(bytes), None)) => {
-                    match self.patterns.matches_into(bytes, &mut matches) {
-                        Ok(()) => collector.evaluated(bytes, &matches),
-                        Err(error) => {
-                            let index = collector.file.records.seen;
-                            collector.reject("record.malformed", &format_args!("record {index}: {error}"));
-                        }
-                    }
-                }
-            }
-        }
+        let end = collector.read_all(&self.patterns, &mut reader, limits, &mut matches);
+        self.idle_scratch().push(Scratch { buffers: reader.into_buffers(), matches });
+        end.map(|()| collector.file)
     }
 
     /// What is in there is as good as new, also after a panic elsewhere.
@@ -275,6 +251,35 @@ impl<'r> Collector<'r> {
         }
     }
 
+    fn read_all(
+        &mut self,
+        patterns: &PatternSet,
+        reader: &mut LogFileReader<&mut dyn Read>,
+        limits: Limits,
+        matches: &mut Matches,
+    ) -> Result<(), LogFileError> {
+        loop {
+            // A record in the usual form is decided where it stands, which finds its end as well.
+            let decide = |text: &[u8]| Some((patterns.matches_next_into(text, limits.depth, matches)?, ()));
+            match reader.next_record_with(decide)? {
+                None => return Ok(()),
+                Some((Record::Rejected(rejection), _)) => {
+                    let Rejection { index, offset, reason } = rejection;
+                    let what = format_args!("record {index} at byte {offset}: {reason}");
+                    self.reject(reason.code(), &what);
+                }
+                Some((Record::Complete(bytes), Some(()))) => self.evaluated(bytes, matches),
+                Some((Record::Complete(bytes), None)) => match patterns.matches_into(bytes, matches) {
+                    Ok(()) => self.evaluated(bytes, matches),
+                    Err(error) => {
+                        let index = self.file.records.seen;
+                        self.reject("record.malformed", &format_args!("record {index}: {error}"));
+                    }
+                },
+            }
+        }
+    }
+
     fn reject(&mut self, code: &'static str, what: &dyn std::fmt::Display) {
         self.file.records.seen += 1;
         self.file.records.rejected += 1;
@@ -284,18 +289,24 @@ impl<'r> Collector<'r> {
     }
 
     fn evaluated(&mut self, bytes: &[u8], matches: &Matches) {
+        let record =
+            if matches.is_empty() { Ok(None) } else { filter_pattern::parse_record(bytes).map(Some) };
+        let record = match record {
+            Ok(record) => record,
+            // The pattern set has read these bytes, so this is not to be expected; but a match must not be dropped in silence.
+            Err(error) => {
+                let index = self.file.records.seen;
+                return self.reject("record.malformed", &format_args!("record {index}: {error}"));
+            }
+        };
         self.file.records.seen += 1;
         self.file.records.evaluated += 1;
-        if matches.is_empty() {
-            return;
-        }
+        let Some(record) = record else { return };
         for rule in matches.iter() {
             if let Some(count) = self.file.matches.get_mut(rule) {
                 *count += 1;
             }
         }
-        // The pattern set has read these bytes; a failure here would mean that it did not.
-        let Ok(record) = filter_pattern::parse_record(bytes) else { return };
         let event_id = event_id(&record);
         let new_rules = self.not_counted(event_id.as_ref(), matches);
         if new_rules.is_empty() {

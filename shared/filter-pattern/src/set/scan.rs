@@ -36,9 +36,10 @@ pub(super) fn scan(text: &[u8], depth_limit: usize, trie: &Trie, captures: &mut 
         return None;
     }
     let task = Task { text, depth_limit, trie, captures };
-    #[cfg(target_arch = "x86_64")]
+    // To measure what the vector instructions are worth: see `docs/speed.md`.
+    #[cfg(all(target_arch = "x86_64", not(lanes = "portable")))]
     {
-        if let Some(lanes) = lanes::Avx512::detect() {
+        if let Some(lanes) = lanes::Avx512::detect().filter(|_| cfg!(not(lanes = "avx2"))) {
             return lanes.run(task);
         }
         if let Some(lanes) = lanes::Avx2::detect() {
