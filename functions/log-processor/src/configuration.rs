@@ -5,7 +5,9 @@
 //! | variable | meaning | default |
 //! |---|---|---|
 //! | `TRAILBELL_ALERT_TOPIC_ARN` | ARN of the standard SNS topic for alerts | no alerts are sent |
-//! | `TRAILBELL_RULES_FILE` | path of a rule file in the deployment package | the embedded baseline |
+//! | `TRAILBELL_RULES` | a rule file in S3 as `s3://BUCKET/KEY`, read again when it changes | the embedded baseline |
+//! | `TRAILBELL_RULES_CHECK_SECONDS` | least time between two looks at that file, in seconds, 1 to 86400 | 60 |
+//! | `TRAILBELL_RULES_FILE` | path of a rule file in the deployment package, instead of `TRAILBELL_RULES` | the embedded baseline |
 //! | `TRAILBELL_ALLOWED_BUCKETS` | the buckets that may be read, separated by commas | every bucket that the role may read |
 //! | `TRAILBELL_CONCURRENCY` | log files fetched and evaluated at the same time, 1 to 64 | 8 |
 //! | `TRAILBELL_MAX_FILE_BYTES` | most bytes of a log file after decompression | 268435456 (256 MiB) |
@@ -18,12 +20,17 @@ use std::collections::BTreeSet;
 use std::env::VarError;
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use aws::TopicArn;
+use aws::{S3Uri, TopicArn};
 use pipeline::Settings;
 
 /// ARN of the topic for alerts.
 pub const ALERT_TOPIC_ARN: &str = "TRAILBELL_ALERT_TOPIC_ARN";
+/// URI of a rule file in S3.
+pub const RULES: &str = "TRAILBELL_RULES";
+/// Least seconds between two looks at it.
+pub const RULES_CHECK_SECONDS: &str = "TRAILBELL_RULES_CHECK_SECONDS";
 /// Path of a rule file.
 pub const RULES_FILE: &str = "TRAILBELL_RULES_FILE";
 /// The buckets that may be read.
@@ -36,11 +43,23 @@ pub const MAX_FILE_BYTES: &str = "TRAILBELL_MAX_FILE_BYTES";
 pub const METRIC_NAMESPACE: &str = "TRAILBELL_METRIC_NAMESPACE";
 
 /// Every variable of ours that the function reads.
-pub const VARIABLES: [&str; 6] =
-    [ALERT_TOPIC_ARN, RULES_FILE, ALLOWED_BUCKETS, CONCURRENCY, MAX_FILE_BYTES, METRIC_NAMESPACE];
+pub const VARIABLES: [&str; 8] = [
+    ALERT_TOPIC_ARN,
+    RULES,
+    RULES_CHECK_SECONDS,
+    RULES_FILE,
+    ALLOWED_BUCKETS,
+    CONCURRENCY,
+    MAX_FILE_BYTES,
+    METRIC_NAMESPACE,
+];
 
 /// Most log files at the same time; each takes a thread and about half a megabyte.
 const MOST_CONCURRENCY: usize = 64;
+/// Least time between two looks at a rule file in S3.
+const CHECK_INTERVAL: Duration = Duration::from_secs(60);
+/// Most seconds between two looks at a rule file in S3: a day, since a longer time is a mistake.
+const MOST_CHECK_SECONDS: u64 = 86_400;
 /// Longest metric namespace (CloudWatch API reference, PutMetricData), in characters.
 const NAMESPACE_CHARS: usize = 255;
 
@@ -49,10 +68,23 @@ const NAMESPACE_CHARS: usize = 255;
 pub struct Configuration {
     /// Where alerts go.
     pub alert_topic: Option<TopicArn>,
-    /// The rule file; `None` is the embedded baseline.
-    pub rules_file: Option<PathBuf>,
+    /// Where the rules are.
+    pub rules: RuleLocation,
+    /// Least time between two looks at rules in S3.
+    pub rules_check_interval: Duration,
     /// How the pipeline behaves.
     pub settings: Settings,
+}
+
+/// Where the rules are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RuleLocation {
+    /// In the program.
+    Baseline,
+    /// In the deployment package or a layer.
+    File(PathBuf),
+    /// In S3.
+    Object(S3Uri),
 }
 
 /// Everything that is wrong with the configuration.
@@ -103,7 +135,8 @@ impl Configuration {
         let alert_topic = reader.value(ALERT_TOPIC_ARN, |text| {
             TopicArn::parse(text).map_err(|error| format!("is not the ARN of a topic: {error}"))
         });
-        let rules_file = reader.value(RULES_FILE, |text| Ok(PathBuf::from(text)));
+        let rules = reader.rules();
+        let check_seconds = reader.value(RULES_CHECK_SECONDS, check_seconds);
         let allowed_buckets = reader.value(ALLOWED_BUCKETS, buckets);
         let concurrency = reader.value(CONCURRENCY, concurrency);
         let bytes = reader.value(MAX_FILE_BYTES, bytes);
@@ -121,7 +154,8 @@ impl Configuration {
         if namespace.is_some() {
             settings.telemetry_namespace = namespace;
         }
-        Ok(Self { alert_topic, rules_file, settings })
+        let rules_check_interval = check_seconds.map_or(CHECK_INTERVAL, Duration::from_secs);
+        Ok(Self { alert_topic, rules, rules_check_interval, settings })
     }
 }
 
@@ -145,6 +179,31 @@ impl<F: Fn(&str) -> Result<String, VarError>> Reader<F> {
         };
         result.map_err(|advice| self.faults.push(Fault { variable, advice })).ok()
     }
+
+    /// The one place of the rules that is named.
+    fn rules(&mut self) -> RuleLocation {
+        let uri = self.value(RULES, |text| {
+            S3Uri::parse(text).map_err(|error| format!("is not the URI of a rule file in S3: {error}"))
+        });
+        let file = self.value(RULES_FILE, |text| Ok(PathBuf::from(text)));
+        match (uri, file) {
+            (None, None) => RuleLocation::Baseline,
+            (None, Some(path)) => RuleLocation::File(path),
+            (Some(uri), None) => RuleLocation::Object(uri),
+            (Some(uri), Some(_)) => {
+                let advice = format!("cannot be set together with `{RULES}`; leave one of them out");
+                self.faults.push(Fault { variable: RULES_FILE, advice });
+                RuleLocation::Object(uri)
+            }
+        }
+    }
+}
+
+fn check_seconds(text: &str) -> Result<u64, String> {
+    let number = text.parse().ok().filter(|number| (1..=MOST_CHECK_SECONDS).contains(number));
+    number.ok_or_else(|| {
+        format!("has to be a whole number of seconds from 1 to {MOST_CHECK_SECONDS}, not `{text}`")
+    })
 }
 
 fn concurrency(text: &str) -> Result<usize, String> {

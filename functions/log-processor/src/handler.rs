@@ -1,7 +1,7 @@
 //! One invocation: the batch through the pipeline, and the answer for the event source mapping.
 
 use aws_lambda_events::sqs::SqsBatchResponse;
-use pipeline::{AlertSink, Clock, Deadline, Ledger, LogStore, MetricSink, Pipeline};
+use pipeline::{AlertSink, Clock, Deadline, Ledger, LogStore, MetricSink, Pipeline, RuleSource};
 use time::{Duration, OffsetDateTime};
 
 use crate::batch::{MissingMessageId, QueueBatch, response};
@@ -18,10 +18,10 @@ const EARLIEST_DEADLINE_MS: u64 = 978_307_200_000;
 /// # Errors
 ///
 /// [`MissingMessageId`] before anything is done. Every other failure is a message's own and is in the answer.
-pub async fn handle<S, L, M, A, C>(
+pub async fn handle<S, L, M, A, C, R>(
     batch: QueueBatch,
     deadline_ms: u64,
-    pipeline: &Pipeline<S, L, M, A, C>,
+    pipeline: &Pipeline<S, L, M, A, C, R>,
 ) -> Result<SqsBatchResponse, MissingMessageId>
 where
     S: LogStore,
@@ -29,6 +29,7 @@ where
     M: MetricSink,
     A: AlertSink,
     C: Clock,
+    R: RuleSource,
 {
     let messages = batch.into_messages()?;
     let deadline = working_time(deadline_ms, pipeline.clock.now());

@@ -11,7 +11,9 @@ pub mod configuration;
 pub mod handler;
 pub mod logging;
 pub mod rule_file;
+pub mod rule_source;
 
 pub use batch::QueueBatch;
 pub use configuration::Configuration;
 pub use handler::handle;
+pub use rule_source::FunctionRules;

@@ -1,20 +1,19 @@
 //! The `bootstrap` of the log processor: reads the configuration and the rules, puts AWS behind the pipeline's
 //! ports, and serves invocations until Lambda ends the process.
 //!
-//! Before the first invocation no request is sent. What survives an invocation is the ledger's memory and the open
-//! connections.
+//! Before the first invocation no request is sent. What survives an invocation is the ledger's memory, rules that were
+//! read from S3, and the open connections.
 
 // The future of an invocation holds those of the SDK's requests, which are nested deeply.
 #![recursion_limit = "256"]
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use aws::Aws;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use log_processor::configuration::{self, Configuration};
-use log_processor::{handle, logging, rule_file};
-use pipeline::{Evaluator, MemoryLedger, Pipeline, SystemClock};
+use log_processor::{FunctionRules, handle, logging};
+use pipeline::{MemoryLedger, Pipeline, SystemClock};
 
 /// Files and event ids that an execution environment remembers at least: at most about 25 MB, so that they fit a
 /// function of 128 MB. A redelivery comes within minutes, and so after fewer files than that.
@@ -35,18 +34,18 @@ fn main() -> ExitCode {
 
 fn serve() -> Result<(), Error> {
     let configuration = Configuration::read(configuration::environment)?;
-    let rules = rule_file::load(configuration.rules_file.as_deref())?;
     // Lambda gives a share of one core up to 1.8 GB of memory; files are read on the runtime's blocking threads.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let aws = Aws::load().await;
+        let evaluator = FunctionRules::load(configuration.rules, configuration.rules_check_interval, &aws)?;
         let pipeline = Pipeline {
             store: aws.log_store(),
             ledger: MemoryLedger::with_capacity(REMEMBERED),
             metrics: aws.metric_sink(),
             alerts: aws.alert_sink(configuration.alert_topic),
             clock: SystemClock,
-            evaluator: Arc::new(Evaluator::new(rules)),
+            evaluator,
             settings: configuration.settings,
         };
         let pipeline = &pipeline;

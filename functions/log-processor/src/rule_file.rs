@@ -1,4 +1,4 @@
-//! The rule set of the function: the embedded baseline, or a file of the deployment package.
+//! Rules that are at hand when the function starts: the embedded baseline, or a file of the deployment package.
 
 use std::path::{Path, PathBuf};
 

@@ -14,8 +14,10 @@ use aws_smithy_http_client::tls;
 
 use crate::alerts::SnsAlertSink;
 use crate::metrics::CloudWatchMetricSink;
+use crate::rule_store::S3RuleStore;
 use crate::store::S3LogStore;
 use crate::topic::TopicArn;
+use crate::uri::S3Uri;
 
 /// Longest time to open a TCP connection. Within a region that takes milliseconds; what takes longer is lost.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -63,6 +65,11 @@ impl Aws {
     /// The store that reads log files.
     pub fn log_store(&self) -> S3LogStore {
         S3LogStore::new(&self.config)
+    }
+
+    /// The store of the rule document at `uri`.
+    pub fn rule_store(&self, uri: S3Uri) -> S3RuleStore {
+        S3RuleStore::new(&self.config, uri)
     }
 
     /// The sink for datapoints, in the region of the environment.

@@ -11,6 +11,8 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 
+use crate::objects::Objects;
+
 /// One prepared answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -68,6 +70,7 @@ impl Answer {
 pub(crate) struct Sent {
     pub(crate) uri: String,
     pub(crate) authorization: String,
+    pub(crate) if_none_match: String,
     pub(crate) body: String,
 }
 
@@ -92,6 +95,16 @@ impl FakeService {
         http_client_fn(move |_, _| connector.clone())
     }
 
+    /// S3 as this service, from us-east-1.
+    pub(crate) fn objects(&self) -> Objects {
+        let config = aws_sdk_s3::Config::builder()
+            .behavior_version(aws_sdk_s3::config::BehaviorVersion::latest())
+            .credentials_provider(Self::credentials())
+            .retry_config(aws_sdk_s3::config::retry::RetryConfig::disabled())
+            .http_client(self.http_client());
+        Objects::from_builder(config, Some("us-east-1"))
+    }
+
     pub(crate) fn credentials() -> Credentials {
         Credentials::new("AKIDEXAMPLE", "example", None, None, "test")
     }
@@ -104,9 +117,11 @@ impl FakeService {
 impl HttpConnector for FakeService {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let mut state = self.0.lock().unwrap();
+        let header = |name| request.headers().get(name).unwrap_or_default().to_owned();
         state.requests.push(Sent {
             uri: request.uri().to_owned(),
-            authorization: request.headers().get("authorization").unwrap_or_default().to_owned(),
+            authorization: header("authorization"),
+            if_none_match: header("if-none-match"),
             body: String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned(),
         });
         let Some(answer) = state.answers.pop_front() else {

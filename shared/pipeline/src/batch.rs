@@ -1,6 +1,7 @@
 //! One batch: the order of effects.
 //!
-//! 1. Messages become a list of files, each to be read once.
+//! 1. Messages become a list of files, each to be read once, and the rules in force become those of the batch, to its
+//!    end. Where there are none, every file fails here.
 //! 2. Every file is claimed in the ledger, fetched and evaluated, several at a time. Nothing is published yet.
 //! 3. In the order of the batch, findings that the ledger knows from another file are taken out.
 //! 4. Datapoints are merged over all files and published.
@@ -23,12 +24,13 @@ use time::OffsetDateTime;
 use crate::alert::{Alert, Group, key_of};
 use crate::commit::Contribution;
 use crate::deadline::{Deadline, within};
-use crate::error::{FileError, Retry, chain};
+use crate::error::{Abort, FileError, Retry, chain};
 use crate::evaluate::{DeliveryTime, Evaluator, FileFindings, GroupKey, RejectedRecord};
 use crate::intake::{ReadFile, report_ledger};
 use crate::outcome::{BatchOutcome, Fault, Message, MessageOutcome, RecordCounts, RuleCounts};
-use crate::ports::{AlertSink, Clock, Ledger, LogStore, MetricSink, Progress};
+use crate::ports::{AlertSink, Clock, CurrentRules, Ledger, LogStore, MetricSink, Progress, RuleSource};
 use crate::publish::{Published, Publisher, Share, Unpublished};
+use crate::rule_source::RulesError;
 use crate::telemetry;
 pub use crate::work::UnrecognizedKeys;
 use crate::work::{Mention, Plan, PlannedFile, PlannedMessage};
@@ -65,7 +67,7 @@ impl Default for Settings {
 
 /// The ports, the rules and the settings of one process.
 #[derive(Debug)]
-pub struct Pipeline<S, L, M, A, C> {
+pub struct Pipeline<S, L, M, A, C, R = Arc<Evaluator>> {
     /// Where log files are read from.
     pub store: S,
     /// What was done before.
@@ -76,8 +78,8 @@ pub struct Pipeline<S, L, M, A, C> {
     pub alerts: A,
     /// The time.
     pub clock: C,
-    /// The rules.
-    pub evaluator: Arc<Evaluator>,
+    /// Where a batch gets its rules; an evaluator stands for itself.
+    pub evaluator: R,
     /// How it behaves.
     pub settings: Settings,
 }
@@ -89,6 +91,13 @@ enum FileState {
     /// Claimed and evaluated; to be finished or released.
     Open(Box<OpenFile>),
     Processed,
+}
+
+impl FileState {
+    fn without_rules(file: &PlannedFile, reason: &Arc<RulesError>) -> Self {
+        let source = Abort::Rules(Arc::clone(reason));
+        Self::Failed(Arc::new(FileError::Aborted { object: file.object.clone(), source }))
+    }
 }
 
 struct OpenFile {
@@ -106,42 +115,61 @@ struct PendingAlert {
     members: Vec<(usize, String)>,
 }
 
-impl<S, L, M, A, C> Pipeline<S, L, M, A, C>
+impl<S, L, M, A, C, R> Pipeline<S, L, M, A, C, R>
 where
     S: LogStore,
     L: Ledger,
     M: MetricSink,
     A: AlertSink,
     C: Clock,
+    R: RuleSource,
 {
     /// Processes a batch to its end. Never fails as a whole: what failed is in the outcome, message by message.
     pub async fn process(&self, messages: &[Message], deadline: Option<Deadline>) -> BatchOutcome {
-        let mut outcome = BatchOutcome {
-            rules: vec![RuleCounts::default(); self.evaluator.rules().len()],
-            ..BatchOutcome::default()
-        };
         let plan =
             Plan::new(messages, self.settings.unrecognized_keys, self.settings.allowed_buckets.as_ref());
-        let last_publish = deadline.map(|deadline| deadline.last_publish);
-        let mut states = self.evaluate_files(&plan.files, deadline, &mut outcome).await;
-        self.publish_metrics(&plan.files, &mut states, last_publish, &mut outcome).await;
-        self.publish_alerts(&plan.files, &mut states, last_publish, &mut outcome).await;
-        self.close_files(&plan.files, &mut states, &mut outcome).await;
+        let last_start = deadline.map(|deadline| deadline.last_start);
+        let rules = self.evaluator.current(self.clock.now(), last_start).await;
+        let CurrentRules { evaluator, rejected: rules_rejected } = rules;
+        let mut outcome = BatchOutcome { rules_rejected, ..BatchOutcome::default() };
+        let states = match evaluator {
+            Ok(evaluator) => self.process_files(&plan.files, &evaluator, deadline, &mut outcome).await,
+            Err(reason) => plan.files.iter().map(|file| FileState::without_rules(file, &reason)).collect(),
+        };
         settle(messages, plan, &states, &mut outcome);
         self.publish_telemetry(&outcome, deadline.map(|deadline| deadline.end)).await;
         outcome
+    }
+
+    /// Steps 2 to 6.
+    async fn process_files(
+        &self,
+        files: &[PlannedFile],
+        evaluator: &Arc<Evaluator>,
+        deadline: Option<Deadline>,
+        outcome: &mut BatchOutcome,
+    ) -> Vec<FileState> {
+        outcome.rules = vec![RuleCounts::default(); evaluator.rules().len()];
+        let last_publish = deadline.map(|deadline| deadline.last_publish);
+        let mut states = self.evaluate_files(files, evaluator, deadline, outcome).await;
+        self.publish_metrics(files, &mut states, last_publish, outcome).await;
+        let pending = pending_alerts(&states, evaluator);
+        self.publish_alerts(files, &pending, &mut states, last_publish, outcome).await;
+        self.close_files(files, &mut states, outcome).await;
+        states
     }
 
     /// Steps 2 and 3.
     async fn evaluate_files(
         &self,
         files: &[PlannedFile],
+        evaluator: &Arc<Evaluator>,
         deadline: Option<Deadline>,
         outcome: &mut BatchOutcome,
     ) -> Vec<FileState> {
         let mut states = Vec::with_capacity(files.len());
         let mut reads = futures::stream::iter(files)
-            .map(|file| self.read(file, deadline))
+            .map(|file| self.read(file, evaluator, deadline))
             .buffered(self.settings.concurrency.max(1));
         for file in files {
             let Some((read, ledger_errors)) = reads.next().await else { break };
@@ -150,7 +178,7 @@ where
                 ReadFile::Done => FileState::Done,
                 ReadFile::Failed(error) => FileState::Failed(Arc::new(error)),
                 ReadFile::Evaluated { findings, progress, stamp } => FileState::Open(Box::new(OpenFile {
-                    contribution: self.contribution(file, &findings, stamp, outcome).await,
+                    contribution: self.contribution(file, evaluator, &findings, stamp, outcome).await,
                     records: findings.records,
                     rejections: rejections(file, &findings),
                     lag: stamp.delivered.map(|at| (stamp.now - at).max(0)),
@@ -188,15 +216,15 @@ where
     async fn publish_alerts(
         &self,
         files: &[PlannedFile],
+        pending: &[PendingAlert],
         states: &mut [FileState],
         until: Option<OffsetDateTime>,
         outcome: &mut BatchOutcome,
     ) {
-        let pending = pending_alerts(states, &self.evaluator);
-        let mut results = futures::stream::iter(&pending)
+        let mut results = futures::stream::iter(pending)
             .map(|pending| self.publish_alert(&pending.alert, until))
             .buffered(self.settings.concurrency.max(1));
-        for PendingAlert { members, .. } in &pending {
+        for PendingAlert { members, .. } in pending {
             let Some(result) = results.next().await else { break };
             outcome.alerts_published += u64::from(result.is_ok());
             for (member, key) in members {

@@ -7,6 +7,8 @@ use std::error::Error as StdError;
 
 use cloudtrail::{LogFileError, NotificationError, S3Object};
 
+use crate::rule_source::RulesError;
+
 /// Whether the same work can succeed later without anybody's help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retry {
@@ -84,14 +86,14 @@ pub enum FileError {
         /// The file.
         object: S3Object,
     },
-    /// The task that evaluated the file ended without a result.
-    #[error("the evaluation of `{object}` was aborted")]
+    /// The evaluation of the file came to no result.
+    #[error("`{object}` was not evaluated")]
     Aborted {
         /// The file.
         object: S3Object,
-        /// How it ended.
+        /// What was in its way.
         #[source]
-        source: tokio::task::JoinError,
+        source: Abort,
     },
     /// The file's datapoints could not be published.
     #[error("the datapoints of `{object}` were not published")]
@@ -122,7 +124,7 @@ impl FileError {
             Self::Read { source, .. } => source.code(),
             Self::InProgress { .. } => "file.in-progress",
             Self::Deadline { .. } => "file.deadline",
-            Self::Aborted { .. } => "file.aborted",
+            Self::Aborted { source, .. } => source.code(),
             Self::Metrics { source, .. } => source.kind.metrics_code(),
             Self::Alerts { source, .. } => source.kind.alerts_code(),
         }
@@ -135,7 +137,8 @@ impl FileError {
             Self::Fetch { source, .. } => source.kind.retry(),
             Self::Read { source: LogFileError::Read { .. }, .. } => Retry::Transient,
             Self::Read { .. } => Retry::Permanent,
-            Self::InProgress { .. } | Self::Deadline { .. } | Self::Aborted { .. } => Retry::Transient,
+            Self::InProgress { .. } | Self::Deadline { .. } => Retry::Transient,
+            Self::Aborted { source, .. } => source.retry(),
             Self::Metrics { source, .. } | Self::Alerts { source, .. } => source.kind.retry(),
         }
     }
@@ -151,6 +154,35 @@ impl FileError {
             | Self::Aborted { object, .. }
             | Self::Metrics { object, .. }
             | Self::Alerts { object, .. } => object,
+        }
+    }
+}
+
+/// Why the evaluation of a file came to no result.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Abort {
+    /// The task that evaluated it ended early.
+    #[error("the task was aborted")]
+    Task(#[source] std::sync::Arc<tokio::task::JoinError>),
+    /// There are no rules to evaluate it with.
+    #[error("there are no usable rules")]
+    Rules(#[source] std::sync::Arc<RulesError>),
+}
+
+impl Abort {
+    /// The stable code of this error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Task(_) => "file.aborted",
+            Self::Rules(source) => source.code(),
+        }
+    }
+
+    /// Whether a retry can help.
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::Task(_) => Retry::Transient,
+            Self::Rules(source) => source.retry(),
         }
     }
 }
@@ -207,7 +239,7 @@ impl StoreErrorKind {
         }
     }
 
-    fn retry(self) -> Retry {
+    pub(crate) fn retry(self) -> Retry {
         match self {
             Self::Throttled | Self::Unavailable => Retry::Transient,
             Self::NotFound | Self::AccessDenied | Self::Refused => Retry::Permanent,

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use crate::batch::Pipeline;
 use crate::commit::{Contribution, Window};
 use crate::deadline::{Deadline, within};
-use crate::error::{FileError, chain};
-use crate::evaluate::{FileFindings, Stamp, position};
+use crate::error::{Abort, FileError, chain};
+use crate::evaluate::{Evaluator, FileFindings, Stamp, position};
 use crate::outcome::BatchOutcome;
-use crate::ports::{AlertSink, Claim, Clock, Ledger, LogStore, MetricSink, Progress};
+use crate::ports::{AlertSink, Claim, Clock, Ledger, LogStore, MetricSink, Progress, RuleSource};
 use crate::work::PlannedFile;
 
 /// Sightings asked for in one call of the ledger.
@@ -28,16 +28,22 @@ pub(crate) enum ReadFile {
     },
 }
 
-impl<S, L, M, A, C> Pipeline<S, L, M, A, C>
+impl<S, L, M, A, C, R> Pipeline<S, L, M, A, C, R>
 where
     S: LogStore,
     L: Ledger,
     M: MetricSink,
     A: AlertSink,
     C: Clock,
+    R: RuleSource,
 {
     /// Claims and evaluates one file. The number is that of the calls in which the ledger was out of reach.
-    pub(crate) async fn read(&self, file: &PlannedFile, deadline: Option<Deadline>) -> (ReadFile, u64) {
+    pub(crate) async fn read(
+        &self,
+        file: &PlannedFile,
+        evaluator: &Arc<Evaluator>,
+        deadline: Option<Deadline>,
+    ) -> (ReadFile, u64) {
         let object = &file.object;
         if !file.allowed {
             return (ReadFile::Failed(FileError::BucketNotAllowed { object: object.clone() }), 0);
@@ -69,7 +75,7 @@ where
             delivered: file.delivered,
         };
         let last_read = deadline.map(|deadline| deadline.last_read);
-        let evaluated = match within(&self.clock, last_read, self.evaluate(file, stamp)).await {
+        let evaluated = match within(&self.clock, last_read, self.evaluate(file, evaluator, stamp)).await {
             Some(evaluated) => evaluated,
             None => Err(FileError::Deadline { object: object.clone() }),
         };
@@ -87,18 +93,26 @@ where
     }
 
     /// Fetches and evaluates one file; decompression and evaluation run on a blocking thread while bytes arrive.
-    async fn evaluate(&self, file: &PlannedFile, stamp: Stamp) -> Result<FileFindings, FileError> {
+    async fn evaluate(
+        &self,
+        file: &PlannedFile,
+        evaluator: &Arc<Evaluator>,
+        stamp: Stamp,
+    ) -> Result<FileFindings, FileError> {
         let object = &file.object;
         let body = self
             .store
             .open(object)
             .await
             .map_err(|source| FileError::Fetch { object: object.clone(), source })?;
-        let evaluator = Arc::clone(&self.evaluator);
+        let evaluator = Arc::clone(evaluator);
         let limits = self.settings.limits;
         tokio::task::spawn_blocking(move || evaluator.evaluate(body, limits, stamp))
             .await
-            .map_err(|source| FileError::Aborted { object: object.clone(), source })?
+            .map_err(|source| FileError::Aborted {
+                object: object.clone(),
+                source: Abort::Task(source.into()),
+            })?
             .map_err(|source| FileError::Read { object: object.clone(), source })
     }
 
@@ -106,13 +120,14 @@ where
     pub(crate) async fn contribution(
         &self,
         file: &PlannedFile,
+        evaluator: &Evaluator,
         findings: &FileFindings,
         stamp: Stamp,
         outcome: &mut BatchOutcome,
     ) -> Contribution {
-        let counted = self.counted(file, findings, outcome).await;
+        let counted = self.counted(file, evaluator, findings, outcome).await;
         let window = Window::around(stamp.now, self.metrics.accepted_seconds());
-        Contribution::of(&file.object, findings, &counted, self.evaluator.rules(), stamp, window)
+        Contribution::of(&file.object, findings, &counted, evaluator.rules(), stamp, window)
     }
 
     /// For each finding, whether it is new. Without an answer of the ledger it is: a late duplicate is better than
@@ -120,6 +135,7 @@ where
     async fn counted(
         &self,
         file: &PlannedFile,
+        evaluator: &Evaluator,
         findings: &FileFindings,
         outcome: &mut BatchOutcome,
     ) -> Vec<bool> {
@@ -129,7 +145,7 @@ where
         let mut index = 0;
         for (record, own) in findings.by_record() {
             for finding in own {
-                let rule = self.evaluator.rules().get(position(finding.rule));
+                let rule = evaluator.rules().get(position(finding.rule));
                 if let (Some(event_id), Some(rule)) = (&record.event_id, rule) {
                     asked.push(index);
                     sightings.push(format!("{event_id} {}", rule.id));

@@ -6,7 +6,8 @@
 //! `trailbell replay` run the same code.
 //!
 //! Where to look: [`batch`] holds the order of effects, [`evaluate`] the work for one log file, [`datapoint`] the
-//! merging and the PutMetricData limits, [`alert`] what a person reads, [`error`] the failure taxonomy.
+//! merging and the PutMetricData limits, [`alert`] what a person reads, [`rule_source`] how rules change while the
+//! process runs, [`error`] the failure taxonomy.
 
 pub mod alert;
 pub mod batch;
@@ -16,6 +17,7 @@ pub mod evaluate;
 pub mod ledger;
 pub mod outcome;
 pub mod ports;
+pub mod rule_source;
 pub mod telemetry;
 
 mod commit;
@@ -29,8 +31,14 @@ pub use alert::Alert;
 pub use batch::{Pipeline, Settings};
 pub use datapoint::{Datum, MetricRequest, SeriesKey};
 pub use deadline::Deadline;
-pub use error::{FileError, MessageError, Retry, SinkError, SinkErrorKind, StoreError, StoreErrorKind};
+pub use error::{
+    Abort, FileError, MessageError, Retry, SinkError, SinkErrorKind, StoreError, StoreErrorKind,
+};
 pub use evaluate::{DeliveryTime, Evaluator};
 pub use ledger::MemoryLedger;
 pub use outcome::{BatchOutcome, FileCounts, Message, MessageOutcome, RecordCounts, RuleCounts};
-pub use ports::{AlertSink, Claim, Clock, Ledger, LogStore, MetricSink, Progress, SystemClock};
+pub use ports::{
+    AlertSink, Claim, Clock, CurrentRules, FetchedRules, Ledger, LogStore, MetricSink, Progress, RuleSource,
+    RuleStore, SystemClock,
+};
+pub use rule_source::{ReloadingRules, RulesError};

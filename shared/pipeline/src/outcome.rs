@@ -134,6 +134,8 @@ pub struct BatchOutcome {
     pub dropped: crate::telemetry::DroppedDatapoints,
     /// Calls in which the ledger was out of reach.
     pub ledger_errors: u64,
+    /// Whether the rules as they are stored cannot be used, so that older ones or none were in force.
+    pub rules_rejected: bool,
     /// Alerts published.
     pub alerts_published: u64,
     /// For every processed file, seconds from its delivery minute to the present, where the key tells it.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::io::Read;
+use std::sync::Arc;
 
 use cloudtrail::S3Object;
 use time::OffsetDateTime;
@@ -10,6 +11,8 @@ use time::OffsetDateTime;
 use crate::alert::Alert;
 use crate::datapoint::MetricRequest;
 use crate::error::{Cause, SinkError, StoreError};
+use crate::evaluate::Evaluator;
+use crate::rule_source::RulesError;
 
 /// Where log files are read from.
 pub trait LogStore: Send + Sync {
@@ -23,6 +26,68 @@ pub trait LogStore: Send + Sync {
     /// [`StoreError`] when the object is missing, forbidden or out of reach. Faults while reading surface as
     /// [`std::io::Error`] of the body.
     fn open(&self, object: &S3Object) -> impl Future<Output = Result<Self::Body, StoreError>> + Send;
+}
+
+/// Where the rules of a batch come from.
+pub trait RuleSource: Send + Sync {
+    /// The rules for a batch that begins at `now`. Newer ones are waited for until `until` at the most.
+    fn current(
+        &self,
+        now: OffsetDateTime,
+        until: Option<OffsetDateTime>,
+    ) -> impl Future<Output = CurrentRules> + Send;
+}
+
+/// The rules for one batch, from its beginning to its end.
+#[derive(Debug, Clone)]
+pub struct CurrentRules {
+    /// The rules, or why there are none; then every file of the batch fails.
+    pub evaluator: Result<Arc<Evaluator>, Arc<RulesError>>,
+    /// Whether the rules as they are stored cannot be used, so that older ones or none are in force.
+    pub rejected: bool,
+}
+
+/// The same rules for every batch.
+impl RuleSource for Arc<Evaluator> {
+    async fn current(&self, _: OffsetDateTime, _: Option<OffsetDateTime>) -> CurrentRules {
+        CurrentRules { evaluator: Ok(Arc::clone(self)), rejected: false }
+    }
+}
+
+/// Where a rule document that changes is kept.
+pub trait RuleStore: Send + Sync {
+    /// Where the document is, as diagnostics name it.
+    fn location(&self) -> &str;
+
+    /// Reads the document if it is not the version `known`, and not larger than `limit_bytes`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the document is missing, forbidden or out of reach.
+    fn fetch(
+        &self,
+        known: Option<&str>,
+        limit_bytes: usize,
+    ) -> impl Future<Output = Result<FetchedRules, StoreError>> + Send;
+}
+
+/// The answer of a [`RuleStore`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FetchedRules {
+    /// The document is the version that the caller knows.
+    Unchanged,
+    /// The document has too many bytes.
+    TooLarge {
+        /// Its version, where the store tells it.
+        version: Option<String>,
+    },
+    /// The document as it is.
+    Document {
+        /// Its version, where the store tells it; without one it is read at every check.
+        version: Option<String>,
+        /// All of it.
+        bytes: Vec<u8>,
+    },
 }
 
 /// Where datapoints go.

@@ -13,6 +13,7 @@
 //! | `DatapointsDropped` with dimension `Reason` | samples that could not be published |
 //! | `AlertsPublished` | alerts handed to the sink, which only logs them where no topic is configured |
 //! | `LedgerErrors` | calls in which the ledger was out of reach |
+//! | `RulesRejected` | batches with older rules than those that are stored, or none, because the stored ones cannot be used |
 //! | `DeliveryLag` (seconds) | from a log file's delivery minute to its processing |
 
 use rules::Unit;
@@ -109,6 +110,7 @@ pub fn metrics(outcome: &BatchOutcome, namespace: &str, now: i64) -> Vec<MetricR
     series.count("RecordsRejected", outcome.records.rejected);
     series.count("AlertsPublished", outcome.alerts_published);
     series.count("LedgerErrors", outcome.ledger_errors);
+    series.count("RulesRejected", u64::from(outcome.rules_rejected));
     for (_, message) in &outcome.messages {
         match message {
             MessageOutcome::Ignored(_) => series.count("MessagesIgnored", 1),

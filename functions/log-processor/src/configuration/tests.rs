@@ -20,7 +20,8 @@ fn fault(variable: &str, value: &str) -> String {
 fn everything_has_a_default() {
     let configuration = read(&[]).unwrap();
     assert_eq!(configuration.alert_topic, None);
-    assert_eq!(configuration.rules_file, None);
+    assert_eq!(configuration.rules, RuleLocation::Baseline);
+    assert_eq!(configuration.rules_check_interval, Duration::from_secs(60));
     assert_eq!(configuration.settings.concurrency, 8);
     assert_eq!(configuration.settings.allowed_buckets, None);
     assert_eq!(configuration.settings.limits.decompressed_bytes, 256 * 1024 * 1024);
@@ -37,7 +38,8 @@ fn an_empty_variable_counts_as_unset() {
 fn every_variable_is_read() {
     let configuration = read(&[
         (ALERT_TOPIC_ARN, "arn:aws:sns:us-east-1:111122223333:alerts"),
-        (RULES_FILE, "rules/ours.yaml"),
+        (RULES, "s3://amzn-s3-demo-bucket-rules/ours.yaml"),
+        (RULES_CHECK_SECONDS, "300"),
         (ALLOWED_BUCKETS, "example-trail, Old_Bucket.1,"),
         (CONCURRENCY, "64"),
         (MAX_FILE_BYTES, "1048576"),
@@ -45,7 +47,9 @@ fn every_variable_is_read() {
     ])
     .unwrap();
     assert_eq!(configuration.alert_topic.unwrap().region(), "us-east-1");
-    assert_eq!(configuration.rules_file, Some(PathBuf::from("rules/ours.yaml")));
+    let uri = S3Uri::parse("s3://amzn-s3-demo-bucket-rules/ours.yaml").unwrap();
+    assert_eq!(configuration.rules, RuleLocation::Object(uri));
+    assert_eq!(configuration.rules_check_interval, Duration::from_secs(300));
     let buckets = BTreeSet::from(["example-trail".to_owned(), "Old_Bucket.1".to_owned()]);
     assert_eq!(configuration.settings.allowed_buckets, Some(buckets));
     assert_eq!(configuration.settings.concurrency, 64);
@@ -54,10 +58,25 @@ fn every_variable_is_read() {
 }
 
 #[test]
+fn rules_come_from_one_place() {
+    let file = (RULES_FILE, "rules/ours.yaml");
+    assert_eq!(read(&[file]).unwrap().rules, RuleLocation::File(PathBuf::from("rules/ours.yaml")));
+    let error = read(&[file, (RULES, "s3://amzn-s3-demo-bucket-rules/ours.yaml")]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "invalid configuration: `TRAILBELL_RULES_FILE` cannot be set together with `TRAILBELL_RULES`; leave one of them out"
+    );
+}
+
+#[test]
 fn every_fault_names_its_variable_and_what_it_has_to_be() {
     for (variable, value, advice) in [
         (ALERT_TOPIC_ARN, "alerts", "expected `arn:aws:sns:REGION:ACCOUNT:NAME`"),
         (ALERT_TOPIC_ARN, "arn:aws:sns:us-east-1:111122223333:alerts.fifo", "FIFO topics are not supported"),
+        (RULES, "rules.yaml", "is not the URI of a rule file in S3: expected `s3://BUCKET/KEY`"),
+        (RULES, "s3://Rules/rules.yaml", "a bucket name has"),
+        (RULES_CHECK_SECONDS, "0", "has to be a whole number of seconds from 1 to 86400, not `0`"),
+        (RULES_CHECK_SECONDS, "1m", "has to be a whole number of seconds from 1 to 86400, not `1m`"),
         (ALLOWED_BUCKETS, ",", "names no bucket"),
         (ALLOWED_BUCKETS, "s3://example-trail", "`s3://example-trail` is not a bucket name"),
         (CONCURRENCY, "0", "has to be a whole number from 1 to 64, not `0`"),

@@ -9,12 +9,7 @@ const HOME: &str = "us-east-1";
 const OTHER: &str = "eu-west-1";
 
 fn store(service: &FakeService) -> S3LogStore {
-    let config = aws_sdk_s3::Config::builder()
-        .behavior_version(aws_sdk_s3::config::BehaviorVersion::latest())
-        .credentials_provider(FakeService::credentials())
-        .retry_config(aws_sdk_s3::config::retry::RetryConfig::disabled())
-        .http_client(service.http_client());
-    S3LogStore::from_builder(config, Some(HOME))
+    S3LogStore(service.objects())
 }
 
 fn object() -> S3Object {
@@ -124,22 +119,4 @@ async fn what_s3_says_decides_the_kind_of_the_error() {
     }
     let error = store(&FakeService::new([])).open(&object()).await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Unavailable, "no connection");
-}
-
-/// A profile or environment with an endpoint for S3 only.
-#[derive(Debug)]
-struct EndpointOfS3;
-
-impl aws_types::service_config::LoadServiceConfig for EndpointOfS3 {
-    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
-        let asked = (key.service_id(), key.env(), key.profile());
-        (asked == ("S3", "AWS_ENDPOINT_URL", "endpoint_url")).then(|| "http://127.0.0.1:5502".to_owned())
-    }
-}
-
-#[test]
-fn an_endpoint_of_the_user_means_addressing_by_path() {
-    assert!(!has_endpoint(&SdkConfig::builder().build()));
-    assert!(has_endpoint(&SdkConfig::builder().endpoint_url("http://127.0.0.1:5502").build()));
-    assert!(has_endpoint(&SdkConfig::builder().service_config(EndpointOfS3).build()));
 }

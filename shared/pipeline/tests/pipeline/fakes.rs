@@ -216,19 +216,25 @@ impl Clock for StoppedClock {
     }
 }
 
-pub(crate) type FakePipeline = Pipeline<Store, FaultyLedger, Metrics, Alerts, StoppedClock>;
+pub(crate) type FakePipeline<R = std::sync::Arc<Evaluator>> =
+    Pipeline<Store, FaultyLedger, Metrics, Alerts, StoppedClock, R>;
 
 /// A pipeline over fakes that share one set of faults.
 pub(crate) fn fake_pipeline(rules: &str) -> (FakePipeline, std::sync::Arc<Faults>) {
-    let faults = std::sync::Arc::new(Faults::default());
     let (rules, _) = RuleSet::parse("rules.yaml", rules).unwrap();
+    fake_pipeline_with(std::sync::Arc::new(Evaluator::new(rules)))
+}
+
+/// The same with rules from elsewhere.
+pub(crate) fn fake_pipeline_with<R>(evaluator: R) -> (FakePipeline<R>, std::sync::Arc<Faults>) {
+    let faults = std::sync::Arc::new(Faults::default());
     let pipeline = Pipeline {
         store: Store { faults: faults.clone(), ..Store::default() },
         ledger: FaultyLedger { inner: MemoryLedger::unbounded(), faults: faults.clone() },
         metrics: Metrics { faults: faults.clone(), ..Metrics::default() },
         alerts: Alerts { faults: faults.clone(), ..Alerts::default() },
         clock: StoppedClock(std::sync::Arc::new(AtomicI64::new(NOW))),
-        evaluator: std::sync::Arc::new(Evaluator::new(rules)),
+        evaluator,
         // One at a time, so that the order of calls is the same in every run.
         settings: Settings { concurrency: 1, ..Settings::default() },
     };
@@ -244,11 +250,11 @@ pub(crate) fn key(number: u32) -> String {
 }
 
 /// Puts a log file of these records into the store.
-pub(crate) fn put(pipeline: &FakePipeline, key: &str, records: &[Value]) {
+pub(crate) fn put<R>(pipeline: &FakePipeline<R>, key: &str, records: &[Value]) {
     put_bytes(pipeline, key, gzip(json!({ "Records": records }).to_string().as_bytes()));
 }
 
-pub(crate) fn put_bytes(pipeline: &FakePipeline, key: &str, bytes: Vec<u8>) {
+pub(crate) fn put_bytes<R>(pipeline: &FakePipeline<R>, key: &str, bytes: Vec<u8>) {
     pipeline.store.objects.lock().unwrap().insert(key.to_owned(), Ok(bytes));
 }
 

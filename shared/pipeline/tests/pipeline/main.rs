@@ -12,3 +12,6 @@ mod alerts;
 mod batches;
 mod fakes;
 mod faults;
+mod log_lines;
+mod rules;
+mod rules_log;

@@ -1,0 +1,49 @@
+//! Where the function's rules come from, as the configuration says: fixed when it starts, or an object that changes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws::{Aws, S3RuleStore};
+use pipeline::{CurrentRules, Evaluator, ReloadingRules, RuleSource};
+use time::OffsetDateTime;
+
+use crate::configuration::RuleLocation;
+use crate::rule_file::{self, RuleFileError};
+
+/// The rules of the function.
+#[derive(Debug)]
+pub enum FunctionRules {
+    /// The embedded baseline or a file of the deployment package.
+    Fixed(Arc<Evaluator>),
+    /// An object in S3.
+    Object(Box<ReloadingRules<S3RuleStore>>),
+}
+
+impl FunctionRules {
+    /// Reads the rules that are at hand; those in S3 are read with the first batch. They are looked at again when
+    /// `check_interval` has passed.
+    ///
+    /// # Errors
+    ///
+    /// [`RuleFileError`] when a file cannot be used.
+    pub fn load(location: RuleLocation, check_interval: Duration, aws: &Aws) -> Result<Self, RuleFileError> {
+        let file = match location {
+            RuleLocation::Object(uri) => {
+                let rules = ReloadingRules::new(aws.rule_store(uri), check_interval);
+                return Ok(Self::Object(Box::new(rules)));
+            }
+            RuleLocation::Baseline => None,
+            RuleLocation::File(path) => Some(path),
+        };
+        Ok(Self::Fixed(Arc::new(Evaluator::new(rule_file::load(file.as_deref())?))))
+    }
+}
+
+impl RuleSource for FunctionRules {
+    async fn current(&self, now: OffsetDateTime, until: Option<OffsetDateTime>) -> CurrentRules {
+        match self {
+            Self::Fixed(evaluator) => evaluator.current(now, until).await,
+            Self::Object(rules) => rules.current(now, until).await,
+        }
+    }
+}
