@@ -23,7 +23,8 @@ Examples:
 const RULES_HELP: &str = "\
 Examples:
   trailbell rules check rules.yaml
-  trailbell rules test rules.yaml";
+  trailbell rules test rules.yaml
+  trailbell rules export --format athena > athena.yaml";
 
 const REPLAY_HELP: &str = "\
 Examples:
@@ -74,6 +75,16 @@ Examples:
 Exit codes:
   0  the rules were explained
   2  a rule file could not be read or is invalid";
+
+const EXPORT_HELP: &str = "\
+Examples:
+  trailbell rules export --format metric-filters > companion-filters.yaml
+  trailbell rules export --format athena team-a.yaml team-b.yaml > athena.yaml
+
+Exit codes:
+  0  the template is written; warnings say what it cannot say exactly
+  1  a file is invalid, or a rule has no place in the template; nothing is written
+  2  a file could not be read, or the template could not be written";
 
 const COMPLETIONS_HELP: &str = "\
 Examples:
@@ -203,6 +214,30 @@ pub(crate) enum RulesCommand {
     /// Run the tests that stand beside the rules
     #[command(after_help = TEST_HELP)]
     Test(RuleFileArguments),
+    /// Write the rules as a CloudFormation template for other services
+    ///
+    /// The template goes to standard output. Nothing is deployed, and the log processor needs none of it.
+    #[command(after_help = EXPORT_HELP)]
+    Export(ExportArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArguments {
+    /// What to make of the rules
+    #[arg(long, value_enum)]
+    pub(crate) format: ExportFormat,
+    /// Rule files, or `-` for standard input; without one, the built-in baseline
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// What a rule set is exported as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// CloudWatch Logs metric filters, each with its alarm
+    MetricFilters,
+    /// An Athena table over the log files, with a saved query for each rule
+    Athena,
 }
 
 #[derive(Debug, Args)]

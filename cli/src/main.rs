@@ -1,4 +1,4 @@
-//! `trailbell`, the operator's tool: replays log files, evaluates patterns and checks rules.
+//! `trailbell`, the operator's tool: replays log files, evaluates patterns, checks rules and exports them.
 //!
 //! This file parses the command line, calls the command and turns its end into an exit code. It decides nothing
 //! else, and the crate knows no AWS client: what runs here is what runs on Lambda, over local ports.
@@ -7,6 +7,7 @@ mod arguments;
 mod complaint;
 mod exit;
 mod explain;
+mod export;
 mod lines;
 mod pattern;
 mod printable;
@@ -42,6 +43,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Pattern { command: PatternCommand::Match(arguments) } => pattern::run(&arguments),
         Command::Rules { command: RulesCommand::Check(arguments) } => rule_commands::check(&arguments.files),
         Command::Rules { command: RulesCommand::Test(arguments) } => rule_commands::test(&arguments.files),
+        Command::Rules { command: RulesCommand::Export(arguments) } => export::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Completions { shell } => {
             // The generator panics when it cannot write, so it writes where it always can.

@@ -56,7 +56,7 @@ fn check_files(files: &[RuleFile], out: &mut dyn Write) -> anyhow::Result<Exit> 
 }
 
 /// Prints the faults of files that cannot be used, and how many there are.
-fn report_faults(diagnostics: &Diagnostics, out: &mut dyn Write) -> anyhow::Result<Exit> {
+pub(crate) fn report_faults(diagnostics: &Diagnostics, out: &mut dyn Write) -> anyhow::Result<Exit> {
     writeln!(out, "{diagnostics}\n")?;
     write!(out, "{}", counted(diagnostics.errors(), "error"))?;
     if diagnostics.warnings() > 0 {

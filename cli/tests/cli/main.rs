@@ -7,6 +7,8 @@ mod bad_inputs;
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod export;
+#[cfg(test)]
 mod general;
 #[cfg(test)]
 #[cfg(target_os = "linux")]

@@ -1,0 +1,114 @@
+//! Whole templates of unusual rules. That the shipped templates are those of the baseline is tested from outside.
+
+use super::*;
+
+const HEAD: &str = "version: 1\nrules:\n";
+
+fn exported(format: ExportFormat, rules: &str) -> Export {
+    let (set, _) =
+        RuleSet::parse("rules.yaml", &format!("{HEAD}{rules}")).unwrap_or_else(|error| panic!("{error}"));
+    export(set.rules(), format)
+}
+
+fn long_pattern(separator: &str) -> String {
+    let names: Vec<_> = (0..80).map(|index| format!("($.eventName = Name{index})")).collect();
+    format!("{{ {} }}", names.join(separator))
+}
+
+#[test]
+fn a_long_pattern_becomes_several_filters_of_one_metric_with_one_alarm() {
+    let rule = format!(
+        "  - id: a\n    filterPattern: '{}'\n    metricTransformation: {{ metricName: A }}\n",
+        long_pattern(" || ")
+    );
+    let Export { text, faults, .. } = exported(ExportFormat::MetricFilters, &rule);
+    assert_eq!(faults, Vec::<String>::new());
+    for (part, count) in [
+        ("\n  RuleAFilter1:\n", 1),
+        ("\n  RuleAFilter2:\n", 1),
+        ("FilterName: \"a-2\"", 1),
+        ("Type: AWS::CloudWatch::Alarm", 1),
+    ] {
+        assert_eq!(text.matches(part).count(), count, "{part} in\n{text}");
+    }
+}
+
+#[test]
+fn a_long_pattern_that_cannot_be_divided_is_a_fault() {
+    let rule = format!(
+        "  - id: a\n    filterPattern: '{}'\n    metricTransformation: {{ metricName: A }}\n",
+        long_pattern(" && ")
+    );
+    let faults = exported(ExportFormat::MetricFilters, &rule).faults;
+    assert_eq!(faults.len(), 1);
+    assert!(faults[0].starts_with("a: pattern has "), "{faults:?}");
+    assert!(faults[0].contains("CloudWatch Logs takes 1024; it cannot be divided"), "{faults:?}");
+}
+
+#[test]
+fn what_metric_filters_share_a_quota_of_is_counted() {
+    let rules: String = (0..101)
+        .map(|index| {
+            format!("  - {{ id: r{index}, filterPattern: '{{ $.a = %x% }}', metricTransformation: {{ metricName: M{index} }}, alarm: false }}\n")
+        })
+        .collect();
+    let faults = exported(ExportFormat::MetricFilters, &rules).faults;
+    assert_eq!(
+        faults,
+        [
+            "101 metric filters, and a log group takes 100",
+            "101 metric filters with a regular expression, and a log group takes 5"
+        ]
+    );
+}
+
+#[test]
+fn everything_that_a_metric_has_is_in_its_filter() {
+    let rule = "  - id: a\n    filterPattern: '{ $.x = 1 }'\n    alarm: false\n    metricTransformation:\n      \
+                { metricName: A, metricNamespace: Mine, metricValue: $.size, unit: Bytes, timestamp: event, \
+                dimensions: { Account: $.recipientAccountId } }\n";
+    let Export { text, warnings, .. } = exported(ExportFormat::MetricFilters, rule);
+    for part in [
+        "MetricNamespace: !Sub \"${MetricNamespacePrefix}Mine\"\n",
+        "MetricValue: \"$.size\"\n",
+        "Unit: Bytes\n",
+        "Dimensions:\n            - Key: \"Account\"\n              Value: \"$.recipientAccountId\"\n",
+    ] {
+        assert!(text.contains(part), "{part} in\n{text}");
+    }
+    assert_eq!(warnings, ["a: a metric filter counts at the time of delivery, not at `eventTime`"]);
+}
+
+#[test]
+fn a_title_cannot_leave_its_place_in_the_template_or_the_query() {
+    let rule = "  - id: a\n    title: \"x\\\" # \\u2028 DROP ${AWS::AccountId}\"\n    \
+                filterPattern: '{ $.eventName = \"y''; --\" }'\n    metricTransformation: { metricName: A }\n";
+    let filters = exported(ExportFormat::MetricFilters, rule).text;
+    assert!(filters.contains(r#"AlarmDescription: "x\" # \U00002028 DROP ${AWS::AccountId}"#), "{filters}");
+    let athena = exported(ExportFormat::Athena, rule).text;
+    assert!(athena.contains("-- x\" # \\u{2028} DROP"), "{athena}");
+    assert!(athena.contains("eventname = 'y''; --'\n"), "{athena}");
+}
+
+#[test]
+fn a_rule_without_query_and_remarks_on_one_are_warned_of() {
+    let rules = "  - { id: a, filterPattern: ERROR, metricTransformation: { metricName: A } }\n  \
+                 - { id: b, filterPattern: '{ $.errorCode NOT EXISTS }', metricTransformation: { metricName: B } }\n";
+    let Export { text, warnings, faults } = exported(ExportFormat::Athena, rules);
+    assert_eq!(faults, Vec::<String>::new());
+    assert_eq!(warnings.len(), 2);
+    assert!(warnings[0].starts_with("a: no query: only JSON patterns"), "{warnings:?}");
+    assert!(warnings[1].starts_with("b: in the column `errorcode`"), "{warnings:?}");
+    assert!(text.contains("        -- Note: in the column `errorcode` an explicit null"), "{text}");
+    assert!(!text.contains("RuleAQuery") && text.contains("RuleBQuery"), "{text}");
+}
+
+#[test]
+fn logical_ids_are_unique_and_alphanumeric() {
+    let mut ids = LogicalIds::default();
+    for (rule, expected) in
+        [("root-usage", "RuleRootUsage"), ("a-b1", "RuleAB1"), ("a-b-1", "RuleAB1X"), ("3-x", "Rule3X")]
+    {
+        assert_eq!(ids.of(rule), expected);
+    }
+}

@@ -1,0 +1,73 @@
+//! Text as YAML scalars. Rule texts may hold anything, and none of it may leave its scalar.
+//!
+//! Only scalars: the structure of the templates is written by their modules.
+
+use std::fmt::Write as _;
+
+/// Text as a double-quoted scalar, which is a JSON string with all that YAML does not print escaped.
+pub(super) fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => out.extend(['\\', character]),
+            '\n' => out.push_str("\\n"),
+            _ if is_printable(character) => out.push(character),
+            _ => {
+                // Writing to a `String` does not fail.
+                let _ = write!(out, "\\U{:08X}", u32::from(character));
+            }
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// Text of several lines as the value of a key that is indented by `indent` blanks: a literal block where YAML can hold
+/// the text so.
+pub(super) fn block(text: &str, indent: usize) -> String {
+    let text = text.trim_end_matches('\n');
+    let fits = text.chars().all(|character| character == '\n' || is_printable(character));
+    if !fits || text.is_empty() || text.starts_with([' ', '\n']) {
+        return quoted(text);
+    }
+    let mut out = String::from("|-");
+    for line in text.lines() {
+        out.push('\n');
+        if !line.is_empty() {
+            out.push_str(&" ".repeat(indent + 2));
+            out.push_str(line);
+        }
+    }
+    out
+}
+
+/// Whether a YAML reader takes the character as it is, and a reader of the file sees it.
+fn is_printable(character: char) -> bool {
+    !character.is_control()
+        && !matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoted_text_never_leaves_its_quotes() {
+        for (text, expected) in [
+            ("plain", r#""plain""#),
+            (r#"a "b" \c"#, r#""a \"b\" \\c""#),
+            ("a\nb\tc", "\"a\\nb\\U00000009c\""),
+            ("\u{202e}", "\"\\U0000202E\""),
+            ("é ${X} #", "\"é ${X} #\""),
+        ] {
+            assert_eq!(quoted(text), expected);
+        }
+    }
+
+    #[test]
+    fn a_block_is_literal_where_yaml_can_hold_it_so() {
+        assert_eq!(block("a\n  b\n\nc\n", 4), "|-\n      a\n        b\n\n      c");
+        assert_eq!(block(" a\nb", 4), r#"" a\nb""#);
+        assert_eq!(block("a\u{85}b", 4), r#""a\U00000085b""#);
+    }
+}

@@ -1,0 +1,38 @@
+//! `trailbell rules export`.
+
+use crate::support::{run, write};
+
+#[test]
+fn a_template_goes_to_standard_output_and_what_it_cannot_say_to_standard_error() {
+    let result = run(["rules", "export", "--format", "athena"]);
+    assert_eq!(result.code, Some(0));
+    assert!(
+        result.stdout.starts_with("# Made by `trailbell rules export --format athena`."),
+        "{}",
+        result.stdout
+    );
+    assert!(result.stderr.starts_with("warning: root-usage: "), "{}", result.stderr);
+}
+
+#[test]
+fn nothing_is_written_unless_every_rule_has_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let alternatives: Vec<_> = (0..80).map(|index| format!("$.eventName = \"Name{index}*\"")).collect();
+    let rule = format!(
+        "version: 1\nrules:\n  - id: a\n    filterPattern: '{{ {} }}'\n    metricTransformation: {{ metricName: A }}\n",
+        alternatives.join(" || ")
+    );
+    write(folder.path(), "long.yaml", rule);
+    write(folder.path(), "bad.yaml", "version: 1\nrules:\n  - id: a\n");
+    for (file, code, message) in [
+        ("long.yaml", 1, "error: a: pattern has "),
+        ("bad.yaml", 1, "error"),
+        ("missing.yaml", 2, "cannot be opened"),
+    ] {
+        let path = folder.path().join(file).to_str().unwrap().to_owned();
+        let result = run(["rules", "export", "--format", "metric-filters", &path]);
+        assert_eq!(result.code, Some(code), "{result:?}");
+        assert_eq!(result.stdout, "");
+        assert!(result.stderr.contains(message), "{}", result.stderr);
+    }
+}
