@@ -3,6 +3,7 @@
 //!
 //! The emulator delivers no CloudTrail files, so the tests put them and publish CloudTrail's own messages.
 
+mod deployment;
 mod poison;
 mod shapes;
 mod stage;

@@ -10,5 +10,9 @@
 )]
 
 mod architecture;
+mod artifacts;
+mod companions;
 mod end_to_end;
+mod policy;
 mod readme;
+mod template;

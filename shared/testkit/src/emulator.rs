@@ -1,4 +1,4 @@
-//! An AWS of one's own: S3, SNS, SQS, Lambda and CloudWatch in one local process that dies with the test.
+//! An AWS of one's own: S3, SNS, SQS, Lambda, CloudWatch and CloudFormation in one local process that dies with the test.
 //!
 //! [`EmulatedCloud::start`] runs [ministack](https://pypi.org/project/ministack/) on a free loopback port; the AWS SDKs
 //! talk to it as to the real thing. The emulator is laxer than AWS here and there: it takes batch responses with unknown
@@ -11,6 +11,7 @@ mod metrics;
 mod poll;
 mod process;
 mod resources;
+mod stack;
 
 #[cfg(test)]
 mod tests;
@@ -22,10 +23,12 @@ use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
-pub use function::{Function, lambda_binary};
+pub use function::{Function, lambda_binary, target_folder};
+pub use install::python_tools;
 pub use metrics::{Datapoint, Metric};
 pub use poll::wait_until;
 pub use resources::{Queue, QueueOptions};
+pub use stack::Stack;
 
 use process::Process;
 
@@ -46,10 +49,10 @@ pub struct EmulatedCloud {
 /// Why the emulator does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Its virtual environment could not be made.
-    #[error("cannot install the emulator into `{folder}`: {reason}")]
+    /// A virtual environment could not be made.
+    #[error("cannot install Python packages into `{folder}`: {reason}")]
     Install {
-        /// Where it was to go.
+        /// Where they were to go.
         folder: PathBuf,
         /// The last lines that `python3` or `pip` wrote.
         reason: String,
@@ -106,9 +109,24 @@ impl EmulatedCloud {
         self.process.log()
     }
 
-    /// What a function has written to its log group so far, one line each; empty if it has not run.
+    /// What a function with the log group of old has written so far, one line each; empty if it has not run.
     pub fn function_log(&self, function: &str) -> String {
-        self.process.function_log(function)
+        self.log_group(&format!("/aws/lambda/{function}"))
+    }
+
+    /// What is in a log group so far, one line each; empty if there is none.
+    pub fn log_group(&self, name: &str) -> String {
+        let body = serde_json::json!({ "logGroupName": name });
+        let answer = self.call("logs", "Logs_20140328.FilterLogEvents", &body);
+        let messages =
+            answer["events"].as_array().into_iter().flatten().filter_map(|event| event["message"].as_str());
+        messages.map(|line| format!("{}\n", line.trim_end())).collect()
+    }
+
+    /// Calls a service of the JSON protocol without its SDK, which a call or two do not deserve. `target` is what goes
+    /// into `X-Amz-Target`. A refusal is answered as the document with `__type` that says why.
+    pub fn call(&self, service: &str, target: &str, body: &serde_json::Value) -> serde_json::Value {
+        self.process.call(service, target, body)
     }
 }
 

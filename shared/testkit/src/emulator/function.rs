@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::{Environment, FunctionCode, FunctionResponseType, Runtime, State};
+use aws_sdk_lambda::types::{Environment, FunctionCode, FunctionResponseType, Runtime, ScalingConfig, State};
 use zip::CompressionMethod;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
@@ -73,6 +73,14 @@ impl EmulatedCloud {
         let request = request.function_response_types(FunctionResponseType::ReportBatchItemFailures);
         request.batch_size(batch_size).send().await.expect("create an event source mapping");
     }
+
+    /// Sets how many batches an event source mapping hands out at the same time.
+    pub async fn set_maximum_concurrency(&self, mapping: &str, batches: i32) {
+        let client = aws_sdk_lambda::Client::new(self.sdk_config());
+        let scaling = ScalingConfig::builder().maximum_concurrency(batches).build();
+        let request = client.update_event_source_mapping().uuid(mapping).scaling_config(scaling);
+        request.send().await.expect("update an event source mapping");
+    }
 }
 
 /// A deployment package. Stored and not compressed, since it travels to this machine only.
@@ -111,6 +119,15 @@ pub fn lambda_binary(package: &str) -> PathBuf {
         *built = true;
     }
     target.join(&profile).join(package)
+}
+
+/// The folder in which Cargo builds the running test, and in which a test may build more.
+///
+/// # Panics
+///
+/// Never in a test that Cargo has built.
+pub fn target_folder() -> PathBuf {
+    target_and_profile().0
 }
 
 /// Where the running test lies tells where Cargo builds: `<target>/<profile>/deps/<test>`.

@@ -1,7 +1,7 @@
-//! Where the emulator's executable is, and how it gets there.
+//! Where the emulator's executable and other Python tools are, and how they get there.
 //!
-//! The environment variable `TRAILBELL_MINISTACK` names one that is installed already. Otherwise a virtual environment
-//! in `target/emulator` is made from `tests/requirements.txt`, once; test processes that run at the same time wait.
+//! The environment variable `TRAILBELL_MINISTACK` names an emulator that is installed already. Otherwise a virtual
+//! environment in `target/emulator` is made from `tests/requirements.txt`.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -12,18 +12,28 @@ use super::StartError;
 
 /// The path of the `ministack` executable. Installs it if need be, which takes half a minute and the network.
 pub(super) fn ministack() -> Result<PathBuf, StartError> {
-    if let Some(path) = from_environment("TRAILBELL_MINISTACK") {
-        return Ok(path.into());
+    match from_environment("TRAILBELL_MINISTACK") {
+        Some(path) => Ok(path.into()),
+        None => Ok(python_tools("emulator", "tests/requirements.txt")?.join("ministack")),
     }
+}
+
+/// The folder of the executables of a virtual environment in `target/<name>`, with the packages of a requirements file
+/// of the workspace. It is made when it is first needed and when the file changes; test processes that run at the same
+/// time wait.
+///
+/// # Errors
+///
+/// When `python3` is missing or a package cannot be installed.
+pub fn python_tools(name: &str, requirements: &str) -> Result<PathBuf, StartError> {
     let workspace = workspace();
-    let folder = workspace.join("target/emulator");
-    let requirements = workspace.join("tests/requirements.txt");
-    fs::create_dir_all(&folder).map_err(StartError::io("create the emulator's folder"))?;
+    let folder = workspace.join("target").join(name);
+    fs::create_dir_all(&folder).map_err(StartError::io("create a folder for Python packages"))?;
     let lock = File::create(folder.join("install.lock"))
-        .map_err(StartError::io("create the lock of the emulator's folder"))?;
-    lock.lock().map_err(StartError::io("lock the emulator's folder"))?;
-    install_unless_current(&folder, &requirements)?;
-    Ok(folder.join("bin/ministack"))
+        .map_err(StartError::io("create the lock of a folder for Python packages"))?;
+    lock.lock().map_err(StartError::io("lock a folder for Python packages"))?;
+    install_unless_current(&folder, &workspace.join(requirements))?;
+    Ok(folder.join("venv/bin"))
 }
 
 /// The root folder of the workspace.
@@ -44,7 +54,8 @@ pub(super) fn from_environment(name: &str) -> Option<OsString> {
 
 /// A copy of the requirements is written last, so that it marks an installation as complete and as current.
 fn install_unless_current(folder: &Path, requirements: &Path) -> Result<(), StartError> {
-    let wanted = fs::read(requirements).map_err(StartError::io("read `tests/requirements.txt`"))?;
+    let wanted =
+        fs::read(requirements).map_err(StartError::io("read the requirements of Python packages"))?;
     let mark = folder.join("installed.txt");
     if fs::read(&mark).is_ok_and(|installed| installed == wanted) {
         return Ok(());
@@ -52,18 +63,11 @@ fn install_unless_current(folder: &Path, requirements: &Path) -> Result<(), Star
     run(folder, Command::new("python3").args(["-m", "venv", "--clear"]).arg(folder.join("venv")))?;
     let pip = folder.join("venv/bin/pip");
     run(folder, Command::new(pip).args(["install", "--quiet", "--no-input", "-r"]).arg(requirements))?;
-    let executable = folder.join("bin/ministack");
-    fs::create_dir_all(folder.join("bin")).map_err(StartError::io("create the emulator's folder"))?;
-    if fs::symlink_metadata(&executable).is_ok() {
-        fs::remove_file(&executable).map_err(StartError::io("replace the emulator's executable"))?;
-    }
-    std::os::unix::fs::symlink("../venv/bin/ministack", &executable)
-        .map_err(StartError::io("link the emulator's executable"))?;
-    fs::write(mark, wanted).map_err(StartError::io("mark the emulator as installed"))
+    fs::write(mark, wanted).map_err(StartError::io("mark Python packages as installed"))
 }
 
 fn run(folder: &Path, command: &mut Command) -> Result<(), StartError> {
-    let output = command.output().map_err(StartError::io("run `python3` to install the emulator"))?;
+    let output = command.output().map_err(StartError::io("run `python3` to install packages"))?;
     if output.status.success() {
         return Ok(());
     }

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 use super::install::{from_environment, last_lines};
@@ -63,24 +64,19 @@ impl Process {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// Reads a function's log group. By hand, because one call does not deserve another SDK.
-    pub(super) fn function_log(&self, function: &str) -> String {
-        let body = serde_json::json!({ "logGroupName": format!("/aws/lambda/{function}") }).to_string();
+    /// Calls a service of the JSON protocol; null when it does not answer.
+    pub(super) fn call(&self, service: &str, target: &str, body: &Value) -> Value {
+        let body = body.to_string();
         let request = format!(
             "POST / HTTP/1.0\r\nHost: localhost\r\nContent-Type: application/x-amz-json-1.1\r\n\
-             X-Amz-Target: Logs_20140328.FilterLogEvents\r\nContent-Length: {}\r\n\
-             Authorization: AWS4-HMAC-SHA256 Credential={ACCOUNT}/20260914/{REGION}/logs/aws4_request, \
+             X-Amz-Target: {target}\r\nContent-Length: {}\r\n\
+             Authorization: AWS4-HMAC-SHA256 Credential={ACCOUNT}/20260914/{REGION}/{service}/aws4_request, \
              SignedHeaders=host, Signature=0\r\n\r\n{body}",
             body.len(),
         );
         let answer = exchange(self.port, &request).unwrap_or_default();
-        let events = answer.split_once("\r\n\r\n").and_then(|(_, json)| serde_json::from_str(json).ok());
-        let events: serde_json::Value = events.unwrap_or_default();
-        let messages = events["events"].as_array().into_iter().flatten();
-        messages
-            .filter_map(|event| event["message"].as_str())
-            .map(|line| format!("{}\n", line.trim_end()))
-            .collect()
+        let document = answer.split_once("\r\n\r\n").and_then(|(_, json)| serde_json::from_str(json).ok());
+        document.unwrap_or_default()
     }
 
     fn wait_for_health(&mut self) -> Result<(), StartError> {

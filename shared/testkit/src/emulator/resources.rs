@@ -41,6 +41,16 @@ impl EmulatedCloud {
         self.s3().put_object().bucket(bucket).key(key).body(body).send().await.expect("put an object");
     }
 
+    /// Whether there is such an object.
+    pub async fn has_object(&self, bucket: &str, key: &str) -> bool {
+        self.s3().head_object().bucket(bucket).key(key).send().await.is_ok()
+    }
+
+    /// The policy of a bucket, in JSON; none if there is none.
+    pub async fn bucket_policy(&self, bucket: &str) -> Option<String> {
+        self.s3().get_bucket_policy().bucket(bucket).send().await.ok()?.policy
+    }
+
     /// Lets a bucket announce new objects at a topic. S3 sends its test event at once.
     pub async fn announce_objects_at_topic(&self, bucket: &str, topic_arn: &str) {
         let topic = TopicConfiguration::builder().topic_arn(topic_arn).events(Event::S3ObjectCreated).build();
@@ -99,8 +109,25 @@ impl EmulatedCloud {
         }
         let request = self.sqs().create_queue().queue_name(name).set_attributes(Some(attributes));
         let url = request.send().await.expect("create a queue").queue_url.expect("a queue has a URL");
+        self.queue(url).await
+    }
+
+    /// The queue of a URL, such as one that a stack has made.
+    pub async fn queue(&self, url: String) -> Queue {
         let arn = self.queue_attribute(&url, QueueAttributeName::QueueArn).await;
         Queue { url, arn }
+    }
+
+    /// Whether a queue of this URL is there.
+    pub async fn has_queue(&self, url: &str) -> bool {
+        self.sqs().get_queue_attributes().queue_url(url).send().await.is_ok()
+    }
+
+    /// Sets how long a received message stays hidden.
+    pub async fn set_visibility_timeout(&self, queue: &Queue, seconds: u32) {
+        let request = self.sqs().set_queue_attributes().queue_url(&queue.url);
+        let request = request.attributes(QueueAttributeName::VisibilityTimeout, seconds.to_string());
+        request.send().await.expect("set the visibility timeout");
     }
 
     /// Sends a message to a queue.

@@ -1,0 +1,171 @@
+//! A stack of the template with a trail that delivers to it, and somebody who reads its alerts.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use testkit::emulator::{EmulatedCloud, Metric, Queue, QueueOptions, Stack, wait_until};
+
+use crate::artifacts::Processor;
+use crate::end_to_end::stage::{PATIENCE, now};
+
+/// The trail that the stack joins. Its name is known before it is made.
+pub(super) const TRAIL: &str = "arn:aws:cloudtrail:us-east-1:111122223333:trail/trailbell";
+
+/// What `sam deploy` would upload: the package and the template that names it.
+const ARTIFACTS: &str = "amzn-s3-demo-bucket-artifacts";
+const PACKAGE: &str = "log-processor.zip";
+const TEMPLATE: &str = "template.yaml";
+/// As in the template.
+const MAXIMUM_CONCURRENCY: i32 = 10;
+
+/// A stack that is in use.
+pub(super) struct Deployment {
+    pub(super) cloud: EmulatedCloud,
+    pub(super) stack: Stack,
+    /// Subscribed to the alert topic.
+    subscriber: Queue,
+    /// Seconds of the Unix epoch.
+    started: i64,
+}
+
+impl Deployment {
+    /// Deploys with these parameters, the others at their defaults, and lets a trail deliver to the stack.
+    pub(super) async fn with(parameters: &[(&str, &str)]) -> Self {
+        let cloud = cloud_with_template().await;
+        let package = std::fs::read(Processor::own().package()).unwrap();
+        cloud.put_object(ARTIFACTS, PACKAGE, package).await;
+        let own = [("Architecture", Processor::own().architecture())];
+        let stack = create_stack(&cloud, &[parameters, &own].concat()).await;
+        let stack = stack.unwrap_or_else(|error| panic!("{error}\n{}", cloud.log()));
+        // The emulator takes the parameter's value for a text, with which its poller cannot count.
+        let mapping = &stack.resources["LogProcessorDeliveries"];
+        cloud.set_maximum_concurrency(mapping, MAXIMUM_CONCURRENCY).await;
+        let subscriber = cloud.create_queue("subscriber", QueueOptions::default()).await;
+        cloud.subscribe(&stack.outputs["AlertTopicArn"], &subscriber, true).await;
+        let deployment = Self { cloud, stack, subscriber, started: now() };
+        deployment.start_trail();
+        deployment
+    }
+
+    /// Makes the trail on what the stack made for it, as an owner of a trail does who moves it over.
+    fn start_trail(&self) {
+        let trail = json!({
+            "Name": "trailbell",
+            "S3BucketName": self.output("LogBucketName"),
+            "SnsTopicName": self.output("DeliveryTopicArn"),
+            "KmsKeyId": self.output("LogKeyArn"),
+            "IsMultiRegionTrail": true,
+            "EnableLogFileValidation": true,
+        });
+        let made = self.cloud.call("cloudtrail", &cloudtrail("CreateTrail"), &trail);
+        assert_eq!(made["TrailARN"], TRAIL, "{made}");
+        self.trail("StartLogging");
+    }
+
+    /// Calls an action of CloudTrail that takes the trail's name.
+    pub(super) fn trail(&self, action: &str) -> Value {
+        self.cloud.call("cloudtrail", &cloudtrail(action), &json!({ "Name": TRAIL }))
+    }
+
+    /// An output of the stack.
+    pub(super) fn output(&self, name: &str) -> &str {
+        &self.stack.outputs[name]
+    }
+
+    /// The queue whose URL is an output.
+    pub(super) async fn queue(&self, output: &str) -> Queue {
+        self.cloud.queue(self.output(output).to_owned()).await
+    }
+
+    /// Puts a log file and announces it, as CloudTrail does.
+    pub(super) async fn deliver(&self, key: &str, contents: Vec<u8>) {
+        let bucket = self.output("LogBucketName");
+        self.cloud.put_object(bucket, key, contents).await;
+        self.publish(&json!({ "s3Bucket": bucket, "s3ObjectKey": [key] }).to_string()).await;
+    }
+
+    /// Publishes to the trail's topic.
+    pub(super) async fn publish(&self, message: &str) {
+        self.cloud.publish(self.output("DeliveryTopicArn"), message).await;
+    }
+
+    /// The sum of a metric without dimensions since the deployment.
+    pub(super) async fn total(&self, namespace: &str, name: &str) -> f64 {
+        let metric = Metric { namespace, name, dimensions: &[] };
+        self.cloud.metric_total(&metric, self.started - 3600, now() + 60).await
+    }
+
+    pub(super) async fn wait_for_total(&self, namespace: &str, name: &str, expected: f64) {
+        let reached = async || (self.total(namespace, name).await >= expected).then_some(());
+        self.wait_for(&format!("{expected} of {namespace}/{name}"), reached).await;
+    }
+
+    /// Waits until the alarm of this logical id has a state, and the subscriber has been told.
+    pub(super) async fn wait_for_alarm(&self, id: &str, state: &str) {
+        let name = self.stack.resources[id].as_str();
+        let reached = async || (self.cloud.alarm_state(name).await? == state).then_some(());
+        self.wait_for(&format!("the state {state} of {id}"), reached).await;
+        self.wait_for_message(|message| message["AlarmName"] == name && message["NewStateValue"] == state)
+            .await;
+    }
+
+    /// Waits until the subscriber has a message of this kind.
+    pub(super) async fn wait_for_message(&self, is_meant: impl Fn(&Value) -> bool) -> Value {
+        let found = async || {
+            let messages = self.cloud.messages(&self.subscriber).await;
+            let mut documents = messages.iter().map(|body| serde_json::from_str(body).unwrap());
+            documents.find(&is_meant)
+        };
+        self.wait_for("a message to the subscriber", found).await
+    }
+
+    /// Looks until there is something, and ends the test with the logs when there never is.
+    pub(super) async fn wait_for<T>(&self, what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
+        let found = wait_until(PATIENCE, look).await;
+        found.unwrap_or_else(|| {
+            let log = self.cloud.log_group(self.output("LogProcessorLogGroupName"));
+            panic!("no {what}\n{log}\n{}", self.cloud.log())
+        })
+    }
+}
+
+/// The name of an action in CloudTrail's JSON protocol.
+fn cloudtrail(action: &str) -> String {
+    format!("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.{action}")
+}
+
+/// A cloud with the template in a bucket.
+pub(super) async fn cloud_with_template() -> EmulatedCloud {
+    let cloud = EmulatedCloud::start().unwrap();
+    cloud.create_bucket(ARTIFACTS).await;
+    cloud.put_object(ARTIFACTS, TEMPLATE, template().into_bytes()).await;
+    cloud
+}
+
+/// Creates the stack of the template with these parameters and the trail.
+pub(super) async fn create_stack(
+    cloud: &EmulatedCloud,
+    parameters: &[(&str, &str)],
+) -> Result<Stack, String> {
+    let parameters = [parameters, &[("ExistingTrailArn", TRAIL)]].concat();
+    cloud.create_stack("trailbell", (ARTIFACTS, TEMPLATE), &parameters).await
+}
+
+/// `infra/template.yaml` with the package as the code, as packaging leaves it, and without the minute between two looks
+/// at the rule file.
+fn template() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("infra/template.yaml");
+    let template = std::fs::read_to_string(path).unwrap();
+    let line = |start: &str| {
+        let mut lines = template.lines().filter(|line| line.trim_start().starts_with(start));
+        let line = lines.next().unwrap_or_else(|| panic!("no line `{start}`"));
+        assert_eq!(lines.next(), None, "a second line `{start}`");
+        line
+    };
+    let (code, rules) = (line("CodeUri:"), line("TRAILBELL_RULES:"));
+    let indent = |line: &str| line[..line.len() - line.trim_start().len()].to_owned();
+    let every_second = format!("{}TRAILBELL_RULES_CHECK_SECONDS: '1'\n{rules}", indent(rules));
+    template
+        .replace(code, &format!("{}CodeUri: s3://{ARTIFACTS}/{PACKAGE}", indent(code)))
+        .replace(rules, &every_second)
+}

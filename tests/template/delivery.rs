@@ -1,0 +1,138 @@
+//! From the trail's topic to the queue: policies, redrive, and one key under which all services work.
+
+use serde_json::{Value, json};
+
+use super::resolver::Stack;
+use super::{check, check_resources};
+
+const TOPIC: &str = "arn:aws:sns:eu-west-1:444455556666:trail-topic";
+const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+
+#[test]
+fn only_the_trail_publishes_to_the_topic() {
+    let trail = "arn:aws:cloudtrail:us-east-1:111122223333:trail/trailbell";
+    let expected = json!({
+        "Sid": "TrailPublishes", "Effect": "Allow", "Principal": { "Service": "cloudtrail.amazonaws.com" },
+        "Action": "sns:Publish", "Resource": "${DeliveryTopic}",
+        "Condition": { "StringEquals": { "aws:SourceArn": trail } },
+    });
+    check("DeliveryTopicPolicy/PolicyDocument/Statement/0", &[(&[], expected)]);
+}
+
+#[test]
+fn only_the_topic_of_the_trail_sends_to_the_queue_and_its_dead_letter_queue() {
+    for queue in ["DeliveryQueue", "SubscriptionDeadLetterQueue"] {
+        let path = format!("{queue}Policy/PolicyDocument/Statement/0");
+        let expected = |topic: &str| {
+            json!({
+                "Sid": "TopicSends", "Effect": "Allow", "Principal": { "Service": "sns.amazonaws.com" },
+                "Action": "sqs:SendMessage", "Resource": format!("${{{queue}.Arn}}"),
+                "Condition": { "ArnEquals": { "aws:SourceArn": topic } },
+            })
+        };
+        check(
+            &path,
+            &[(&[], expected("${DeliveryTopic}")), (&[("ExistingTopicArn", TOPIC)], expected(TOPIC))],
+        );
+    }
+}
+
+#[test]
+fn the_visibility_timeout_is_six_times_that_of_the_function() {
+    for seconds in [30, 60, 120, 300, 900] {
+        let stack = Stack::with(&[("FunctionTimeoutSeconds", &seconds.to_string())]);
+        assert_eq!(stack.property("LogProcessor/Timeout"), seconds.to_string());
+        assert_eq!(stack.property("DeliveryQueue/VisibilityTimeout"), 6 * seconds);
+    }
+}
+
+/// A dead letter keeps the age that it had in the queue.
+#[test]
+fn a_dead_letter_has_a_week_after_a_week_in_the_queue() {
+    check("DeliveryQueue/MessageRetentionPeriod", &[(&[], json!(7 * 86_400))]);
+    check("DeadLetterQueue/MessageRetentionPeriod", &[(&[], json!(14 * 86_400))]);
+    check("SubscriptionDeadLetterQueue/MessageRetentionPeriod", &[(&[], json!(14 * 86_400))]);
+}
+
+#[test]
+fn messages_that_fail_go_to_the_dead_letter_queue_after_max_receive_count() {
+    let redrive =
+        |count: &str| json!({ "deadLetterTargetArn": "${DeadLetterQueue.Arn}", "maxReceiveCount": count });
+    check("DeliveryQueue/RedrivePolicy", &[(&[], redrive("5")), (&[("MaxReceiveCount", "8")], redrive("8"))]);
+}
+
+#[test]
+fn messages_that_sns_cannot_deliver_go_to_a_queue_of_their_own() {
+    let redrive = json!({ "deadLetterTargetArn": "${SubscriptionDeadLetterQueue.Arn}" });
+    check("DeliverySubscription/RedrivePolicy", &[(&[], redrive)]);
+    check("DeliverySubscription/Endpoint", &[(&[], json!("${DeliveryQueue.Arn}"))]);
+    check("DeliverySubscription/Region", &[(&[], json!("us-east-1"))]);
+}
+
+#[test]
+fn every_topic_and_queue_is_encrypted_with_one_key() {
+    for (given, key) in [(vec![], "${Key.Arn}"), (vec![("MessageKeyArn", KEY)], KEY)] {
+        let stack = Stack::with(&given);
+        let mut resources = stack.resources_of("AWS::SNS::Topic");
+        resources.extend(stack.resources_of("AWS::SQS::Queue"));
+        assert_eq!(resources.len(), 5);
+        for (id, resource) in resources {
+            assert_eq!(resource["Properties"]["KmsMasterKeyId"], key, "{id}");
+        }
+    }
+}
+
+#[test]
+fn a_key_is_made_unless_both_log_files_and_messages_have_one() {
+    check_resources(&[("LogEncryption", "SSE-S3")], &["Key"], &[]);
+    check_resources(&[("MessageKeyArn", KEY)], &["Key"], &[]);
+    check_resources(&[("LogEncryption", "SSE-S3"), ("MessageKeyArn", KEY)], &[], &["Key"]);
+    check_resources(
+        &[("LogEncryption", "ExistingKey"), ("LogKeyArn", KEY), ("MessageKeyArn", KEY)],
+        &[],
+        &["Key"],
+    );
+}
+
+/// The statements of the key's policy: who, what, and the condition.
+#[test]
+fn one_key_serves_cloudtrail_sns_alarms_and_logs_and_nobody_else() {
+    let statements = Stack::with(&[("ExistingTopicArn", TOPIC)]).property("Key/KeyPolicy/Statement");
+    let found: Vec<(Value, Value, Value)> = statements
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|statement| {
+            (statement["Principal"].clone(), statement["Action"].clone(), statement["Condition"].clone())
+        })
+        .collect();
+    let service = |name: &str| json!({ "Service": name });
+    let use_key = json!(["kms:GenerateDataKey*", "kms:Decrypt"]);
+    let trails = json!(["arn:aws:cloudtrail:us-east-1:111122223333:trail/trailbell"]);
+    let account = |id: &str| json!({ "StringEquals": { "aws:SourceAccount": id } });
+    let groups = "arn:aws:logs:us-east-1:111122223333:log-group:/trailbell/trailbell/*";
+    let expected = vec![
+        (json!({ "AWS": "arn:aws:iam::111122223333:root" }), json!("kms:*"), Value::Null),
+        (
+            service("cloudtrail.amazonaws.com"),
+            use_key.clone(),
+            json!({ "ArnLike": { "aws:SourceArn": trails } }),
+        ),
+        (service("cloudtrail.amazonaws.com"), json!("kms:DescribeKey"), Value::Null),
+        (service("sns.amazonaws.com"), use_key.clone(), account("444455556666")),
+        (service("cloudwatch.amazonaws.com"), use_key, account("111122223333")),
+        (
+            service("logs.us-east-1.amazonaws.com"),
+            json!([
+                "kms:Encrypt",
+                "kms:Decrypt",
+                "kms:ReEncrypt*",
+                "kms:GenerateDataKey*",
+                "kms:DescribeKey"
+            ]),
+            json!({ "ArnLike": { "kms:EncryptionContext:aws:logs:arn": groups } }),
+        ),
+    ];
+    assert_eq!(found, expected);
+    check("Key/EnableKeyRotation", &[(&[], json!(true))]);
+}

@@ -1,0 +1,175 @@
+//! Alarms, dashboard and alert topic.
+
+use serde_json::{Value, json};
+
+use super::resolver::Stack;
+use super::{check, check_resources};
+
+/// What an alarm watches: namespace, metric, dimension, statistic, comparison, threshold, missing data.
+fn watched(stack: &Stack, alarm: &str) -> [Value; 7] {
+    let properties = &stack.resource(alarm).unwrap_or_else(|| panic!("no `{alarm}`"))["Properties"];
+    let names = [
+        "Namespace",
+        "MetricName",
+        "Dimensions",
+        "Statistic",
+        "ComparisonOperator",
+        "Threshold",
+        "TreatMissingData",
+    ];
+    names.map(|name| match name {
+        "Dimensions" => properties[name][0]["Value"].clone(),
+        _ => properties[name].clone(),
+    })
+}
+
+#[test]
+fn each_fault_has_its_alarm() {
+    const AT_LEAST: &str = "GreaterThanOrEqualToThreshold";
+    let given =
+        [("RulesBucket", "amzn-s3-demo-bucket"), ("RulesKey", "rules.yaml"), ("MetricNamespace", "Audit")];
+    let stack = Stack::with(&given);
+    let depth = "ApproximateNumberOfMessagesVisible";
+    let rows = [
+        ("DeadLetterQueueAlarm", "AWS/SQS", depth, json!("${DeadLetterQueue.QueueName}"), "Maximum"),
+        (
+            "SubscriptionDeadLetterQueueAlarm",
+            "AWS/SQS",
+            depth,
+            json!("${SubscriptionDeadLetterQueue.QueueName}"),
+            "Maximum",
+        ),
+        ("FilesFailedAlarm", "Audit", "FilesFailed", Value::Null, "Sum"),
+        ("RecordsRejectedAlarm", "Audit", "RecordsRejected", Value::Null, "Sum"),
+        ("RulesRejectedAlarm", "Audit", "RulesRejected", Value::Null, "Sum"),
+        ("ThrottlesAlarm", "AWS/Lambda", "Throttles", json!("${LogProcessor}"), "Sum"),
+        ("ErrorsAlarm", "AWS/Lambda", "Errors", json!("${LogProcessor}"), "Sum"),
+    ];
+    for (alarm, namespace, metric, dimension, statistic) in rows {
+        let expected = [
+            json!(namespace),
+            json!(metric),
+            dimension,
+            json!(statistic),
+            json!(AT_LEAST),
+            json!(1),
+            json!("notBreaching"),
+        ];
+        assert_eq!(watched(&stack, alarm), expected, "{alarm}");
+    }
+}
+
+#[test]
+fn the_age_of_the_oldest_message_has_an_alarm() {
+    let given: &[_] = &[("OldestMessageSeconds", "1800")];
+    check("OldestMessageAlarm/MetricName", &[(&[], json!("ApproximateAgeOfOldestMessage"))]);
+    check("OldestMessageAlarm/Dimensions/0/Value", &[(&[], json!("${DeliveryQueue.QueueName}"))]);
+    check("OldestMessageAlarm/Threshold", &[(&[], json!("900")), (given, json!("1800"))]);
+}
+
+/// Missing data is what a stopped trail looks like, so that it has to breach.
+#[test]
+fn no_log_file_for_the_minutes_of_the_heartbeat_is_an_alarm() {
+    for minutes in [15, 30, 60, 120, 360, 1440] {
+        let stack = Stack::with(&[("HeartbeatMinutes", &minutes.to_string())]);
+        let alarm = &stack.resource("HeartbeatAlarm").unwrap()["Properties"];
+        let seconds = alarm["Period"].as_u64().unwrap() * alarm["EvaluationPeriods"].as_u64().unwrap();
+        assert_eq!(seconds, minutes * 60);
+        assert_eq!(alarm["DatapointsToAlarm"], Value::Null, "all periods have to breach");
+    }
+    let expected = [
+        json!("Trailbell"),
+        json!("FilesProcessed"),
+        Value::Null,
+        json!("Sum"),
+        json!("LessThanThreshold"),
+        json!(1),
+        json!("breaching"),
+    ];
+    assert_eq!(watched(&Stack::with(&[]), "HeartbeatAlarm"), expected);
+    check_resources(&[("HeartbeatMinutes", "0")], &[], &["HeartbeatAlarm"]);
+}
+
+/// CloudWatch evaluates at most a day with periods below an hour.
+#[test]
+fn every_alarm_notifies_the_alert_topic_within_a_day_and_says_what_to_do() {
+    let topic = "arn:aws:sns:us-east-1:111122223333:alerts";
+    for (given, expected) in [(vec![], "${AlertTopic}"), (vec![("ExistingAlertTopicArn", topic)], topic)] {
+        let alarms = Stack::with(&given).resources_of("AWS::CloudWatch::Alarm");
+        assert!(alarms.len() >= 8);
+        for (id, alarm) in alarms {
+            let properties = &alarm["Properties"];
+            assert_eq!(properties["AlarmActions"], json!([expected]), "{id}");
+            let seconds =
+                properties["Period"].as_u64().unwrap() * properties["EvaluationPeriods"].as_u64().unwrap();
+            assert!(seconds <= 86_400, "{id}");
+            assert!(properties["AlarmDescription"].as_str().unwrap().len() > 60, "{id}");
+        }
+    }
+}
+
+#[test]
+fn the_dashboard_shows_matches_records_lag_failures_and_queue() {
+    let given = [("MetricNamespace", "Audit"), ("RuleMetricNamespaces", "CloudTrailMetrics,LogMetrics")];
+    let body = Stack::with(&given).property("OverviewDashboard/DashboardBody");
+    let body: Value = serde_json::from_str(body.as_str().unwrap()).unwrap();
+    let widgets = body["widgets"].as_array().unwrap();
+    let titles: Vec<&str> =
+        widgets.iter().map(|widget| widget["properties"]["title"].as_str().unwrap()).collect();
+    let expected = [
+        "Matches per rule",
+        "Records",
+        "Delivery lag",
+        "Log files",
+        "Failures by code",
+        "Queue",
+        "Log processor",
+    ];
+    assert_eq!(titles, expected);
+    let search = r#"SEARCH('Namespace=("CloudTrailMetrics" OR "LogMetrics")', 'Sum', 300)"#;
+    assert_eq!(body.pointer("/widgets/0/properties/metrics/0/0/expression"), Some(&json!(search)));
+    check_resources(&[("Dashboard", "false")], &[], &["OverviewDashboard"]);
+}
+
+#[test]
+fn only_the_log_processor_and_alarms_of_the_account_publish_alerts() {
+    let statements = Stack::with(&[]).property("AlertTopicPolicy/PolicyDocument/Statement");
+    let allowed: Vec<&Value> =
+        statements.as_array().unwrap().iter().filter(|statement| statement["Effect"] == "Allow").collect();
+    let alarms = json!({
+        "StringEquals": { "aws:SourceAccount": "111122223333" },
+        "ArnLike": { "aws:SourceArn": "arn:aws:cloudwatch:us-east-1:111122223333:alarm:*" },
+    });
+    assert_eq!(allowed.len(), 2);
+    assert_eq!(allowed[0]["Principal"], json!({ "AWS": "${LogProcessorRole.Arn}" }));
+    assert_eq!(allowed[1]["Principal"], json!({ "Service": "cloudwatch.amazonaws.com" }));
+    assert_eq!(allowed[1]["Condition"], alarms);
+    assert!(allowed.iter().all(|statement| statement["Action"] == "sns:Publish"));
+}
+
+#[test]
+fn e_mail_addresses_are_subscribed_to_alerts() {
+    let given = [
+        ("AlertEmail", "a@example.com"),
+        ("SecondAlertEmail", "b@example.com"),
+        ("ThirdAlertEmail", "c@example.com"),
+    ];
+    let addresses = |given: &[_]| -> Vec<Value> {
+        let mut subscriptions = Stack::with(given).resources_of("AWS::SNS::Subscription");
+        subscriptions.retain(|_, subscription| subscription["Properties"]["Protocol"] == "email");
+        subscriptions
+            .into_values()
+            .map(|subscription| subscription["Properties"]["Endpoint"].clone())
+            .collect()
+    };
+    assert_eq!(addresses(&[]), Vec::<Value>::new());
+    assert_eq!(addresses(&given), ["a@example.com", "b@example.com", "c@example.com"]);
+}
+
+#[test]
+fn an_existing_alert_topic_is_used_and_left_alone() {
+    let topic = "arn:aws:sns:us-east-1:111122223333:alerts";
+    let given: &[_] = &[("ExistingAlertTopicArn", topic), ("AlertEmail", "a@example.com")];
+    check_resources(given, &["EmailSubscription"], &["AlertTopic", "AlertTopicPolicy"]);
+    check("LogProcessor/Environment/Variables/TRAILBELL_ALERT_TOPIC_ARN", &[(given, json!(topic))]);
+}

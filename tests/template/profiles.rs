@@ -1,0 +1,37 @@
+//! The profiles of `samconfig.toml` deploy: each is accepted, but for what only the user knows.
+
+use std::fs;
+
+use super::resolver::Stack;
+use super::tools::{root, transformed};
+
+/// The parameters of a profile, read from the lines of its section.
+fn parameters(profile: &str) -> Vec<(String, String)> {
+    let text = fs::read_to_string(root().join("samconfig.toml")).unwrap();
+    let section = text.split(&format!("[{profile}.deploy.parameters]")).nth(1).expect("a profile");
+    let list = section.split("parameter_overrides = [").nth(1).unwrap().split(']').next().unwrap();
+    let pairs = list.lines().filter_map(|line| line.trim().trim_matches([',', '"']).split_once('='));
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+fn refusals(profile: &str, own: &[(&str, &str)]) -> Vec<String> {
+    let parameters = parameters(profile);
+    assert!(parameters.len() > 3, "{profile} has no parameters");
+    let mut given: Vec<(&str, &str)> =
+        parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    given.extend(own);
+    Stack::of(transformed(), &given).refusals()
+}
+
+#[test]
+fn the_profiles_are_accepted() {
+    assert_eq!(refusals("sandbox", &[]), Vec::<String>::new());
+    assert_eq!(refusals("account", &[]), Vec::<String>::new());
+    assert_eq!(refusals("organization", &[("OrganizationId", "o-exampleorgid")]), Vec::<String>::new());
+}
+
+#[test]
+fn the_organization_profile_asks_for_the_organization() {
+    let found = refusals("organization", &[]);
+    assert!(found.len() == 1 && found[0].contains("OrganizationId"), "{found:?}");
+}
