@@ -1,7 +1,8 @@
 //! Each function's role grants every call that its code makes, what Lambda does in its name, and nothing else.
 //!
-//! The calls are read from the code, the grants from the policy; neither is listed here. What is listed is what no code
-//! says: the platform's own needs, and operations whose IAM action has another name.
+//! The calls are read from the code, the grants from the documented policy, and those of the template's role in
+//! `template::functions`; neither is listed here. What is listed is what no code says: the platform's own needs, and
+//! operations whose IAM action has another name.
 //!
 //! Sources: the Service Authorization Reference; the AWS Lambda developer guide, "Using Lambda with Amazon SQS" and
 //! "Defining Lambda function permissions with an execution role".
@@ -166,6 +167,11 @@ fn resource_fault(action: &str, resource: &str) -> Option<String> {
     };
     (!is_narrow)
         .then(|| format!("`{action}` is granted on `{resource}`, which is too wide or of another service"))
+}
+
+/// The same for a function of this workspace and a policy document.
+pub(crate) fn faults_of_policy(function: &str, policy: &Value) -> Vec<String> {
+    faults(function, &Workspace::read(&root()).calls(function), &grants(policy))
 }
 
 #[test]

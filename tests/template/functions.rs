@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::check;
 use super::resolver::Stack;
 use super::tools::root;
+use crate::policy::faults_of_policy;
 
 const KEY: &str = "arn:aws:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
@@ -121,6 +122,38 @@ fn the_role_grants_what_the_documented_policy_does_and_the_key() {
     let mut expected: BTreeSet<String> = documented.collect();
     expected.extend(["kms:Decrypt", "kms:GenerateDataKey*"].map(str::to_owned));
     assert_eq!(actions(&[]), expected);
+}
+
+/// The calls are those of the code, whatever the stack makes or joins.
+#[test]
+fn the_role_grants_what_the_code_calls_and_nothing_else() {
+    let joining: &[_] = &[
+        ("ExistingTrailArn", "arn:aws:cloudtrail:us-east-1:111122223333:trail/audit"),
+        ("ExistingBucketName", "amzn-s3-demo-bucket"),
+        ("ExistingTopicArn", "arn:aws:sns:us-east-1:111122223333:trail"),
+        ("ExistingAlertTopicArn", "arn:aws:sns:us-east-1:111122223333:alerts"),
+        ("LogEncryption", "ExistingKey"),
+        ("LogKeyArn", KEY),
+        ("MessageKeyArn", KEY),
+    ];
+    let with_rules: &[_] = &[
+        ("RulesBucket", "amzn-s3-demo-bucket-rules"),
+        ("RulesKey", "rules.yaml"),
+        ("RulesObjectKeyArn", KEY),
+    ];
+    for given in [&[] as &[_], joining, with_rules, &[("XRayTracing", "true"), ("LogEncryption", "SSE-S3")]] {
+        let stack = Stack::with(given);
+        let reference = regex::Regex::new(r#""\$\{([A-Za-z]+)(\.Arn)?\}""#).unwrap();
+        let policy = json!({ "Statement": statements(given) }).to_string();
+        // A resource of the stack has an ARN of its type's service, and a name.
+        let policy = reference.replace_all(&policy, |found: &regex::Captures<'_>| {
+            let resource = stack.resource(&found[1]).unwrap();
+            let service = resource["Type"].as_str().unwrap().split("::").nth(1).unwrap().to_lowercase();
+            format!("\"arn:aws:{service}:us-east-1:111122223333:{}\"", &found[1])
+        });
+        let faults = faults_of_policy("log-processor", &serde_json::from_str(&policy).unwrap());
+        assert!(faults.is_empty(), "{given:?}:\n{}", faults.join("\n"));
+    }
 }
 
 #[test]
