@@ -17,7 +17,7 @@ use zip::ZipArchive;
 
 /// Largest executable, in bytes. Lambda's own limit for all that a package unfolds to is thirty times that, but a cold
 /// start pays for every page.
-const MOST_EXECUTABLE_BYTES: usize = 8 * 1024 * 1024;
+const MOST_EXECUTABLE_BYTES: usize = 8_000_000;
 /// Largest package, in bytes: what can be uploaded without a bucket is 50 MB, and this is far from it.
 const MOST_PACKAGE_BYTES: u64 = 5_000_000;
 /// The minor version of the glibc 2 that Amazon Linux 2023 has.
