@@ -64,7 +64,12 @@ fn messages_that_fail_go_to_the_dead_letter_queue_after_max_receive_count() {
 #[test]
 fn messages_that_sns_cannot_deliver_go_to_a_queue_of_their_own() {
     let redrive = json!({ "deadLetterTargetArn": "${SubscriptionDeadLetterQueue.Arn}" });
-    check("DeliverySubscription/RedrivePolicy", &[(&[], redrive)]);
+    let of_another_region: &[_] = &[("ExistingTopicArn", "arn:aws:sns:eu-west-1:444455556666:trail-topic")];
+    let of_this_region: &[_] = &[("ExistingTopicArn", "arn:aws:sns:us-east-1:444455556666:trail-topic")];
+    check(
+        "DeliverySubscription/RedrivePolicy",
+        &[(&[], redrive.clone()), (of_this_region, redrive), (of_another_region, Value::Null)],
+    );
     check("DeliverySubscription/Endpoint", &[(&[], json!("${DeliveryQueue.Arn}"))]);
     check("DeliverySubscription/Region", &[(&[], json!("us-east-1"))]);
 }

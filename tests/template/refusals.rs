@@ -118,6 +118,9 @@ fn advanced_event_selectors_beside_others_are_refused() {
     ] {
         check_combination(&[json, other], "replace all other choices of events");
     }
+    check_combination(&[json, ("Insights", "Both")], "put-insight-selectors");
+    let organization = [("OrganizationTrail", "true"), ("OrganizationId", "o-exampleorgid")];
+    check_combination(&[json, organization[0], organization[1]], "put-event-selectors");
     check_values("AdvancedEventSelectors", "JSON array", &["eventCategory=Management", "{}", "[]"]);
 }
 
@@ -133,6 +136,7 @@ fn settings_of_what_exists_already_are_refused() {
         check_combination(&[trail, setting], "keeps its settings");
     }
     let bucket = ("ExistingBucketName", "amzn-s3-demo-bucket");
+    check_combination(&[trail, bucket], "as `aws cloudtrail get-trail` shows");
     for setting in [
         ("LogBucketName", "other"),
         ("AdditionalAccounts", "444455556666"),

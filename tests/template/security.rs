@@ -21,7 +21,7 @@ fn deployments() -> Vec<Vec<(&'static str, &'static str)>> {
         vec![trail],
         vec![bucket],
         vec![topic],
-        vec![trail, bucket, topic, alerts],
+        vec![trail, bucket, topic, alerts, ("LogEncryption", "SSE-S3")],
         vec![trail, bucket, topic, alerts, logs_key[0], logs_key[1], ("MessageKeyArn", KEY), off[0], off[1]],
         vec![("LogEncryption", "SSE-S3"), ("MessageKeyArn", KEY), ("CloudWatchLogs", "true")],
         vec![trail, organization],

@@ -131,7 +131,7 @@ fn advanced_event_selectors_as_json_are_put_on_the_new_trail() {
     let text = r#"[{"FieldSelectors":[{"Field":"eventCategory","Equals":["Management"]}]}]"#;
     let given: &[_] = &[("AdvancedEventSelectors", text)];
     check("EventSelectors/AdvancedEventSelectors", &[(given, json!(text))]);
-    check("EventSelectors/TrailName", &[(given, json!("${Trail}"))]);
+    check("EventSelectors/TrailName", &[(given, json!("${Trail.Arn}"))]);
     let code = Stack::with(given).property("EventSelectorsFunction/Code/ZipFile");
     assert!(code.as_str().unwrap().contains("put_event_selectors("));
     let custom = ["EventSelectors", "EventSelectorsFunction", "EventSelectorsRole", "EventSelectorsLogGroup"];
