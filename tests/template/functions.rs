@@ -141,9 +141,9 @@ fn the_role_grants_what_the_code_calls_and_nothing_else() {
         ("RulesKey", "rules.yaml"),
         ("RulesObjectKeyArn", KEY),
     ];
+    let reference = regex::Regex::new(r#""\$\{([A-Za-z]+)(\.Arn)?\}""#).unwrap();
     for given in [&[] as &[_], joining, with_rules, &[("XRayTracing", "true"), ("LogEncryption", "SSE-S3")]] {
         let stack = Stack::with(given);
-        let reference = regex::Regex::new(r#""\$\{([A-Za-z]+)(\.Arn)?\}""#).unwrap();
         let policy = json!({ "Statement": statements(given) }).to_string();
         // A resource of the stack has an ARN of its type's service, and a name.
         let policy = reference.replace_all(&policy, |found: &regex::Captures<'_>| {
