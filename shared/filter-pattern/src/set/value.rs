@@ -259,3 +259,28 @@ impl<'t> Iterator for Entries<'t> {
         (self.at > place).then_some((key, place))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wildcard_asks_of_each_field_once_and_leaves_repeated_keys_that_hold_to_others() {
+        let steps = [Step::AnyField];
+        for (record, expected, times) in [
+            (r#"{"a":1,"b":2,"c":1}"#, Some(true), 2),
+            (r#"{"a":1,"b":1}"#, Some(false), 2),
+            (r#"{"b":2,"b":1}"#, None, 1),
+            (r#"{"b":2,"\u0062":1}"#, None, 1),
+            (r#"{"b":1,"b":2}"#, Some(true), 2),
+        ] {
+            let mut asked = 0;
+            let mut is_two = |place: usize| {
+                asked += 1;
+                record.as_bytes().get(place) == Some(&b'2')
+            };
+            assert_eq!(any_selected(record.as_bytes(), 0, &steps, &mut is_two), expected, "{record}");
+            assert_eq!(asked, times, "{record}");
+        }
+    }
+}
