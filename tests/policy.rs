@@ -54,6 +54,8 @@ const NEEDS: &[Need] = &[
     required(PROCESSOR, "logs:CreateLogStream", "Lambda opens a stream for each execution environment"),
     required(PROCESSOR, "logs:PutLogEvents", "Lambda writes the function's standard output"),
     required(PROCESSOR, "s3:ListBucket", "without it S3 answers for a missing object as for a forbidden one"),
+    optional(PROCESSOR, "s3:ListBucketVersions", "called for rules in S3 only"),
+    optional(PROCESSOR, "s3:GetObjectVersion", "what GetObject needs for an earlier version of rules in S3"),
     optional(PROCESSOR, "kms:Decrypt", "S3 and SQS decrypt with a customer managed key in the caller's name"),
     optional(PROCESSOR, "kms:GenerateDataKey", "SNS encrypts for a topic with a customer managed key"),
     optional(PROCESSOR, "kms:GenerateDataKey*", "the form that the SNS developer guide gives"),
@@ -136,7 +138,8 @@ fn faults(function: &str, calls: &BTreeSet<Call>, granted: &BTreeSet<Grant>) -> 
     let called: BTreeSet<String> = calls.iter().map(action).collect();
     let actions: BTreeSet<&str> = granted.iter().map(|(action, _)| action.as_str()).collect();
     let mut faults = Vec::new();
-    for action in called.iter().filter(|action| !actions.contains(action.as_str())) {
+    let is_optional = |action: &str| needs().any(|need| need.action == action && !need.is_required);
+    for action in called.iter().filter(|action| !actions.contains(action.as_str()) && !is_optional(action)) {
         faults.push(format!("`{action}` is called and not granted"));
     }
     for need in needs().filter(|need| need.is_required && !actions.contains(need.action)) {

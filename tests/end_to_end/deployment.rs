@@ -102,6 +102,27 @@ async fn an_edited_rule_file_comes_into_force_and_a_broken_one_sounds_an_alarm_a
     assert_eq!(deployment.total("Trailbell", "FilesFailed").await, 0.0);
 }
 
+#[tokio::test]
+async fn a_function_that_starts_while_the_rule_file_is_broken_takes_its_last_good_version() {
+    let (bucket, file) = ("amzn-s3-demo-bucket-rules", "trailbell/rules.yaml");
+    let deployment = Deployment::with(&[("RulesBucket", bucket), ("RulesKey", file)]).await;
+    deployment.cloud.create_bucket(bucket).await;
+    deployment.cloud.keep_versions(bucket).await;
+    for version in [rules("First"), rules("LastGood"), "version: 1\nrules: [{ id: Broken }]\n".to_owned()] {
+        deployment.cloud.put_object(bucket, file, version.into_bytes()).await;
+    }
+    // Its name begins with the other's, and it is newer.
+    deployment.cloud.put_object(bucket, &format!("{file}.new"), rules("Other").into_bytes()).await;
+
+    deployment.deliver(&key("", 1), log_file(&[failed_login("alice", 1)])).await;
+    deployment.wait_for_total("CloudTrailMetrics", "LastGood", 1.0).await;
+    deployment.wait_for_total("Trailbell", "FilesProcessed", 1.0).await;
+    deployment.wait_for_alarm("RulesRejectedAlarm", "ALARM").await;
+    for other in ["First", "Other"] {
+        assert_eq!(deployment.total("CloudTrailMetrics", other).await, 0.0, "{other}");
+    }
+}
+
 /// A rule on sign-ins that counts under this name.
 fn rules(metric: &str) -> String {
     format!(

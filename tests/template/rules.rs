@@ -23,9 +23,15 @@ fn a_rule_file_in_s3_is_named_granted_and_watched() {
     let statement =
         |sid: &str| statements.iter().find(|statement| statement["Sid"] == sid).cloned().unwrap_or_default();
     let object = "arn:aws:s3:::amzn-s3-demo-bucket-rules/trailbell/rules.yaml";
-    let expected =
-        json!({ "Sid": "ReadRules", "Effect": "Allow", "Action": "s3:GetObject", "Resource": object });
+    let actions = ["s3:GetObject", "s3:GetObjectVersion"];
+    let expected = json!({ "Sid": "ReadRules", "Effect": "Allow", "Action": actions, "Resource": object });
     assert_eq!(statement("ReadRules"), expected);
+    let expected = json!({
+        "Sid": "ListVersionsOfRules", "Effect": "Allow", "Action": "s3:ListBucketVersions",
+        "Resource": "arn:aws:s3:::amzn-s3-demo-bucket-rules",
+        "Condition": { "StringEquals": { "s3:prefix": "trailbell/rules.yaml" } },
+    });
+    assert_eq!(statement("ListVersionsOfRules"), expected);
     let listed = statement("TellMissingFilesFromForbiddenOnes")["Resource"].clone();
     assert_eq!(listed, json!(["arn:aws:s3:::${LogBucket}", "arn:aws:s3:::amzn-s3-demo-bucket-rules"]));
     check("RulesRejectedAlarm/MetricName", &[(&RULES, json!("RulesRejected"))]);

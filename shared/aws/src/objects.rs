@@ -1,15 +1,16 @@
-//! GetObject in whatever region a bucket is.
+//! GetObject and ListObjectVersions in whatever region a bucket is.
 //!
 //! A bucket's region is found without a request for it: the hint or the home region is tried, and S3 says where the
 //! bucket is when that is wrong.
 //!
-//! Source: the Amazon S3 API reference, GetObject.
+//! Source: the Amazon S3 API reference, GetObject and ListObjectVersions.
 
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Region;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
+use aws_sdk_s3::operation::list_object_versions::{ListObjectVersionsError, ListObjectVersionsOutput};
 use aws_types::service_config::ServiceConfigKey;
 use cloudtrail::S3Object;
 
@@ -50,12 +51,54 @@ impl Objects {
         object: &S3Object,
         known_etag: Option<&str>,
     ) -> Result<GetObjectOutput, SdkError<GetObjectError>> {
+        let ask = |client: Client| {
+            let request = client.get_object().bucket(&object.bucket).key(&object.key);
+            request.set_if_none_match(known_etag.map(str::to_owned)).send()
+        };
+        self.in_its_region(object, ask).await
+    }
+
+    /// Asks for the version of an object with this id.
+    pub(crate) async fn get_version(
+        &self,
+        object: &S3Object,
+        version_id: &str,
+    ) -> Result<GetObjectOutput, SdkError<GetObjectError>> {
+        let ask = |client: Client| {
+            let request = client.get_object().bucket(&object.bucket).key(&object.key);
+            request.version_id(version_id).send()
+        };
+        self.in_its_region(object, ask).await
+    }
+
+    /// Lists the versions of objects whose key begins with that of an object, so that its own come first.
+    pub(crate) async fn list_versions(
+        &self,
+        object: &S3Object,
+        most: i32,
+    ) -> Result<ListObjectVersionsOutput, SdkError<ListObjectVersionsError>> {
+        let ask = |client: Client| {
+            let request = client.list_object_versions().bucket(&object.bucket).prefix(&object.key);
+            request.max_keys(most).send()
+        };
+        self.in_its_region(object, ask).await
+    }
+
+    /// Asks in the likely region, and once more in the one that S3 names when that is wrong.
+    async fn in_its_region<T, E, F>(
+        &self,
+        object: &S3Object,
+        ask: impl Fn(Client) -> F,
+    ) -> Result<T, SdkError<E>>
+    where
+        F: Future<Output = Result<T, SdkError<E>>>,
+    {
         let first = self.likely_region(object);
-        let (region, result) = match self.get_from(&first, object, known_etag).await {
+        let (region, result) = match ask(self.client(&first)).await {
             Ok(output) => (first, Ok(output)),
             Err(error) => match corrected(&error).filter(|region| *region != first) {
                 Some(region) => {
-                    let result = self.get_from(&region, object, known_etag).await;
+                    let result = ask(self.client(&region)).await;
                     (region, result)
                 }
                 None => (first, Err(error)),
@@ -65,21 +108,6 @@ impl Objects {
             self.buckets.remember(&object.bucket, region);
         }
         result
-    }
-
-    async fn get_from(
-        &self,
-        region: &str,
-        object: &S3Object,
-        known_etag: Option<&str>,
-    ) -> Result<GetObjectOutput, SdkError<GetObjectError>> {
-        self.client(region)
-            .get_object()
-            .bucket(&object.bucket)
-            .key(&object.key)
-            .set_if_none_match(known_etag.map(str::to_owned))
-            .send()
-            .await
     }
 
     fn client(&self, region: &str) -> Client {

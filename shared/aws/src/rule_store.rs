@@ -1,12 +1,14 @@
-//! The rule document from S3: read whole, and only when its ETag is another one.
+//! The rule document from S3: read whole, and only when its ETag is another one; and its earlier versions, where the
+//! bucket keeps versions.
 //!
 //! How often it is looked at, and what follows from a document that cannot be used, is the pipeline's business.
 //!
-//! Source: the Amazon S3 API reference, GetObject, `If-None-Match`.
+//! Source: the Amazon S3 API reference, GetObject, `If-None-Match`, and ListObjectVersions.
 
 use aws_config::SdkConfig;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
+use aws_sdk_s3::types::ObjectVersion;
 use cloudtrail::S3Object;
 use pipeline::{FetchedRules, RuleStore, StoreError, StoreErrorKind};
 
@@ -14,6 +16,8 @@ use crate::failure::store_error;
 use crate::objects::Objects;
 use crate::uri::S3Uri;
 
+/// Entries of one page of versions: as many as S3 gives.
+const PAGE: i32 = 1000;
 /// The status of an object whose ETag is the one that was named.
 const NOT_MODIFIED: u16 = 304;
 
@@ -50,6 +54,26 @@ impl RuleStore for S3RuleStore {
             Err(error) if is_not_modified(&error) => Ok(FetchedRules::Unchanged),
             Err(error) => Err(store_error(error)),
         }
+    }
+
+    async fn earlier(&self, most: usize) -> Result<Vec<String>, StoreError> {
+        // S3 lists by key, and the versions of a key newest first; longer keys with this beginning come after it.
+        let page = self.objects.list_versions(&self.object, PAGE).await.map_err(store_error)?;
+        let is_earlier = |version: &ObjectVersion| {
+            version.key() == Some(self.object.key.as_str()) && version.is_latest() != Some(true)
+        };
+        let versions = page.versions.unwrap_or_default();
+        Ok(versions
+            .into_iter()
+            .filter(is_earlier)
+            .filter_map(|version| version.version_id)
+            .take(most)
+            .collect())
+    }
+
+    async fn fetch_earlier(&self, version: &str, limit_bytes: usize) -> Result<FetchedRules, StoreError> {
+        let output = self.objects.get_version(&self.object, version).await.map_err(store_error)?;
+        read(output, limit_bytes).await
     }
 }
 
@@ -133,6 +157,41 @@ mod tests {
                 assert_eq!(store(&service).fetch(None, 100).await.unwrap(), expected, "{length}");
             }
         }
+    }
+
+    #[tokio::test]
+    async fn earlier_versions_are_those_of_the_key_itself_newest_first_without_the_present_one() {
+        let version = |key: &str, id: &str, is_latest: bool| {
+            format!(
+                "<Version><Key>{key}</Key><VersionId>{id}</VersionId><IsLatest>{is_latest}</IsLatest></Version>"
+            )
+        };
+        let key = "security/rules v2.yaml";
+        let versions = [
+            version(key, "present", true),
+            version(key, "yesterday", false),
+            version(key, "null", false),
+            version(key, "oldest", false),
+            version(&format!("{key}.bak"), "other", false),
+        ];
+        let page = format!("<ListVersionsResult>{}</ListVersionsResult>", versions.concat());
+        let service = FakeService::new([Answer::new(200, page), Answer::new(200, "version: 1")]);
+        let store = store(&service);
+        assert_eq!(store.earlier(2).await.unwrap(), ["yesterday", "null"]);
+        let fetched = store.fetch_earlier("yesterday", 100).await.unwrap();
+        assert_eq!(fetched, FetchedRules::Document { version: None, bytes: b"version: 1".to_vec() });
+        let sent = service.requests();
+        assert!(sent[0].uri.contains("prefix=security%2Frules%20v2.yaml"), "{}", sent[0].uri);
+        assert!(sent[1].uri.contains("versionId=yesterday"), "{}", sent[1].uri);
+    }
+
+    #[tokio::test]
+    async fn versions_are_listed_in_the_region_of_the_bucket_and_a_refusal_has_its_kind() {
+        let redirect = Answer::xml_error(301, "PermanentRedirect").header("x-amz-bucket-region", "eu-west-1");
+        let service = FakeService::new([redirect, Answer::xml_error(403, "AccessDenied")]);
+        let error = store(&service).earlier(5).await.unwrap_err();
+        assert_eq!(error.kind, StoreErrorKind::AccessDenied);
+        assert!(service.requests()[1].authorization.contains("/eu-west-1/s3/"));
     }
 
     #[tokio::test]

@@ -69,6 +69,25 @@ pub trait RuleStore: Send + Sync {
         known: Option<&str>,
         limit_bytes: usize,
     ) -> impl Future<Output = Result<FetchedRules, StoreError>> + Send;
+
+    /// The versions of the document before the present one, newest first and `most` at most; none where the store
+    /// keeps none.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when they are forbidden or out of reach.
+    fn earlier(&self, most: usize) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send;
+
+    /// Reads one of those versions.
+    ///
+    /// # Errors
+    ///
+    /// As for [`fetch`](Self::fetch).
+    fn fetch_earlier(
+        &self,
+        version: &str,
+        limit_bytes: usize,
+    ) -> impl Future<Output = Result<FetchedRules, StoreError>> + Send;
 }
 
 /// The answer of a [`RuleStore`].

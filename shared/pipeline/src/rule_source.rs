@@ -5,7 +5,8 @@
 //! its own: a batch waits for it a little while only, and a later one takes its result.
 //!
 //! A document that cannot be used never displaces one that can: the last good version stays in force, and until the
-//! document is good again every batch tells so. Without any good version there is nothing to evaluate with, and the
+//! document is good again every batch tells so. A process that starts meanwhile takes the newest earlier version that
+//! can be used, from a store that keeps versions. Without any good version there is nothing to evaluate with, and the
 //! batch returns to the queue.
 //!
 //! Where the document is kept is the [`RuleStore`]'s business.
@@ -20,7 +21,7 @@ use time::OffsetDateTime;
 use tokio::task::JoinHandle;
 
 pub use self::error::RulesError;
-use self::load::{Loaded, load, report_diagnostics};
+use self::load::{Loaded, Reading, read, report_diagnostics};
 use crate::error::{Retry, chain};
 use crate::evaluate::Evaluator;
 use crate::ports::{CurrentRules, RuleSource, RuleStore};
@@ -29,7 +30,7 @@ use crate::ports::{CurrentRules, RuleSource, RuleStore};
 pub const DOCUMENT_BYTES: usize = 1024 * 1024;
 /// Longest time that a batch with good rules waits for newer ones.
 const PATIENCE: Duration = Duration::from_millis(1500);
-/// Longest time for fetching the document once.
+/// Longest time for fetching a version of the document once.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(30);
 /// Checks in a row that may fail in passing before the rules count as rejected. Fewer would make an alarm of a
 /// throttled request, more would hide that changes do not arrive.
@@ -52,7 +53,7 @@ struct State {
     /// The version that was read last, good or not.
     seen: Option<Seen>,
     /// A reading that no batch has waited for to its end.
-    loading: Option<JoinHandle<Loaded>>,
+    loading: Option<JoinHandle<Reading>>,
     /// When the last reading began.
     checked: Option<OffsetDateTime>,
     /// Checks in a row that failed in passing.
@@ -76,7 +77,7 @@ impl<S: RuleStore + 'static> ReloadingRules<S> {
         &self,
         now: OffsetDateTime,
         until: Option<OffsetDateTime>,
-    ) -> Option<(JoinHandle<Loaded>, Duration)> {
+    ) -> Option<(JoinHandle<Reading>, Duration)> {
         let mut state = self.state();
         let has_good = state.good.is_some();
         let left = match until {
@@ -93,7 +94,7 @@ impl<S: RuleStore + 'static> ReloadingRules<S> {
         }
         state.checked = Some(now);
         let known = state.seen.as_ref().map(|seen| seen.version.clone());
-        let loading = tokio::spawn(load(Arc::clone(&self.store), known));
+        let loading = tokio::spawn(read(Arc::clone(&self.store), known, has_good));
         Some((loading, if has_good { left.min(PATIENCE) } else { left }))
     }
 
@@ -109,11 +110,11 @@ impl<S: RuleStore + 'static> RuleSource for ReloadingRules<S> {
             let finished = tokio::time::timeout(patience, &mut loading).await;
             let mut state = self.state();
             match finished {
-                Ok(Ok(loaded)) => state.settle(loaded, self.store.location()),
+                Ok(Ok(reading)) => state.settle(reading, self.store.location()),
                 Ok(Err(source)) => {
                     let location = self.store.location().to_owned();
-                    let error = RulesError::Aborted { location, source };
-                    state.settle(Loaded::Failed(error), self.store.location());
+                    let document = Loaded::Failed(RulesError::Aborted { location, source });
+                    state.settle(Reading { document, earlier: None }, self.store.location());
                 }
                 Err(_elapsed) => state.loading = Some(loading),
             }
@@ -134,8 +135,13 @@ impl State {
     }
 
     /// Takes the result of a reading.
-    fn settle(&mut self, loaded: Loaded, location: &str) {
-        match loaded {
+    fn settle(&mut self, reading: Reading, location: &str) {
+        if let (Some(earlier), None) = (reading.earlier, &self.good) {
+            let (version, rules) = (earlier.version, earlier.evaluator.rules().len());
+            tracing::warn!(location, version, rules, "an earlier version of the rules is in force");
+            self.good = Some(earlier.evaluator);
+        }
+        match reading.document {
             Loaded::Unchanged => {
                 let fault = self.seen.as_ref().and_then(|seen| seen.fault.clone());
                 if self.fault.is_some() && fault.is_none() {

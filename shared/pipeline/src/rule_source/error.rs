@@ -23,6 +23,17 @@ pub enum RulesError {
         #[source]
         source: Cause,
     },
+    /// The store did not tell the document's earlier versions.
+    #[error("the earlier versions of the rules `{location}` could not be listed: {}", advice_on_versions(*kind))]
+    Earlier {
+        /// Where they are.
+        location: String,
+        /// The kind, which decides code and retry.
+        kind: StoreErrorKind,
+        /// What the store said.
+        #[source]
+        source: Cause,
+    },
     /// The document took too long.
     #[error("the rules `{location}` did not arrive in time")]
     Slow {
@@ -75,7 +86,7 @@ impl RulesError {
     /// The stable code of this error.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Fetch { kind, .. } => match kind {
+            Self::Fetch { kind, .. } | Self::Earlier { kind, .. } => match kind {
                 StoreErrorKind::NotFound => "rules.not-found",
                 StoreErrorKind::AccessDenied => "rules.access-denied",
                 StoreErrorKind::Throttled => "rules.throttled",
@@ -93,7 +104,7 @@ impl RulesError {
     /// Whether a retry can help.
     pub fn retry(&self) -> Retry {
         match self {
-            Self::Fetch { kind, .. } => kind.retry(),
+            Self::Fetch { kind, .. } | Self::Earlier { kind, .. } => kind.retry(),
             Self::Slow { .. } => Retry::Transient,
             Self::TooLarge { .. } | Self::NotUtf8 { .. } | Self::Invalid { .. } | Self::Aborted { .. } => {
                 Retry::Permanent
@@ -111,5 +122,15 @@ fn advice(kind: StoreErrorKind) -> &'static str {
         StoreErrorKind::Throttled => "throttled by the store",
         StoreErrorKind::Unavailable => "the store gave no usable answer",
         StoreErrorKind::Refused => "refused by the store",
+    }
+}
+
+fn advice_on_versions(kind: StoreErrorKind) -> &'static str {
+    match kind {
+        StoreErrorKind::AccessDenied => {
+            "access denied: check s3:ListBucketVersions and s3:GetObjectVersion in the function's role and the bucket policy"
+        }
+        StoreErrorKind::NotFound => "there is no such bucket",
+        StoreErrorKind::Throttled | StoreErrorKind::Unavailable | StoreErrorKind::Refused => advice(kind),
     }
 }

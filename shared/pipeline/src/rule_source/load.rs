@@ -1,4 +1,5 @@
-//! One reading of a rule document: fetched, parsed, compiled.
+//! One reading of a rule document: fetched, parsed, compiled; and the search for an earlier version of one that
+//! cannot be used.
 //!
 //! Of the document's text nothing goes to the log but what a diagnostic shows of the line that it is about.
 
@@ -7,14 +8,33 @@ use std::sync::Arc;
 use rules::{Diagnostic, Diagnostics, RuleSet};
 
 use super::{DOCUMENT_BYTES, FETCH_TIMEOUT, RulesError};
-use crate::error::StoreError;
+use crate::error::{StoreError, StoreErrorKind, chain};
 use crate::evaluate::Evaluator;
 use crate::ports::{FetchedRules, RuleStore};
 
 /// Diagnostics of one document that go to the log, one line each; `trailbell rules check` shows all.
 const LOGGED_DIAGNOSTICS: usize = 20;
 
-/// What one reading came to.
+/// Earlier versions that are tried. Somebody who edits in haste may store a few bad ones in a row.
+const EARLIER_VERSIONS: usize = 10;
+
+/// What one reading came to, with what replaces it.
+#[derive(Debug)]
+pub(super) struct Reading {
+    /// The document as it is.
+    pub(super) document: Loaded,
+    /// The newest earlier version that can be used, where it was looked for and found.
+    pub(super) earlier: Option<Earlier>,
+}
+
+/// A version of the document before the present one.
+#[derive(Debug)]
+pub(super) struct Earlier {
+    pub(super) version: String,
+    pub(super) evaluator: Arc<Evaluator>,
+}
+
+/// What became of the document as it is.
 #[derive(Debug)]
 pub(super) enum Loaded {
     /// The document is the version that was read before.
@@ -27,13 +47,65 @@ pub(super) enum Loaded {
     Failed(RulesError),
 }
 
-/// Reads the document, unless it is the version `known`.
-pub(super) async fn load<S: RuleStore>(store: Arc<S>, known: Option<String>) -> Loaded {
+impl Loaded {
+    /// Whether it stays out of use until somebody mends it.
+    fn is_out_of_use(&self) -> bool {
+        match self {
+            // The same version again, and whoever has no rules knows that it is a bad one.
+            Self::Unchanged | Self::Bad { .. } => true,
+            Self::Failed(RulesError::Fetch { kind, .. }) => *kind == StoreErrorKind::NotFound,
+            Self::Good { .. } | Self::Failed(_) => false,
+        }
+    }
+}
+
+/// Reads the document, unless it is the version `known`. Where that cannot be used and there are no other rules, looks
+/// for an earlier version that can.
+pub(super) async fn read<S: RuleStore>(store: Arc<S>, known: Option<String>, has_rules: bool) -> Reading {
+    let document = load(&*store, known.as_deref()).await;
+    let earlier = if has_rules || !document.is_out_of_use() { None } else { earlier(&*store).await };
+    Reading { document, earlier }
+}
+
+async fn load<S: RuleStore>(store: &S, known: Option<&str>) -> Loaded {
     let location = store.location().to_owned();
-    let fetch = store.fetch(known.as_deref(), DOCUMENT_BYTES);
-    let Ok(fetched) = tokio::time::timeout(FETCH_TIMEOUT, fetch).await else {
+    let Ok(fetched) = tokio::time::timeout(FETCH_TIMEOUT, store.fetch(known, DOCUMENT_BYTES)).await else {
         return Loaded::Failed(RulesError::Slow { location });
     };
+    evaluate(location, fetched).await
+}
+
+/// The newest earlier version that can be used. One that cannot be fetched ends the search: a version before it might
+/// be good, and still not be the last good one.
+async fn earlier<S: RuleStore>(store: &S) -> Option<Earlier> {
+    let location = store.location();
+    let listed = tokio::time::timeout(FETCH_TIMEOUT, store.earlier(EARLIER_VERSIONS)).await;
+    let versions = match listed {
+        Ok(Ok(versions)) => versions,
+        Ok(Err(StoreError { kind, source })) => {
+            let error = RulesError::Earlier { location: location.to_owned(), kind, source };
+            tracing::warn!(code = error.code(), "{}", chain(&error));
+            return None;
+        }
+        Err(_elapsed) => return None,
+    };
+    for version in versions {
+        let fetch = store.fetch_earlier(&version, DOCUMENT_BYTES);
+        let fetched = tokio::time::timeout(FETCH_TIMEOUT, fetch).await.ok()?;
+        match evaluate(location.to_owned(), fetched).await {
+            Loaded::Good { evaluator, .. } => return Some(Earlier { version, evaluator }),
+            Loaded::Bad { .. } => {}
+            Loaded::Failed(error) => {
+                tracing::warn!(code = error.code(), version, "{}", chain(&error));
+                return None;
+            }
+            Loaded::Unchanged => return None,
+        }
+    }
+    None
+}
+
+async fn evaluate(location: String, fetched: Result<FetchedRules, StoreError>) -> Loaded {
     match fetched {
         Ok(FetchedRules::Unchanged) => Loaded::Unchanged,
         Ok(FetchedRules::TooLarge { version }) => {

@@ -34,6 +34,10 @@ pub(crate) struct Documents {
     answers: Mutex<VecDeque<Answer>>,
     /// The ETags that were asked with.
     asked: Mutex<Vec<Option<String>>>,
+    /// What there was before the present version, newest first, under the names `e0`, `e1` and so on.
+    earlier: Mutex<Vec<Answer>>,
+    /// What listing them fails with.
+    unlisted: Mutex<Option<StoreErrorKind>>,
 }
 
 impl Documents {
@@ -70,13 +74,36 @@ impl RuleStore for SharedDocuments {
             tokio::time::sleep(StdDuration::from_millis(milliseconds)).await;
             answer = *next;
         }
-        match answer {
-            Answer::Has(etag, _) if known == Some(etag) => Ok(FetchedRules::Unchanged),
-            Answer::Has(etag, bytes) => Ok(FetchedRules::Document { version: Some(etag.to_owned()), bytes }),
-            Answer::TooLarge(etag) => Ok(FetchedRules::TooLarge { version: Some(etag.to_owned()) }),
-            Answer::Fails(kind) => Err(StoreError { kind, source: "made to fail".into() }),
-            Answer::Hangs | Answer::After(..) => std::future::pending().await,
+        give(answer, known).await
+    }
+
+    async fn earlier(&self, most: usize) -> Result<Vec<String>, StoreError> {
+        if let Some(kind) = *self.0.unlisted.lock().unwrap() {
+            return Err(failure(kind));
         }
+        Ok((0..self.0.earlier.lock().unwrap().len()).map(|index| format!("e{index}")).take(most).collect())
+    }
+
+    async fn fetch_earlier(&self, version: &str, limit_bytes: usize) -> Result<FetchedRules, StoreError> {
+        assert_eq!(limit_bytes, DOCUMENT_BYTES);
+        self.0.asked.lock().unwrap().push(Some(version.to_owned()));
+        let index: usize = version[1..].parse().unwrap();
+        let answer = self.0.earlier.lock().unwrap()[index].clone();
+        give(answer, None).await
+    }
+}
+
+fn failure(kind: StoreErrorKind) -> StoreError {
+    StoreError { kind, source: "made to fail".into() }
+}
+
+async fn give(answer: Answer, known: Option<&str>) -> Result<FetchedRules, StoreError> {
+    match answer {
+        Answer::Has(etag, _) if known == Some(etag) => Ok(FetchedRules::Unchanged),
+        Answer::Has(etag, bytes) => Ok(FetchedRules::Document { version: Some(etag.to_owned()), bytes }),
+        Answer::TooLarge(etag) => Ok(FetchedRules::TooLarge { version: Some(etag.to_owned()) }),
+        Answer::Fails(kind) => Err(failure(kind)),
+        Answer::Hangs | Answer::After(..) => std::future::pending().await,
     }
 }
 
@@ -217,6 +244,70 @@ async fn without_a_good_version_there_are_no_rules_and_every_batch_looks_again()
         assert_eq!(stage.batch(1).await, rejected(code));
         assert_eq!(stage.then(2, good("v9", "nine")).await, in_force("nine"), "after {code}");
     }
+}
+
+/// A process that starts while the document is this, with these versions before it.
+fn restarted(present: Answer, earlier: &[Answer]) -> Stage {
+    let stage = Stage::new(present);
+    *stage.documents.earlier.lock().unwrap() = earlier.to_vec();
+    stage
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_that_starts_with_a_broken_document_takes_the_newest_earlier_version_that_is_good() {
+    let bad = || broken("");
+    let not_text = || Answer::Has("", b"\xff".to_vec());
+    for present in [
+        broken("v9"),
+        Answer::Has("v9", b"\xff".to_vec()),
+        Answer::TooLarge("v9"),
+        Answer::Fails(StoreErrorKind::NotFound),
+    ] {
+        let name = format!("{present:?}");
+        let versions = [bad(), not_text(), Answer::TooLarge(""), good("", "last-good"), good("", "older")];
+        let stage = restarted(present, &versions);
+        assert_eq!(stage.batch(0).await, rejected("last-good"), "{name}");
+        assert_eq!(stage.batch(30).await, rejected("last-good"), "{name}: between two looks");
+        let asked = stage.documents.asked().len();
+        assert_eq!(asked, 5, "{name}: the document and four versions");
+        assert_eq!(stage.batch(60).await, rejected("last-good"), "{name}: it stays so");
+        assert_eq!(stage.documents.asked().len(), asked + 1, "{name}: versions are looked for once");
+        assert_eq!(stage.then(120, good("v10", "mended")).await, in_force("mended"), "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_earlier_version_that_is_out_of_reach_is_not_passed_over_for_an_older_one() {
+    for kind in [StoreErrorKind::AccessDenied, StoreErrorKind::Throttled, StoreErrorKind::Unavailable] {
+        let stage = restarted(broken("v9"), &[Answer::Fails(kind), good("", "older")]);
+        assert_eq!(stage.batch(0).await, rejected("rules.invalid"), "{kind:?}");
+        *stage.documents.earlier.lock().unwrap() = vec![good("", "last-good"), good("", "older")];
+        assert_eq!(stage.batch(1).await, rejected("last-good"), "{kind:?}: the next batch looks again");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn earlier_versions_are_no_way_round_a_refusal_that_passes_or_a_missing_permission() {
+    for kind in [StoreErrorKind::Throttled, StoreErrorKind::Unavailable, StoreErrorKind::AccessDenied] {
+        let stage = restarted(Answer::Fails(kind), &[good("", "outdated")]);
+        let (rules, _) = stage.batch(0).await;
+        assert!(rules.starts_with("rules."), "{kind:?}: {rules}");
+    }
+    let stage = restarted(broken("v9"), &[good("", "outdated")]);
+    *stage.documents.unlisted.lock().unwrap() = Some(StoreErrorKind::AccessDenied);
+    let lines = gather();
+    assert_eq!(stage.batch(0).await, rejected("rules.invalid"));
+    let messages = lines.messages().join("\n");
+    assert!(messages.contains("check s3:ListBucketVersions"), "{messages}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_search_for_an_earlier_version_ends() {
+    let stage = restarted(broken("v9"), &[const { Answer::TooLarge("") }; 40]);
+    assert_eq!(stage.batch(0).await, rejected("rules.invalid"));
+    assert_eq!(stage.documents.asked().len(), 11, "the document and ten versions");
+    let stage = restarted(broken("v9"), &[Answer::Hangs, good("", "older")]);
+    assert_eq!(outcome(&stage.rules.current(at(0), None).await), rejected("rules.invalid"));
 }
 
 #[tokio::test(start_paused = true)]

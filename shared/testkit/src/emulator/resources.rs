@@ -6,7 +6,10 @@
 use std::collections::HashMap;
 
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{Event, NotificationConfiguration, QueueConfiguration, TopicConfiguration};
+use aws_sdk_s3::types::{
+    BucketVersioningStatus, Event, NotificationConfiguration, QueueConfiguration, TopicConfiguration,
+    VersioningConfiguration,
+};
 use aws_sdk_sqs::types::QueueAttributeName;
 
 use super::EmulatedCloud;
@@ -33,6 +36,13 @@ impl EmulatedCloud {
     /// Creates a bucket.
     pub async fn create_bucket(&self, name: &str) {
         self.s3().create_bucket().bucket(name).send().await.expect("create a bucket");
+    }
+
+    /// Switches versioning on.
+    pub async fn keep_versions(&self, bucket: &str) {
+        let versioning = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
+        let request = self.s3().put_bucket_versioning().bucket(bucket).versioning_configuration(versioning);
+        request.send().await.expect("switch versioning on");
     }
 
     /// Puts an object.
