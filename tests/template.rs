@@ -3,13 +3,17 @@
 //! Each test of a setting names the parameter, and the property of a resource that carries it. What only AWS can decide
 //! is not shown here: whether its services accept the policies and keys, and whether CloudTrail delivers.
 
+mod athena;
+mod build;
 mod delivery;
+mod event_selectors;
 mod functions;
 mod lint;
 mod operations;
 mod profiles;
 mod refusals;
 mod resolver;
+mod roles;
 mod rules;
 mod security;
 mod storage;

@@ -37,6 +37,24 @@ fn only_the_topic_of_the_trail_sends_to_the_queue_and_its_dead_letter_queue() {
     }
 }
 
+/// Source: the SNS developer guide, "Sending Amazon SNS messages to an Amazon SQS queue ... in a different Region".
+#[test]
+fn a_topic_across_regions_of_which_one_has_to_be_opted_in_to_delivers_under_the_name_of_that_region() {
+    let given: &[_] = &[
+        ("ExistingTopicArn", "arn:aws:sns:ap-east-1:444455556666:trail-topic"),
+        ("OptInRegion", "ap-east-1"),
+    ];
+    let everywhere = json!({ "Service": "sns.amazonaws.com" });
+    let there = json!({ "Service": "sns.ap-east-1.amazonaws.com" });
+    for path in [
+        "DeliveryQueuePolicy/PolicyDocument/Statement/0/Principal",
+        "SubscriptionDeadLetterQueuePolicy/PolicyDocument/Statement/0/Principal",
+        "Key/KeyPolicy/Statement/3/Principal",
+    ] {
+        check(path, &[(&[], everywhere.clone()), (given, there.clone())]);
+    }
+}
+
 #[test]
 fn the_visibility_timeout_is_six_times_that_of_the_function() {
     for seconds in [30, 60, 120, 300, 900] {
@@ -121,10 +139,10 @@ fn one_key_serves_cloudtrail_sns_alarms_and_logs_and_nobody_else() {
         (
             service("cloudtrail.amazonaws.com"),
             use_key.clone(),
-            json!({ "ArnLike": { "aws:SourceArn": trails } }),
+            json!({ "ArnLikeIfExists": { "aws:SourceArn": trails } }),
         ),
         (service("cloudtrail.amazonaws.com"), json!("kms:DescribeKey"), Value::Null),
-        (service("sns.amazonaws.com"), use_key.clone(), account("444455556666")),
+        (service("sns.amazonaws.com"), use_key.clone(), json!({ "ArnLike": { "aws:SourceArn": TOPIC } })),
         (service("cloudwatch.amazonaws.com"), use_key, account("111122223333")),
         (
             service("logs.us-east-1.amazonaws.com"),
@@ -139,5 +157,26 @@ fn one_key_serves_cloudtrail_sns_alarms_and_logs_and_nobody_else() {
         ),
     ];
     assert_eq!(found, expected);
+    let topics = json!({ "ArnLike": { "aws:SourceArn": "arn:aws:sns:us-east-1:111122223333:*" } });
+    check("Key/KeyPolicy/Statement/3/Condition", &[(&[], topics)]);
     check("Key/EnableKeyRotation", &[(&[], json!(true))]);
+}
+
+/// CloudTrail's guide gives the statement for encrypted topics without a condition ("Amazon SNS topic policy for
+/// CloudTrail"), so one that has to be met by every request could keep it from announcing log files.
+#[test]
+fn no_condition_of_the_key_asks_cloudtrail_for_what_it_may_not_send() {
+    for given in [&[] as &[_], &[("AdditionalAccounts", "444455556666")], &[("ExistingTopicArn", TOPIC)]] {
+        let statements = Stack::with(given).property("Key/KeyPolicy/Statement");
+        let statements = statements.as_array().unwrap();
+        let for_trails = statements
+            .iter()
+            .filter(|statement| statement["Principal"]["Service"] == "cloudtrail.amazonaws.com");
+        for statement in for_trails {
+            let conditions = statement["Condition"].as_object().into_iter().flatten();
+            for (operator, _) in conditions {
+                assert!(operator.ends_with("IfExists"), "{statement}");
+            }
+        }
+    }
 }

@@ -7,9 +7,11 @@ use serde_json::{Value, json};
 
 use super::check;
 use super::resolver::Stack;
+use super::roles::policy;
 use super::tools::root;
 use crate::policy::faults_of_policy;
 
+const ROLE: &str = "LogProcessorRole";
 const KEY: &str = "arn:aws:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
 #[test]
@@ -89,8 +91,7 @@ fn the_log_processor_reads_every_variable_that_it_is_given() {
 
 /// The statements of the log processor's role.
 fn statements(given: &[(&str, &str)]) -> Vec<Value> {
-    let statements = Stack::with(given).property("LogProcessorRole/Policies/0/PolicyDocument/Statement");
-    statements.as_array().unwrap().clone()
+    super::roles::statements(&Stack::with(given), ROLE)
 }
 
 fn actions(given: &[(&str, &str)]) -> BTreeSet<String> {
@@ -141,17 +142,15 @@ fn the_role_grants_what_the_code_calls_and_nothing_else() {
         ("RulesKey", "rules.yaml"),
         ("RulesObjectKeyArn", KEY),
     ];
-    let reference = regex::Regex::new(r#""\$\{([A-Za-z]+)(\.Arn)?\}""#).unwrap();
-    for given in [&[] as &[_], joining, with_rules, &[("XRayTracing", "true"), ("LogEncryption", "SSE-S3")]] {
-        let stack = Stack::with(given);
-        let policy = json!({ "Statement": statements(given) }).to_string();
-        // A resource of the stack has an ARN of its type's service, and a name.
-        let policy = reference.replace_all(&policy, |found: &regex::Captures<'_>| {
-            let resource = stack.resource(&found[1]).unwrap();
-            let service = resource["Type"].as_str().unwrap().split("::").nth(1).unwrap().to_lowercase();
-            format!("\"arn:aws:{service}:us-east-1:111122223333:{}\"", &found[1])
-        });
-        let faults = faults_of_policy("log-processor", &serde_json::from_str(&policy).unwrap());
+    let existing_key: &[_] = &[
+        ("ExistingAlertTopicArn", "arn:aws:sns:us-east-1:111122223333:alerts"),
+        ("AlertTopicKeyArn", KEY),
+        ("XRayTracing", "true"),
+        ("LogEncryption", "SSE-S3"),
+    ];
+    for given in [&[] as &[_], joining, with_rules, existing_key] {
+        let policy = policy(&Stack::with(given), ROLE);
+        let faults = faults_of_policy("log-processor", &policy);
         assert!(faults.is_empty(), "{given:?}:\n{}", faults.join("\n"));
     }
 }
@@ -180,5 +179,21 @@ fn the_role_uses_the_keys_that_are_in_use_and_no_other() {
     assert_eq!(resources(existing, sid), ["${Key.Arn}", KEY]);
     assert_eq!(resources(&[("LogEncryption", "SSE-S3")], sid), ["${Key.Arn}"]);
     assert_eq!(resources(&[("MessageKeyArn", KEY)], sid), [KEY, "${Key.Arn}"]);
-    assert_eq!(resources(&[("MessageKeyArn", KEY)], "EncryptAlerts"), [KEY]);
+}
+
+/// SNS asks a publisher for both (its developer guide, "Key management"). No right follows from a topic that is named:
+/// its key may be another one than ours, or none.
+#[test]
+fn the_role_encrypts_alerts_with_the_key_of_the_alert_topic_and_no_other() {
+    let sid = "EncryptAlerts";
+    let topic = ("ExistingAlertTopicArn", "arn:aws:sns:us-east-1:111122223333:alerts");
+    let message_key =
+        ("MessageKeyArn", "arn:aws:kms:us-east-1:111122223333:key/mrk-0123456789abcdef0123456789abcdef");
+    assert_eq!(resources(&[], sid), ["${Key.Arn}"]);
+    assert_eq!(resources(&[message_key], sid), [message_key.1]);
+    assert_eq!(resources(&[topic, message_key], sid), Vec::<String>::new());
+    assert_eq!(resources(&[topic, message_key, ("AlertTopicKeyArn", KEY)], sid), [KEY]);
+    let statements = statements(&[]);
+    let statement = statements.iter().find(|statement| statement["Sid"] == sid).unwrap();
+    assert_eq!(statement["Action"], json!(["kms:GenerateDataKey*", "kms:Decrypt"]));
 }

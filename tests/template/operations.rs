@@ -1,8 +1,12 @@
 //! Alarms, dashboard and alert topic.
 
+use std::collections::BTreeSet;
+use std::fs;
+
 use serde_json::{Value, json};
 
 use super::resolver::Stack;
+use super::tools::root;
 use super::{check, check_resources};
 
 /// What an alarm watches: namespace, metric, dimension, statistic, comparison, threshold, missing data.
@@ -41,6 +45,10 @@ fn each_fault_has_its_alarm() {
         ),
         ("FilesFailedAlarm", "Audit", "FilesFailed", Value::Null, "Sum"),
         ("RecordsRejectedAlarm", "Audit", "RecordsRejected", Value::Null, "Sum"),
+        ("DatapointsTooOldAlarm", "Audit", "DatapointsDropped", json!("too-old"), "Sum"),
+        ("DatapointsTooNewAlarm", "Audit", "DatapointsDropped", json!("too-new"), "Sum"),
+        ("DatapointsWithoutValueAlarm", "Audit", "DatapointsDropped", json!("without-value"), "Sum"),
+        ("DatapointsRefusedAlarm", "Audit", "DatapointsDropped", json!("refused"), "Sum"),
         ("RulesRejectedAlarm", "Audit", "RulesRejected", Value::Null, "Sum"),
         ("ThrottlesAlarm", "AWS/Lambda", "Throttles", json!("${LogProcessor}"), "Sum"),
         ("ErrorsAlarm", "AWS/Lambda", "Errors", json!("${LogProcessor}"), "Sum"),
@@ -57,6 +65,29 @@ fn each_fault_has_its_alarm() {
         ];
         assert_eq!(watched(&stack, alarm), expected, "{alarm}");
     }
+}
+
+/// A reason that the code knows and no alarm watches would be a loss in silence.
+#[test]
+fn every_reason_for_which_datapoints_are_dropped_has_its_alarm() {
+    let source = fs::read_to_string(root().join("shared/pipeline/src/telemetry.rs")).unwrap();
+    let published = regex::Regex::new(r#"\("([a-z-]+)", dropped\."#).unwrap();
+    let reasons: BTreeSet<String> =
+        published.captures_iter(&source).map(|found| found[1].to_owned()).collect();
+    let mut alarms = Stack::with(&[]).resources_of("AWS::CloudWatch::Alarm");
+    alarms.retain(|_, alarm| alarm["Properties"]["MetricName"] == "DatapointsDropped");
+    let reason = |alarm: &Value| alarm["Properties"]["Dimensions"][0]["Value"].as_str().unwrap().to_owned();
+    let watched: BTreeSet<String> = alarms.values().map(reason).collect();
+    assert_eq!(reasons, watched);
+    assert_eq!(watched.len(), 4);
+}
+
+#[test]
+fn the_table_of_costs_counts_every_alarm() {
+    let rules = [("RulesBucket", "amzn-s3-demo-bucket"), ("RulesKey", "rules.yaml")];
+    let alarms = Stack::with(&rules).resources_of("AWS::CloudWatch::Alarm").len();
+    let page = fs::read_to_string(root().join("docs/deploy.md")).unwrap();
+    assert!(page.contains(&format!("| alarms on Trailbell itself | {alarms} × 0.10 |")), "{alarms} alarms");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The profiles of `samconfig.toml` deploy: each is accepted, but for what only the user knows.
+//! The profiles of `samconfig.toml` and the examples of `docs/deploy.md` deploy: each is accepted, but for what only the
+//! user knows.
 
 use std::fs;
 
@@ -28,6 +29,30 @@ fn the_profiles_are_accepted() {
     assert_eq!(refusals("sandbox", &[]), Vec::<String>::new());
     assert_eq!(refusals("account", &[]), Vec::<String>::new());
     assert_eq!(refusals("organization", &[("OrganizationId", "o-exampleorgid")]), Vec::<String>::new());
+}
+
+/// The parameters of each `sam deploy` in the documentation, which may go on over several lines.
+fn examples() -> Vec<Vec<(String, String)>> {
+    let page = fs::read_to_string(root().join("docs/deploy.md")).unwrap().replace("\\\n", " ");
+    let commands = page.lines().map(str::trim).filter(|line| line.starts_with("sam deploy"));
+    let overrides = commands.filter_map(|command| command.split_once("--parameter-overrides"));
+    let parameters = overrides.map(|(_, words)| {
+        let pairs = words.split_whitespace().filter_map(|word| word.split_once('='));
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    });
+    parameters.collect()
+}
+
+#[test]
+fn the_examples_of_the_documentation_are_accepted() {
+    let examples = examples();
+    assert!(examples.len() >= 4, "{examples:?}");
+    for example in examples {
+        let given: Vec<(&str, &str)> =
+            example.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert!(!given.is_empty());
+        assert_eq!(Stack::of(transformed(), &given).refusals(), Vec::<String>::new(), "{given:?}");
+    }
 }
 
 #[test]

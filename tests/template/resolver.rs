@@ -9,7 +9,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use regex::Regex;
+use fancy_regex::{BytesMode, Regex, RegexBuilder};
 use serde_json::{Map, Value, json};
 
 /// A template with values for its parameters.
@@ -232,11 +232,16 @@ fn is_allowed(value: &str, parameter: &Value) -> bool {
     {
         return false;
     }
-    let pattern = parameter["AllowedPattern"].as_str().map(|pattern| Regex::new(pattern).unwrap());
+    let pattern = parameter["AllowedPattern"].as_str().map(pattern);
     let values: Option<BTreeSet<String>> =
         parameter["AllowedValues"].as_array().map(|values| values.iter().map(text).collect());
-    pattern.is_none_or(|pattern| pattern.is_match(value))
+    pattern.is_none_or(|pattern| pattern.is_match(value.as_bytes()).unwrap())
         && values.is_none_or(|values| values.contains(value))
+}
+
+/// A pattern as CloudFormation takes it: Java's, which looks ahead, and whose classes are those of ASCII.
+fn pattern(text: &str) -> Regex {
+    RegexBuilder::new(text).bytes_mode(BytesMode::Ascii).build().unwrap()
 }
 
 fn joined(members: &Value, delimiter: &str) -> String {

@@ -23,6 +23,7 @@ fn deployments() -> Vec<Vec<(&'static str, &'static str)>> {
         vec![topic],
         vec![trail, bucket, topic, alerts, ("LogEncryption", "SSE-S3")],
         vec![trail, bucket, topic, alerts, logs_key[0], logs_key[1], ("MessageKeyArn", KEY), off[0], off[1]],
+        vec![topic, ("OptInRegion", "eu-west-1"), alerts, ("AlertTopicKeyArn", KEY)],
         vec![("LogEncryption", "SSE-S3"), ("MessageKeyArn", KEY), ("CloudWatchLogs", "true")],
         vec![trail, organization],
         vec![("OrganizationTrail", "true"), organization, ("CloudWatchLogs", "true"), ("Insights", "Both")],

@@ -128,7 +128,7 @@ fn trails_of_additional_accounts_write_to_the_bucket_and_publish_to_the_topic() 
         assert_eq!(statement(&stack, policy, sid)["Condition"]["ArnLike"]["aws:SourceArn"], trails, "{sid}");
         assert_eq!(statement(&Stack::with(&[]), policy, sid), Value::Null, "{sid}");
     }
-    let key = stack.property("Key/KeyPolicy/Statement/1/Condition/ArnLike/aws:SourceArn");
+    let key = stack.property("Key/KeyPolicy/Statement/1/Condition/ArnLikeIfExists/aws:SourceArn");
     let all =
         json!([TRAIL, "arn:*:cloudtrail:*:444455556666:trail/*", "arn:*:cloudtrail:*:123456789012:trail/*"]);
     assert_eq!(key, all);

@@ -163,6 +163,18 @@ fn insights_watch_the_rate_of_calls_of_errors_or_both() {
 }
 
 #[test]
+fn insights_look_at_management_events_data_events_or_both() {
+    let of = |events: &str, categories: &[&str]| {
+        let given = [("Insights", "Both"), ("InsightsEvents", events), ("LambdaDataEvents", "All")];
+        let kinds = ["ApiCallRateInsight", "ApiErrorRateInsight"];
+        let expected = kinds.map(|kind| json!({ "InsightType": kind, "EventCategories": categories }));
+        assert_eq!(Stack::with(&given).property("Trail/InsightSelectors"), json!(expected), "{events}");
+    };
+    of("Data", &["Data"]);
+    of("Both", &["Management", "Data"]);
+}
+
+#[test]
 fn log_file_validation_is_on_unless_switched_off() {
     let off: &[_] = &[("LogFileValidation", "false")];
     check("Trail/EnableLogFileValidation", &[(&[], json!("true")), (off, json!("false"))]);
@@ -222,6 +234,9 @@ fn cloudwatch_logs_receive_events_through_a_role_that_can_do_nothing_else() {
     let stream = "arn:aws:logs:us-east-1:111122223333:log-group:${TrailLogGroup}:log-stream:111122223333_CloudTrail_us-east-1*";
     let actions = ["logs:CreateLogStream", "logs:PutLogEvents"];
     assert_eq!(statements, json!([{ "Effect": "Allow", "Action": actions, "Resource": [stream] }]));
+    // What `companion-filters.yaml` is given.
+    assert_eq!(Stack::with(given).outputs()["TrailLogGroupName"], "${TrailLogGroup}");
+    assert!(!Stack::with(&[]).outputs().contains_key("TrailLogGroupName"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-"""Prints a SAM template as the CloudFormation template that AWS makes of it, in JSON.
+"""Prints a template, SAM's or a plain one, as the CloudFormation template that AWS makes of it, in JSON.
 
 Takes the template's path. It packages nothing: local code becomes an address that nobody reads.
 """

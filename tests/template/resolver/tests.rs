@@ -7,7 +7,7 @@ use super::Stack;
 fn stack(resources: Value, given: &[(&str, &str)]) -> Stack {
     let template = json!({
         "Parameters": {
-            "Name": { "Type": "String", "Default": "", "AllowedPattern": "^(|[a-z]+)$", "ConstraintDescription": "must be lower case" },
+            "Name": { "Type": "String", "Default": "", "AllowedPattern": "^(|(?!aws)[a-z]+)$", "ConstraintDescription": "must be lower case" },
             "Count": { "Type": "Number", "Default": 3, "MinValue": 1, "MaxValue": 9, "ConstraintDescription": "must be 1 to 9" },
             "Mode": { "Type": "String", "Default": "On", "AllowedValues": ["On", "Off"] },
         },
@@ -78,9 +78,10 @@ fn a_reference_to_nothing_fails() {
 #[test]
 fn parameters_are_refused_by_pattern_range_value_and_rule() {
     type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
-    let cases: [Case<'_>; 6] = [
+    let cases: [Case<'_>; 7] = [
         (&[], &[]),
         (&[("Name", "ABC")], &["Name must be lower case"]),
+        (&[("Name", "awsome")], &["Name must be lower case"]),
         (&[("Count", "10")], &["Count must be 1 to 9"]),
         (&[("Count", "x")], &["Count must be 1 to 9"]),
         (&[("Mode", "Maybe")], &["Mode must be one of [\"On\",\"Off\"]"]),

@@ -52,16 +52,17 @@ pub(super) fn from_environment(name: &str) -> Option<OsString> {
     std::env::var(name).ok().map(OsString::from)
 }
 
-/// A copy of the requirements is written last, so that it marks an installation as complete and as current.
+/// A copy of the requirements is written into the environment last, so that it marks it as complete and as current.
 fn install_unless_current(folder: &Path, requirements: &Path) -> Result<(), StartError> {
     let wanted =
         fs::read(requirements).map_err(StartError::io("read the requirements of Python packages"))?;
-    let mark = folder.join("installed.txt");
+    let environment = folder.join("venv");
+    let mark = environment.join("installed.txt");
     if fs::read(&mark).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
-    run(folder, Command::new("python3").args(["-m", "venv", "--clear"]).arg(folder.join("venv")))?;
-    let pip = folder.join("venv/bin/pip");
+    run(folder, Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
+    let pip = environment.join("bin/pip");
     run(folder, Command::new(pip).args(["install", "--quiet", "--no-input", "-r"]).arg(requirements))?;
     fs::write(mark, wanted).map_err(StartError::io("mark Python packages as installed"))
 }
