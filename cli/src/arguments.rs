@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use cloudtrail::Limits;
+use rules::catalogue;
 
 const HELP: &str = "\
 Examples:
@@ -22,14 +24,16 @@ Examples:
 
 const RULES_HELP: &str = "\
 Examples:
+  trailbell rules list --set recommended
   trailbell rules check rules.yaml
   trailbell rules test rules.yaml
-  trailbell rules export --format athena > athena.yaml";
+  trailbell rules diff recommended rules.yaml";
 
 const REPLAY_HELP: &str = "\
 Examples:
   trailbell replay AWSLogs/
   trailbell replay --rules rules.yaml --format json AWSLogs/ | jq .rules
+  trailbell replay --set cis-3.0 --set aws-guide AWSLogs/
   aws s3 cp s3://bucket/key.json.gz - | trailbell replay -
 
 Exit codes:
@@ -60,6 +64,7 @@ Exit codes:
 const TEST_HELP: &str = "\
 Examples:
   trailbell rules test rules.yaml
+  trailbell rules test --set all
 
 Exit codes:
   0  all tests pass
@@ -79,12 +84,58 @@ Exit codes:
 const EXPORT_HELP: &str = "\
 Examples:
   trailbell rules export --format metric-filters > companion-filters.yaml
+  trailbell rules export --format metric-filters --set security-hub > security-hub.yaml
   trailbell rules export --format athena team-a.yaml team-b.yaml > athena.yaml
 
 Exit codes:
   0  the template is written; warnings say what it cannot say exactly
   1  a file is invalid, or a rule has no place in the template; nothing is written
   2  a file could not be read, or the template could not be written";
+
+const LIST_HELP: &str = "\
+Examples:
+  trailbell rules list
+  trailbell rules list --set security-hub
+
+Exit codes:
+  0  the rules were listed";
+
+const SHOW_HELP: &str = "\
+Examples:
+  trailbell rules show root-usage
+  trailbell rules show console-login-failures > rules.yaml
+
+Exit codes:
+  0  the rule was shown
+  2  there is no such rule";
+
+const SETS_HELP: &str = "\
+Examples:
+  trailbell rules sets
+
+Exit codes:
+  0  the sets were listed";
+
+const DIFF_HELP: &str = "\
+Examples:
+  trailbell rules diff cis-1.4 cis-3.0
+  trailbell rules diff recommended rules.yaml
+
+Exit codes:
+  0  both are the same
+  1  they differ, or a file is invalid
+  2  a file could not be read";
+
+const LINT_HELP: &str = "\
+Examples:
+  trailbell rules lint --rules rules.yaml
+  trailbell rules lint --set all --format json | jq '.lints[].code'
+  trailbell rules lint --rules rules.yaml --records AWSLogs/
+
+Exit codes:
+  0  nothing was found
+  1  something was found
+  2  a file could not be read, or a rule file is invalid";
 
 const COMPLETIONS_HELP: &str = "\
 Examples:
@@ -112,7 +163,7 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: PatternCommand,
     },
-    /// Check and test rule files
+    /// Look at rules, check them and test them
     #[command(arg_required_else_help = true, after_help = RULES_HELP)]
     Rules {
         #[command(subcommand)]
@@ -140,9 +191,8 @@ pub(crate) struct ReplayArguments {
     /// these endings or is named itself; what a folder that cannot be read holds is unknown and not counted.
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(crate) paths: Vec<PathBuf>,
-    /// Rule file to use in place of the built-in baseline; may be repeated
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) rules: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) rules: RuleOptions,
     /// Decompressed size beyond which a log file is an error, in bytes
     #[arg(
         long,
@@ -158,12 +208,26 @@ pub(crate) struct ReplayArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArguments {
-    /// Rule file to explain in place of the built-in baseline; may be repeated
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) rules: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) rules: RuleOptions,
     /// Form of the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+}
+
+/// The rules that a command works with, as options. Without any they are the recommended ones.
+#[derive(Debug, Args)]
+pub(crate) struct RuleOptions {
+    /// Rule file to use in place of the recommended rules; may be repeated
+    #[arg(long = "rules", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Set of the catalogue to use in place of the recommended rules; may be repeated
+    #[arg(long = "set", value_name = "NAME", value_parser = set_names())]
+    pub(crate) sets: Vec<String>,
+}
+
+fn set_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(catalogue::sets().iter().map(|set| set.name))
 }
 
 /// The form of a report.
@@ -214,6 +278,24 @@ pub(crate) enum RulesCommand {
     /// Run the tests that stand beside the rules
     #[command(after_help = TEST_HELP)]
     Test(RuleFileArguments),
+    /// Point out patterns that may not mean what was meant
+    ///
+    /// What a pattern does is judged by the records of the catalogue's tests, of the rules' own tests, and of the files
+    /// given. A finding is advice; the rules work as they are written.
+    #[command(after_help = LINT_HELP)]
+    Lint(LintArguments),
+    /// List the rules of the catalogue
+    #[command(after_help = LIST_HELP)]
+    List(ListArguments),
+    /// Print a rule of the catalogue, as a rule file
+    #[command(after_help = SHOW_HELP)]
+    Show(ShowArguments),
+    /// List the sets of the catalogue
+    #[command(after_help = SETS_HELP)]
+    Sets,
+    /// Show what two sets or rule files have different
+    #[command(after_help = DIFF_HELP)]
+    Diff(DiffArguments),
     /// Write the rules as a CloudFormation template for other services
     ///
     /// The template goes to standard output. Nothing is deployed, and the log processor needs none of it.
@@ -226,9 +308,12 @@ pub(crate) struct ExportArguments {
     /// What to make of the rules
     #[arg(long, value_enum)]
     pub(crate) format: ExportFormat,
-    /// Rule files, or `-` for standard input; without one, the built-in baseline
+    /// Rule files, or `-` for standard input; without one and without a set, the recommended rules
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<PathBuf>,
+    /// Set of the catalogue to export; may be repeated
+    #[arg(long = "set", value_name = "NAME", value_parser = set_names())]
+    pub(crate) sets: Vec<String>,
 }
 
 /// What a rule set is exported as.
@@ -243,8 +328,47 @@ pub(crate) enum ExportFormat {
 #[derive(Debug, Args)]
 pub(crate) struct RuleFileArguments {
     /// Rule files, or `-` for standard input
-    #[arg(value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
+    #[arg(value_name = "FILE", required_unless_present = "sets", value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<PathBuf>,
+    /// Set of the catalogue, beside the files or without any; may be repeated
+    #[arg(long = "set", value_name = "NAME", value_parser = set_names())]
+    pub(crate) sets: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LintArguments {
+    #[command(flatten)]
+    pub(crate) rules: RuleOptions,
+    /// Log files, files ending in `.jsonl` with one record a line, or folders of both, to judge the patterns by
+    #[arg(long, value_name = "PATH", num_args = 1.., value_hint = ValueHint::AnyPath)]
+    pub(crate) records: Vec<PathBuf>,
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArguments {
+    /// Only the rules of this set; may be repeated
+    #[arg(long = "set", value_name = "NAME", value_parser = set_names())]
+    pub(crate) sets: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowArguments {
+    /// The rule
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArguments {
+    /// A set, or a rule file; write `./NAME` for a file that is called like a set
+    #[arg(value_name = "OLD", value_hint = ValueHint::FilePath)]
+    pub(crate) old: PathBuf,
+    /// What to compare it with
+    #[arg(value_name = "NEW", value_hint = ValueHint::FilePath)]
+    pub(crate) new: PathBuf,
 }
 
 #[cfg(test)]

@@ -4,19 +4,17 @@
 
 use std::io::{BufWriter, Write};
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, Table};
 use filter_pattern::{Evaluated, Explanation, Found, PatternSet};
 use rules::{Rule, RuleSet};
 use serde_json::{Value, json};
 
 use crate::arguments::{ExplainArguments, Format};
 use crate::exit::Exit;
-use crate::printable::printable;
 use crate::rule_files;
+use crate::table::table;
 use crate::terminal::columns;
 
-/// Explains the rules of the files, or the built-in baseline.
+/// Explains the rules of the files, or the recommended ones.
 pub(crate) fn run(arguments: &ExplainArguments) -> anyhow::Result<Exit> {
     let Some(rules) = rule_files::load(&arguments.rules) else { return Ok(Exit::Failure) };
     let mut out = BufWriter::new(anstream::stdout().lock());
@@ -76,24 +74,6 @@ fn found(found: Found) -> &'static str {
         Found::InPassing => "in every record",
         Found::OnDemand => "when a rule asks",
     }
-}
-
-fn table<const CELLS: usize>(
-    columns: usize,
-    numbers: &[usize],
-    rows: impl Iterator<Item = [String; CELLS]>,
-) -> String {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_width(u16::try_from(columns).unwrap_or(u16::MAX));
-    table
-        .set_content_arrangement(comfy_table::ContentArrangement::Dynamic)
-        .add_rows(rows.map(|cells| cells.map(|cell| printable(&cell).into_owned())));
-    for &number in numbers {
-        if let Some(column) = table.column_mut(number) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table.trim_fmt()
 }
 
 fn to_json(rules: &RuleSet) -> Value {

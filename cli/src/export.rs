@@ -32,12 +32,12 @@ struct Export {
     faults: Vec<String>,
 }
 
-/// Writes the template of the rule files, or of the baseline.
+/// Writes the template of the rule files and sets, or of the recommended rules.
 pub(crate) fn run(arguments: &ExportArguments) -> anyhow::Result<Exit> {
-    let set = if arguments.files.is_empty() {
-        RuleSet::baseline()
+    let set = if arguments.files.is_empty() && arguments.sets.is_empty() {
+        RuleSet::recommended()
     } else {
-        let (files, errors) = read_all(&arguments.files);
+        let (files, errors) = read_all(&arguments.files, &arguments.sets);
         for error in &errors {
             complain(format_args!("error: {error:#}"));
         }

@@ -1,4 +1,4 @@
-//! `trailbell`, the operator's tool: replays log files, evaluates patterns, checks rules and exports them.
+//! `trailbell`, the operator's tool: replays log files, evaluates patterns, shows rules, checks them and exports them.
 //!
 //! This file parses the command line, calls the command and turns its end into an exit code. It decides nothing
 //! else, and the crate knows no AWS client: what runs here is what runs on Lambda, over local ports.
@@ -12,8 +12,12 @@ mod lines;
 mod pattern;
 mod printable;
 mod replay;
+mod rule_catalogue;
 mod rule_commands;
+mod rule_diff;
 mod rule_files;
+mod rule_lint;
+mod table;
 mod terminal;
 
 use std::io::{self, Write as _};
@@ -41,9 +45,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Pattern { command: PatternCommand::Match(arguments) } => pattern::run(&arguments),
-        Command::Rules { command: RulesCommand::Check(arguments) } => rule_commands::check(&arguments.files),
-        Command::Rules { command: RulesCommand::Test(arguments) } => rule_commands::test(&arguments.files),
-        Command::Rules { command: RulesCommand::Export(arguments) } => export::run(&arguments),
+        Command::Rules { command } => run_rules(command),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Completions { shell } => {
             // The generator panics when it cannot write, so it writes where it always can.
@@ -52,6 +54,19 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
             io::stdout().lock().write_all(&script)?;
             Ok(Exit::Success)
         }
+    }
+}
+
+fn run_rules(command: RulesCommand) -> anyhow::Result<Exit> {
+    match command {
+        RulesCommand::Check(arguments) => rule_commands::check(&arguments),
+        RulesCommand::Test(arguments) => rule_commands::test(&arguments),
+        RulesCommand::Lint(arguments) => rule_lint::run(&arguments),
+        RulesCommand::List(arguments) => rule_catalogue::list(&arguments),
+        RulesCommand::Show(arguments) => rule_catalogue::show(&arguments),
+        RulesCommand::Sets => rule_catalogue::sets(),
+        RulesCommand::Diff(arguments) => rule_diff::run(&arguments),
+        RulesCommand::Export(arguments) => export::run(&arguments),
     }
 }
 

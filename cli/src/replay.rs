@@ -44,7 +44,8 @@ pub(crate) fn run(arguments: &ReplayArguments) -> anyhow::Result<Exit> {
     if arguments.paths.is_empty() {
         bail!("no PATH is given: name log files or folders, or `-` to read one log file from standard input");
     }
-    if arguments.paths.iter().chain(&arguments.rules).filter(|path| path.as_os_str() == "-").count() > 1 {
+    if arguments.paths.iter().chain(&arguments.rules.files).filter(|path| path.as_os_str() == "-").count() > 1
+    {
         bail!("`-` is given more than once, and standard input can be read only once");
     }
     let Some(rules) = rule_files::load(&arguments.rules) else { return Ok(Exit::Failure) };

@@ -3,31 +3,31 @@
 //! Findings are the product and go to standard output; files that cannot be read are reported on standard error.
 
 use std::io::Write;
-use std::path::PathBuf;
 
 use rules::{Diagnostics, RuleSet, TestOutcome, run_tests};
 
+use crate::arguments::RuleFileArguments;
 use crate::complaint::complain;
 use crate::exit::Exit;
 use crate::printable::printable;
 use crate::rule_files::{RuleFile, documents, read_all};
 
-/// Prints every diagnostic of the files.
-pub(crate) fn check(paths: &[PathBuf]) -> anyhow::Result<Exit> {
-    with_files(paths, check_files)
+/// Prints every diagnostic of the files and sets.
+pub(crate) fn check(arguments: &RuleFileArguments) -> anyhow::Result<Exit> {
+    with_files(arguments, check_files)
 }
 
 /// Runs the tests of the files' rules and prints the failures.
-pub(crate) fn test(paths: &[PathBuf]) -> anyhow::Result<Exit> {
-    with_files(paths, test_files)
+pub(crate) fn test(arguments: &RuleFileArguments) -> anyhow::Result<Exit> {
+    with_files(arguments, test_files)
 }
 
 /// Runs a command on the files that can be read; the others make it a failure in the end.
 fn with_files(
-    paths: &[PathBuf],
+    arguments: &RuleFileArguments,
     command: impl FnOnce(&[RuleFile], &mut dyn Write) -> anyhow::Result<Exit>,
 ) -> anyhow::Result<Exit> {
-    let (files, errors) = read_all(paths);
+    let (files, errors) = read_all(&arguments.files, &arguments.sets);
     for error in &errors {
         complain(format_args!("error: {error:#}"));
     }
@@ -102,7 +102,8 @@ fn answer(matches: bool) -> &'static str {
     if matches { "a match" } else { "no match" }
 }
 
-fn counted(count: usize, noun: &str) -> String {
+/// A number with its noun.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{plural}")
 }

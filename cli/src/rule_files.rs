@@ -1,4 +1,4 @@
-//! The rule files that a command is given.
+//! The rules that a command is given: files, sets of the catalogue, or both.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -8,6 +8,7 @@ use anyhow::{Context as _, ensure};
 
 use rules::RuleSet;
 
+use crate::arguments::RuleOptions;
 use crate::complaint::complain;
 use crate::printable::{path_text, printable};
 
@@ -23,12 +24,13 @@ pub(crate) struct RuleFile {
     pub(crate) text: String,
 }
 
-/// The rules of the files, or the built-in baseline if there are none; `None` if they are at fault, which has been reported.
-pub(crate) fn load(paths: &[PathBuf]) -> Option<RuleSet> {
-    if paths.is_empty() {
-        return Some(RuleSet::baseline());
+/// The rules of the files and sets, or the recommended ones if there are none; `None` if they are at fault, which has been
+/// reported.
+pub(crate) fn load(options: &RuleOptions) -> Option<RuleSet> {
+    if options.files.is_empty() && options.sets.is_empty() {
+        return Some(RuleSet::recommended());
     }
-    let (files, errors) = read_all(paths);
+    let (files, errors) = read_all(&options.files, &options.sets);
     for error in &errors {
         complain(format_args!("error: {error:#}"));
     }
@@ -46,9 +48,9 @@ pub(crate) fn load(paths: &[PathBuf]) -> Option<RuleSet> {
     }
 }
 
-/// Reads rule files; those that cannot be read are told apart, in the same order.
-pub(crate) fn read_all(paths: &[PathBuf]) -> (Vec<RuleFile>, Vec<anyhow::Error>) {
-    let mut files = Vec::new();
+/// Reads rule files, behind a document for the sets; files that cannot be read are told apart, in the same order.
+pub(crate) fn read_all(paths: &[PathBuf], sets: &[String]) -> (Vec<RuleFile>, Vec<anyhow::Error>) {
+    let mut files: Vec<_> = (!sets.is_empty()).then(|| document_of(sets)).into_iter().collect();
     let mut errors = Vec::new();
     for path in paths {
         match read(path) {
@@ -59,7 +61,13 @@ pub(crate) fn read_all(paths: &[PathBuf]) -> (Vec<RuleFile>, Vec<anyhow::Error>)
     (files, errors)
 }
 
-fn read(path: &Path) -> anyhow::Result<RuleFile> {
+/// The document that has the rules of some sets. The command line lets the names of sets pass only.
+fn document_of(sets: &[String]) -> RuleFile {
+    RuleFile { name: "--set".to_owned(), text: format!("version: 1\nextends: [{}]\n", sets.join(", ")) }
+}
+
+/// Reads one rule file.
+pub(crate) fn read(path: &Path) -> anyhow::Result<RuleFile> {
     if path == Path::new("-") {
         return read_text(io::stdin().lock(), "standard input");
     }

@@ -9,7 +9,7 @@ const RULES: [(&str, &str); 2] =
     [("RulesBucket", "amzn-s3-demo-bucket-rules"), ("RulesKey", "trailbell/rules.yaml")];
 
 #[test]
-fn the_baseline_is_the_default() {
+fn the_recommended_rules_are_the_default() {
     check("LogProcessor/Environment/Variables/TRAILBELL_RULES", &[(&[], json!(""))]);
     check_resources(&[], &[], &["RulesRejectedAlarm"]);
 }

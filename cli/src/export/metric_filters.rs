@@ -51,8 +51,14 @@ pub(super) fn export(rules: &[Rule]) -> Export {
             push_filter(&mut export.text, rule, &id, &part, pattern);
         }
         if let Some(alarm) = &rule.alarm {
-            alarms += 1;
-            push_alarm(&mut export.text, rule, &id, alarm);
+            if alarm.dimensions.is_empty() {
+                alarms += 1;
+                push_alarm(&mut export.text, rule, &format!("{id}Alarm"), alarm, &[]);
+            }
+            for (index, dimensions) in alarm.dimensions.iter().enumerate() {
+                alarms += 1;
+                push_alarm(&mut export.text, rule, &format!("{id}Alarm{}", index + 1), alarm, dimensions);
+            }
         }
     }
     if filters + alarms > RESOURCES {
@@ -125,7 +131,8 @@ fn push_filter(out: &mut String, rule: &Rule, id: &str, part: &str, pattern: &st
     }
 }
 
-fn push_alarm(out: &mut String, rule: &Rule, id: &str, alarm: &Alarm) {
+/// Writes an alarm. One on dimensions has their values in its name too.
+fn push_alarm(out: &mut String, rule: &Rule, id: &str, alarm: &Alarm, dimensions: &[(String, String)]) {
     let statistic = match &alarm.statistic {
         Statistic::Percentile(percentile) => format!("ExtendedStatistic: {percentile}"),
         Statistic::SampleCount
@@ -138,7 +145,7 @@ fn push_alarm(out: &mut String, rule: &Rule, id: &str, alarm: &Alarm) {
     let _ = write!(
         out,
         "
-  {id}Alarm:
+  {id}:
     Type: AWS::CloudWatch::Alarm
     Properties:
       AlarmName: !Sub {name}
@@ -155,7 +162,7 @@ fn push_alarm(out: &mut String, rule: &Rule, id: &str, alarm: &Alarm) {
       AlarmActions:
         - !Ref AlarmTopicArn
 ",
-        name = quoted(&format!("${{AlarmNamePrefix}}/{}", rule.id)),
+        name = quoted(&alarm_name(&rule.id, dimensions)),
         description = quoted(&description(rule)),
         namespace = namespaced(&rule.metric.namespace),
         metric = quoted(&rule.metric.name),
@@ -166,6 +173,21 @@ fn push_alarm(out: &mut String, rule: &Rule, id: &str, alarm: &Alarm) {
         operator = alarm.comparison_operator,
         missing = alarm.treat_missing_data,
     );
+    if !dimensions.is_empty() {
+        let _ = writeln!(out, "      Dimensions:");
+    }
+    for (name, value) in dimensions {
+        let _ = writeln!(out, "        - Name: {}\n          Value: {}", quoted(name), quoted(value));
+    }
+}
+
+/// The name of an alarm for `Fn::Sub`, in which a literal `${` is written `${!`.
+fn alarm_name(rule_id: &str, dimensions: &[(String, String)]) -> String {
+    let mut name = format!("${{AlarmNamePrefix}}/{rule_id}");
+    for (_, value) in dimensions {
+        let _ = write!(name, "/{}", value.replace("${", "${!"));
+    }
+    name
 }
 
 /// The rule's namespace with the prefix that keeps it apart from the log processor's.

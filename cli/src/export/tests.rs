@@ -1,4 +1,4 @@
-//! Whole templates of unusual rules. That the shipped templates are those of the baseline is tested from outside.
+//! Whole templates of unusual rules. That the shipped templates are those of the built-in rules is tested from outside.
 
 use super::*;
 
@@ -60,6 +60,25 @@ fn what_metric_filters_share_a_quota_of_is_counted() {
             "101 metric filters with a regular expression, and a log group takes 5"
         ]
     );
+}
+
+#[test]
+fn each_combination_of_dimension_values_has_an_alarm_of_its_own() {
+    let rule = "  - id: a\n    filterPattern: '{ $.x = 1 }'\n    \
+                metricTransformation: { metricName: A, dimensions: { Account: $.recipientAccountId } }\n    \
+                alarm: { dimensions: [{ Account: '111122223333' }, { Account: '${x}' }] }\n";
+    let Export { text, faults, .. } = exported(ExportFormat::MetricFilters, rule);
+    assert_eq!(faults, Vec::<String>::new());
+    for (part, count) in [
+        ("\n  RuleAFilter:\n", 1),
+        ("Type: AWS::CloudWatch::Alarm", 2),
+        ("\n  RuleAAlarm1:\n", 1),
+        ("AlarmName: !Sub \"${AlarmNamePrefix}/a/111122223333\"", 1),
+        ("\n      Dimensions:\n        - Name: \"Account\"\n          Value: \"111122223333\"\n", 1),
+        ("AlarmName: !Sub \"${AlarmNamePrefix}/a/${!x}\"", 1),
+    ] {
+        assert_eq!(text.matches(part).count(), count, "{part} in\n{text}");
+    }
 }
 
 #[test]

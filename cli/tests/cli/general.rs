@@ -4,7 +4,7 @@ use crate::support::run;
 
 #[test]
 fn every_command_has_help_with_examples() {
-    let commands: [&[&str]; 8] = [
+    let commands: [&[&str]; 14] = [
         &[],
         &["replay"],
         &["pattern"],
@@ -12,6 +12,12 @@ fn every_command_has_help_with_examples() {
         &["rules"],
         &["rules", "check"],
         &["rules", "test"],
+        &["rules", "export"],
+        &["rules", "list"],
+        &["rules", "show"],
+        &["rules", "sets"],
+        &["rules", "diff"],
+        &["rules", "lint"],
         &["completions"],
     ];
     for command in commands {

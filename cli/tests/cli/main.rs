@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod bad_inputs;
 #[cfg(test)]
+mod catalogue;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod export;

@@ -99,6 +99,6 @@ Selectors, the rules that have them, and when their values are looked for
  $.y.z     1  in every record
 ";
     assert_eq!((result.stdout.as_str(), result.code), (expected, Some(0)));
-    assert_eq!(run(["explain"]).code, Some(0), "the baseline");
+    assert_eq!(run(["explain"]).code, Some(0), "the recommended rules");
     assert_eq!(run(["explain", "--rules", "missing.yaml"]).code, Some(2));
 }

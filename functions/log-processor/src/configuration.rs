@@ -5,9 +5,9 @@
 //! | variable | meaning | default |
 //! |---|---|---|
 //! | `TRAILBELL_ALERT_TOPIC_ARN` | ARN of the standard SNS topic for alerts | no alerts are sent |
-//! | `TRAILBELL_RULES` | a rule file in S3 as `s3://BUCKET/KEY`, read again when it changes | the embedded baseline |
+//! | `TRAILBELL_RULES` | a rule file in S3 as `s3://BUCKET/KEY`, read again when it changes | the recommended rules |
 //! | `TRAILBELL_RULES_CHECK_SECONDS` | least time between two looks at that file, in seconds, 1 to 86400 | 60 |
-//! | `TRAILBELL_RULES_FILE` | path of a rule file in the deployment package, instead of `TRAILBELL_RULES` | the embedded baseline |
+//! | `TRAILBELL_RULES_FILE` | path of a rule file in the deployment package, instead of `TRAILBELL_RULES` | the recommended rules |
 //! | `TRAILBELL_ALLOWED_BUCKETS` | the buckets that may be read, separated by commas | every bucket that the role may read |
 //! | `TRAILBELL_CONCURRENCY` | log files fetched and evaluated at the same time, 1 to 64 | 8 |
 //! | `TRAILBELL_MAX_FILE_BYTES` | most bytes of a log file after decompression | 268435456 (256 MiB) |

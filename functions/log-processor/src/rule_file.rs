@@ -1,4 +1,4 @@
-//! Rules that are at hand when the function starts: the embedded baseline, or a file of the deployment package.
+//! Rules that are at hand when the function starts: the recommended rules, or a file of the deployment package.
 
 use std::path::{Path, PathBuf};
 
@@ -34,10 +34,10 @@ pub enum RuleFileError {
 /// [`RuleFileError`] when the file cannot be read or has a fault. A function with half of its rules would be silent
 /// about the other half, so it does not start.
 pub fn load(path: Option<&Path>) -> Result<RuleSet, RuleFileError> {
-    let Some(path) = path else { return Ok(RuleSet::baseline_without_tests()) };
+    let Some(path) = path else { return Ok(RuleSet::recommended_without_tests()) };
     let text = std::fs::read_to_string(path)
         .map_err(|source| RuleFileError::Read { path: path.to_owned(), source })?;
-    let (rules, warnings) = RuleSet::parse(&path.display().to_string(), &text)
+    let (rules, warnings) = RuleSet::parse_without_tests(&path.display().to_string(), &text)
         .map_err(|source| RuleFileError::Invalid { path: path.to_owned(), source })?;
     for warning in warnings {
         tracing::warn!(code = "rules.warning", "{warning}");
@@ -56,12 +56,12 @@ mod tests {
     }
 
     #[test]
-    fn without_a_file_the_baseline_applies() {
-        assert_eq!(load(None).unwrap().rules().len(), RuleSet::baseline().rules().len());
+    fn without_a_file_the_recommended_rules_apply() {
+        assert_eq!(load(None).unwrap().rules().len(), RuleSet::recommended().rules().len());
     }
 
     #[test]
-    fn a_file_replaces_the_baseline() {
+    fn a_file_replaces_the_recommended_rules() {
         let path = file(
             b"version: 1\nrules:\n  - id: any\n    filterPattern: '{ $.eventName = * }'\n    metricTransformation: { metricName: Any }\n",
         );

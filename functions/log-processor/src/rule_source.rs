@@ -13,7 +13,7 @@ use crate::rule_file::{self, RuleFileError};
 /// The rules of the function.
 #[derive(Debug)]
 pub enum FunctionRules {
-    /// The embedded baseline or a file of the deployment package.
+    /// The recommended rules or a file of the deployment package.
     Fixed(Arc<Evaluator>),
     /// An object in S3.
     Object(Box<ReloadingRules<S3RuleStore>>),

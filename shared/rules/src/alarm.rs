@@ -26,6 +26,9 @@ pub struct Alarm {
     pub comparison_operator: ComparisonOperator,
     /// What a period without datapoints counts as.
     pub treat_missing_data: TreatMissingData,
+    /// The dimensions of each alarm, as names and values in the order of the metric's: one alarm for each item. None at all
+    /// stands for one alarm on the metric without dimensions.
+    pub dimensions: Vec<Vec<(String, String)>>,
 }
 
 /// How the datapoints of a period become one value.

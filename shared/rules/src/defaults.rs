@@ -3,8 +3,10 @@
 //! | key | default |
 //! |---|---|
 //! | `defaults.metricNamespace` | `CloudTrailMetrics` |
+//! | `defaults.alarmAccounts` | none: a rule has one alarm over all accounts |
+//! | `extends`, `include`, `exclude` | none: the document stands alone, and `rules` is required |
 //! | `title` | the rule's `id` |
-//! | `description` | empty |
+//! | `description`, `response`, `knownNoise` | empty |
 //! | `severity` | `medium` |
 //! | `references`, `tests` | none |
 //! | `metricTransformation.metricNamespace` | the document's `defaults.metricNamespace` |
@@ -21,11 +23,19 @@
 //! | `alarm.threshold` | `1` |
 //! | `alarm.comparisonOperator` | `GreaterThanOrEqualToThreshold` |
 //! | `alarm.treatMissingData` | `notBreaching` |
+//! | `alarm.dimensions` | none: the alarm reads the metric without dimensions |
 //! | `alert` | an alert with the default below; `alert: false` is none |
 //! | `alert.groupBy` | `$.userIdentity.arn`, `$.recipientAccountId`, `$.awsRegion` |
 //!
 //! A metric with dimensions has no alarm by default, because CloudWatch does not sum a custom metric over its
 //! dimensions: an alarm on the metric's name alone would never see a datapoint.
+//!
+//! `alarm.dimensions` is a list of mappings from each of the metric's dimensions to a value, and makes an alarm of each:
+//! `dimensions: [{ AccountId: "111122223333" }, { AccountId: "444455556666" }]`.
+//!
+//! `alarmAccounts` does that for every rule that has an alarm and a metric without dimensions: the metric gets the dimension
+//! `AccountId` with the value of `$.recipientAccountId`, and each listed account its own alarm. The matches of an account
+//! that is not listed are published and watched by no alarm.
 //!
 //! `treatMissingData` departs from the `missing` of the CloudWatch API: no matching record is the normal state.
 
@@ -51,6 +61,12 @@ pub(crate) const TREAT_MISSING_DATA: TreatMissingData = TreatMissingData::NotBre
 /// every late datapoint and still lets the alarm recover the same day.
 pub(crate) const EVENT_TIME_WINDOW_SECONDS: u32 = 3_600;
 pub(crate) const EVENT_TIME_DATAPOINTS_TO_ALARM: u32 = 1;
+
+/// The time within which CloudTrail's records nearly always arrive.
+pub(crate) const LATENESS_SECONDS: u32 = 900;
+
+/// The dimension that `alarmAccounts` adds, and where a record holds its value.
+pub(crate) const ACCOUNT_DIMENSION: (&str, &str) = ("AccountId", "$.recipientAccountId");
 
 /// One alert per principal, account and region.
 pub(crate) const GROUP_BY: [&str; 3] = ["$.userIdentity.arn", "$.recipientAccountId", "$.awsRegion"];

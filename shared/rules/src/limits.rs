@@ -14,6 +14,8 @@ pub(crate) const RULES: usize = 10_000;
 pub(crate) const SHOWN_ERRORS: usize = 200;
 /// How many warnings of one document are shown; the rest is counted.
 pub(crate) const SHOWN_WARNINGS: usize = 200;
+/// How many alarms `alarmAccounts` may make of the rules of a document.
+pub(crate) const ALARMS: usize = 10_000;
 /// How large the regular expressions of all rules of a rule set may be together, in the positions of
 /// `filter_pattern::Pattern::regex_size`: some 130 MB of memory at the worst, and room for 1,300 ordinary expressions.
 pub(crate) const REGEX_SIZE: usize = 65_536;
@@ -26,6 +28,8 @@ pub(crate) const NAME_CHARACTERS: usize = 255;
 pub(crate) const METRIC_VALUE_CHARACTERS: usize = 100;
 /// Dimensions of a metric filter (CloudWatch Logs `MetricTransformation`).
 pub(crate) const DIMENSIONS: usize = 3;
+/// The value of a dimension, in characters (CloudWatch `Dimension`).
+pub(crate) const DIMENSION_VALUE_CHARACTERS: usize = 1_024;
 /// The magnitude up to which CloudWatch stores a number: 2^360 (CloudWatch `MetricDatum`).
 pub(crate) const METRIC_MAGNITUDE: f64 = f64::from_bits((1023 + 360) << 52);
 

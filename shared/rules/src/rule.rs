@@ -17,6 +17,10 @@ pub struct Rule {
     pub title: String,
     /// What the rule finds, what it misses and why it reads as it does; may be empty.
     pub description: String,
+    /// What to do when the rule fires; may be empty.
+    pub response: String,
+    /// Who makes the rule fire without harm, and how to tell or tame it; may be empty.
+    pub known_noise: String,
     /// How urgent a match is.
     pub severity: Severity,
     /// Controls and techniques that the rule covers, such as `CloudWatch.6` or `T1110`.

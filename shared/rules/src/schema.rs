@@ -6,16 +6,22 @@
 mod alarm;
 mod alert;
 mod context;
+mod defaults;
 mod document;
 mod fields;
+mod inherit;
+mod merge;
 mod metric;
 mod pattern;
 mod record;
+mod rule;
 mod suggestion;
 mod values;
 
 pub(crate) use context::Context;
-pub(crate) use document::{Declared, read_document};
+pub(crate) use document::read_document;
+pub(crate) use rule::{Declared, Origin};
+pub(crate) use suggestion::nearest;
 
 #[cfg(test)]
 mod tests;

@@ -132,7 +132,7 @@ fn parse(location: String, version: Option<String>, bytes: &[u8]) -> Loaded {
             return Loaded::Bad { version, error, diagnostics: Diagnostics::default() };
         }
     };
-    match RuleSet::parse(&location, text) {
+    match RuleSet::parse_without_tests(&location, text) {
         Ok((rules, warnings)) => {
             Loaded::Good { version, evaluator: Arc::new(Evaluator::new(rules)), warnings }
         }

@@ -1,14 +1,17 @@
-//! `alarm`: what PutMetricAlarm would refuse, and what could never fire.
+//! `alarm`: its keys, and what PutMetricAlarm would refuse.
 //!
 //! Source: `PutMetricAlarm` of the CloudWatch API.
 
-use super::{Context, fields::Fields, values};
-use crate::{
-    Alarm, ComparisonOperator, MetricTransformation, MetricValue, Statistic, TimestampSource,
-    TreatMissingData, defaults, limits, yaml::Node,
-};
+mod checks;
+mod dimensions;
 
-const KEYS: [&str; 8] = [
+use super::{Context, fields::Fields, values};
+use crate::{Alarm, MetricTransformation, Statistic, TimestampSource, defaults, limits, yaml::Node};
+
+pub(super) use checks::check;
+pub(super) use dimensions::give_each_account_one;
+
+const KEYS: [&str; 9] = [
     "statistic",
     "extendedStatistic",
     "period",
@@ -17,6 +20,7 @@ const KEYS: [&str; 8] = [
     "threshold",
     "comparisonOperator",
     "treatMissingData",
+    "dimensions",
 ];
 
 /// The alarm of a rule that says nothing about one.
@@ -31,6 +35,7 @@ pub(super) fn default_alarm(metric: &MetricTransformation) -> Option<Alarm> {
         threshold: defaults::THRESHOLD,
         comparison_operator: defaults::COMPARISON_OPERATOR,
         treat_missing_data: defaults::TREAT_MISSING_DATA,
+        dimensions: Vec::new(),
     })
 }
 
@@ -62,13 +67,11 @@ pub(super) fn alarm(
         Some(node) => values::named(node, "`treatMissingData`", context),
         None => Some(defaults::TREAT_MISSING_DATA),
     };
-    if metric.is_some_and(|metric| !metric.dimensions.is_empty()) {
-        context.warning(
-            node.headline(),
-            "the alarm reads the metric without dimensions, and the rule publishes it with dimensions only",
-            "CloudWatch does not sum over dimensions: remove `dimensions`, or write `alarm: false`",
-        );
-    }
+    let dimensions = match (fields.get("dimensions"), metric) {
+        (Some(node), Some(metric)) => dimensions::dimensions(node, metric, context),
+        (Some(_), None) => None,
+        (None, _) => Some(Vec::new()),
+    };
     let (evaluation_periods, datapoints_to_alarm) = window?;
     Some(Some(Alarm {
         statistic: statistic?,
@@ -78,44 +81,8 @@ pub(super) fn alarm(
         threshold: threshold?,
         comparison_operator: comparison_operator?,
         treat_missing_data: treat_missing_data?,
+        dimensions: dimensions?,
     }))
-}
-
-/// Warns of an alarm that no number of matches can raise, such as one on a sum of zeros.
-pub(super) fn warn_if_silent(
-    alarm: &Alarm,
-    metric: &MetricTransformation,
-    node: &Node<'_>,
-    context: &mut Context<'_, '_>,
-) {
-    let MetricValue::Constant(value) = metric.value else { return };
-    if alarm.treat_missing_data == TreatMissingData::Breaching {
-        return;
-    }
-    let other = metric.default_value.unwrap_or(value);
-    let (least, greatest) = (value.min(other), value.max(other));
-    // Any multiple of a datapoint is a sum.
-    let (lowest, highest) = match alarm.statistic {
-        Statistic::Sum if least < 0.0 && greatest > 0.0 => return,
-        Statistic::Sum if greatest > 0.0 => (least, f64::INFINITY),
-        Statistic::Sum if least < 0.0 => (f64::NEG_INFINITY, greatest),
-        Statistic::Sum | Statistic::Average | Statistic::Minimum | Statistic::Maximum => (least, greatest),
-        Statistic::SampleCount | Statistic::Percentile(_) => return,
-    };
-    let threshold = alarm.threshold;
-    let can_fire = match alarm.comparison_operator {
-        ComparisonOperator::GreaterThanOrEqualToThreshold => highest >= threshold,
-        ComparisonOperator::GreaterThanThreshold => highest > threshold,
-        ComparisonOperator::LessThanThreshold => lowest < threshold,
-        ComparisonOperator::LessThanOrEqualToThreshold => lowest <= threshold,
-    };
-    if !can_fire {
-        context.warning(
-            node.headline(),
-            format!("the alarm can never fire: a match adds {value} to the metric, and the threshold is {threshold}"),
-            "change `metricValue`, `threshold` or `comparisonOperator`, or write `alarm: false`",
-        );
-    }
 }
 
 fn statistic(fields: &Fields<'_, '_>, context: &mut Context<'_, '_>) -> Option<Statistic> {

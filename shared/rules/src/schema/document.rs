@@ -1,37 +1,30 @@
-//! The document as a whole: its version, its defaults and its rules.
+//! The document as a whole: its version, its defaults, what it inherits, and its rules.
 
-use filter_pattern::Pattern;
-
-use super::{Context, alarm, alert, fields::Fields, metric, pattern::pattern, record::rule_test, values};
+use super::{
+    Context, Declared, Origin,
+    defaults::Defaults,
+    fields::Fields,
+    inherit::{self, Inheritance, rule_node},
+    merge::merge,
+    rule::{rule, rule_id_of},
+    values,
+};
 use crate::{
-    Alarm, Alert, MetricTransformation, Rule, RuleTest, defaults, limits,
+    catalogue::{self, Texts},
+    limits,
+    schema::nearest,
     yaml::{Node, Position, Span},
 };
 
-const DOCUMENT_KEYS: [&str; 3] = ["version", "defaults", "rules"];
-const DEFAULTS_KEYS: [&str; 1] = ["metricNamespace"];
-const RULE_KEYS: [&str; 10] = [
-    "id",
-    "title",
-    "description",
-    "severity",
-    "references",
-    "filterPattern",
-    "metricTransformation",
-    "alarm",
-    "alert",
-    "tests",
-];
+const KEYS: [&str; 6] = ["version", "defaults", "extends", "include", "exclude", "rules"];
 const VERSION: &str = "1";
 
-/// A rule of a document: its id and where that stands, and the rule itself unless it is at fault.
-pub(crate) struct Declared {
-    pub(crate) id: Option<(String, Span)>,
-    pub(crate) rule: Option<Rule>,
-}
-
-/// Reads all rules of a document; faults are in the context.
-pub(crate) fn read_document(root: Option<&Node<'_>>, context: &mut Context<'_, '_>) -> Vec<Declared> {
+/// Reads all rules of a document, the inherited ones first; faults are in the context.
+pub(crate) fn read_document(
+    root: Option<&Node<'_>>,
+    texts: Texts,
+    context: &mut Context<'_, '_>,
+) -> Vec<Declared> {
     let Some(root) = root else {
         if context.is_cut_short() {
             return Vec::new();
@@ -40,7 +33,7 @@ pub(crate) fn read_document(root: Option<&Node<'_>>, context: &mut Context<'_, '
         context.error_with_help(Span::at(Position::START), "the document is empty", help);
         return Vec::new();
     };
-    let Some(fields) = Fields::read(root, "the document", &DOCUMENT_KEYS, context) else { return Vec::new() };
+    let Some(fields) = Fields::read(root, "the document", &KEYS, context) else { return Vec::new() };
     let required = |key, context: &mut Context<'_, '_>| {
         if context.is_cut_short() { fields.get(key) } else { fields.required(key, context) }
     };
@@ -49,18 +42,101 @@ pub(crate) fn read_document(root: Option<&Node<'_>>, context: &mut Context<'_, '
     {
         return Vec::new();
     }
-    let namespace = fields.get("defaults").and_then(|node| default_namespace(node, context));
-    let namespace = namespace.as_deref().unwrap_or(defaults::METRIC_NAMESPACE);
-    let Some(list) = required("rules", context) else { return Vec::new() };
-    let Some(items) = values::items(list, "`rules`", context) else { return Vec::new() };
-    if items.is_empty() && !context.is_cut_short() {
-        context.warning(list.headline(), "there are no rules", "without rules nothing is published");
+    let defaults = Defaults::read(fields.get("defaults"), context);
+    let inheritance = Inheritance::read(&fields, context);
+    let stands_alone = inherit::KEYS.iter().all(|key| fields.get(key).is_none());
+    let list = if stands_alone { required("rules", context) } else { fields.get("rules") };
+    if stands_alone && list.is_none() {
+        return Vec::new();
+    }
+    let items = match list {
+        Some(list) => match values::items(list, "`rules`", context) {
+            Some(items) => items,
+            None => return Vec::new(),
+        },
+        None => &[],
+    };
+    let count = inheritance.rules.len() + items.len();
+    if count == 0 && !inheritance.is_incomplete && !context.is_cut_short() {
+        let help =
+            "it would put nothing in the place of rules that work: write rules, or `extends: [recommended]`";
+        let node = fields.get("exclude").or(list).unwrap_or(root);
+        context.error_with_help(node.headline(), "there are no rules", help);
     }
     if let Some(item) = items.get(limits::RULES) {
         let message = format!("{} rules, more than the {} that are read", items.len(), limits::RULES);
         context.error(item.headline(), message);
     }
-    items.iter().take(limits::RULES).map(|item| rule(item, namespace, context)).collect()
+    let defaults = defaults.affordable(count, context);
+    let items = items.get(..limits::RULES).unwrap_or(items);
+    read_rules(items, inheritance, &defaults, texts, context)
+}
+
+/// Reads the inherited rules, each with what the document changes about it, and then the document's own.
+fn read_rules(
+    items: &[Node<'_>],
+    inheritance: Inheritance,
+    defaults: &Defaults,
+    texts: Texts,
+    context: &mut Context<'_, '_>,
+) -> Vec<Declared> {
+    let mut changes: Vec<Vec<&Node<'_>>> = inheritance.rules.iter().map(|_| Vec::new()).collect();
+    let mut own = Vec::new();
+    for item in items {
+        let position = rule_id_of(item).and_then(|id| inheritance.position(id));
+        match position.and_then(|position| changes.get_mut(position)) {
+            Some(changes) => changes.push(item),
+            None => own.push(item),
+        }
+    }
+    let mut declared = Vec::new();
+    for (inherited, entries) in inheritance.rules.iter().zip(changes) {
+        let Some(node) = rule_node(inherited.id, inherited.span, texts) else { continue };
+        if entries.is_empty() {
+            declared.push(Declared { origin: Origin::Catalogue, ..rule(&node, defaults, context) });
+        }
+        for entry in entries {
+            let node = node.clone().at(entry.headline());
+            declared.push(rule(&merge(&node, entry), defaults, context));
+        }
+    }
+    for item in own {
+        if !is_without_base(item, &inheritance, context) {
+            declared.push(rule(item, defaults, context));
+        }
+    }
+    declared
+}
+
+/// Whether an entry only makes sense as a change to a rule that the document does not inherit, which has been reported.
+fn is_without_base(item: &Node<'_>, inheritance: &Inheritance, context: &mut Context<'_, '_>) -> bool {
+    let (Some(id), None, None) = (
+        rule_id_of(item),
+        item.get("filterPattern"),
+        item.get("metricTransformation").and_then(|metric| metric.get("metricName")),
+    ) else {
+        return false;
+    };
+    if inheritance.is_incomplete {
+        return true;
+    }
+    let inherited = inheritance.rules.iter().map(|rule| rule.id);
+    let help = if inheritance.is_excluded(id) {
+        "the document excludes it: remove it from `exclude`, or give the rule a pattern of its own".to_owned()
+    } else if catalogue::rule_ids().any(|known| known == id) {
+        format!("the catalogue has it: inherit it with `include: [{id}]`")
+    } else if let Some(suggestion) = nearest(id, inherited) {
+        format!("did you mean `{suggestion}`, which is inherited?")
+    } else {
+        return false;
+    };
+    let span = item.get("id").unwrap_or(item).headline();
+    context.error_with_help(
+        span,
+        format!("the rule `{id}` has no `filterPattern`, and is not inherited"),
+        help,
+    );
+    true
 }
 
 /// Another version may mean something else by every key, so nothing else is said about such a document.
@@ -71,126 +147,4 @@ fn is_known_version(node: &Node<'_>, context: &mut Context<'_, '_>) -> bool {
         context.error_with_help(node.span, message, "this release reads `version: 1`");
     }
     version == VERSION
-}
-
-fn default_namespace(node: &Node<'_>, context: &mut Context<'_, '_>) -> Option<String> {
-    let fields = Fields::read(node, "`defaults`", &DEFAULTS_KEYS, context)?;
-    metric::metric_namespace(fields.get("metricNamespace")?, context)
-}
-
-/// The parts of a rule, each of which is `None` if it is at fault.
-struct Parts {
-    title: Option<Option<String>>,
-    description: Option<String>,
-    severity: Option<crate::Severity>,
-    references: Option<Vec<String>>,
-    pattern: Option<Pattern>,
-    metric: Option<MetricTransformation>,
-    alarm: Option<Option<Alarm>>,
-    alert: Option<Option<Alert>>,
-    tests: Option<Vec<RuleTest>>,
-}
-
-fn rule(node: &Node<'_>, namespace: &str, context: &mut Context<'_, '_>) -> Declared {
-    let Some(fields) = Fields::read(node, "a rule", &RULE_KEYS, context) else {
-        return Declared { id: None, rule: None };
-    };
-    let id = fields.required("id", context);
-    let id = id.and_then(|node| rule_id(node, context).map(|id| (id, node.span)));
-    let parts = parts(&fields, namespace, context);
-    let rule = id.as_ref().and_then(|(id, _)| assemble(id, parts));
-    Declared { id, rule }
-}
-
-fn parts(fields: &Fields<'_, '_>, namespace: &str, context: &mut Context<'_, '_>) -> Parts {
-    let title = match fields.get("title") {
-        Some(node) => values::line(node, "`title`", context).map(|title| Some(title.to_owned())),
-        None => Some(None),
-    };
-    let description = match fields.get("description") {
-        Some(node) => values::text(node, "`description`", context).map(|text| text.trim_end().to_owned()),
-        None => Some(String::new()),
-    };
-    let severity = match fields.get("severity") {
-        Some(node) => values::named(node, "`severity`", context),
-        None => Some(defaults::SEVERITY),
-    };
-    let references = match fields.get("references") {
-        Some(node) => values::each(node, "`references`", context, |item, context| {
-            values::line(item, "an item of `references`", context).map(str::to_owned)
-        }),
-        None => Some(Vec::new()),
-    };
-    let pattern = fields.required("filterPattern", context).and_then(|node| pattern(node, context));
-    let metric = fields
-        .required("metricTransformation", context)
-        .and_then(|node| metric::metric(node, namespace, pattern.as_ref(), context));
-    let alarm = match fields.get("alarm") {
-        Some(node) => alarm::alarm(node, metric.as_ref(), context),
-        None => metric.as_ref().map(alarm::default_alarm),
-    };
-    if let (Some(metric), Some(Some(alarm))) = (&metric, &alarm)
-        && let Some(node) = fields.get("alarm").or_else(|| fields.get("metricTransformation"))
-    {
-        alarm::warn_if_silent(alarm, metric, node, context);
-    }
-    let alert = match fields.get("alert") {
-        Some(node) => alert::alert(node, context),
-        None => Some(Some(alert::default_alert())),
-    };
-    let tests = match fields.get("tests") {
-        Some(node) => values::each(node, "`tests`", context, rule_test),
-        None => Some(Vec::new()),
-    };
-    Parts { title, description, severity, references, pattern, metric, alarm, alert, tests }
-}
-
-fn assemble(id: &str, parts: Parts) -> Option<Rule> {
-    Some(Rule {
-        id: id.to_owned(),
-        title: parts.title?.unwrap_or_else(|| id.to_owned()),
-        description: parts.description?,
-        severity: parts.severity?,
-        references: parts.references?,
-        pattern: parts.pattern?,
-        metric: parts.metric?,
-        alarm: parts.alarm?,
-        alert: parts.alert?,
-        tests: parts.tests?,
-    })
-}
-
-/// A rule id: words of lower-case letters and digits, joined by hyphens.
-fn rule_id(node: &Node<'_>, context: &mut Context<'_, '_>) -> Option<String> {
-    let id = values::line(node, "`id`", context)?;
-    let is_word = |word: &str| {
-        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-    };
-    if !id.split('-').all(is_word) {
-        let help = format!("write it in kebab-case{}", kebab_case(id));
-        context.error_with_help(node.span, format!("`{}` is not a rule id", values::shortened(id)), help);
-        return None;
-    }
-    if id.len() > limits::ID_CHARACTERS {
-        let message =
-            format!("`id` has {} characters, more than the {} allowed", id.len(), limits::ID_CHARACTERS);
-        context.error(node.span, message);
-        return None;
-    }
-    Some(id.to_owned())
-}
-
-/// Proposes a spelling, such as `: \`root-usage\`` for `RootUsage`.
-fn kebab_case(id: &str) -> String {
-    let mut proposal = String::new();
-    let mut after_lower_case = false;
-    for c in id.chars().take(limits::ID_CHARACTERS) {
-        if !c.is_ascii_alphanumeric() || (c.is_ascii_uppercase() && after_lower_case) {
-            proposal.push('-');
-        }
-        proposal.extend(c.is_ascii_alphanumeric().then(|| c.to_ascii_lowercase()));
-        after_lower_case = c.is_ascii_lowercase() || c.is_ascii_digit();
-    }
-    let words: Vec<_> = proposal.split('-').filter(|word| !word.is_empty()).collect();
-    if words.is_empty() { String::new() } else { format!(": `{}`", words.join("-")) }
 }

@@ -1,7 +1,7 @@
 //! The name that somebody may have meant.
 
 /// The candidate nearest to `written`, if it is near enough to be worth a suggestion.
-pub(super) fn nearest<'c>(written: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub(crate) fn nearest<'c>(written: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     // Longer than any name in the schema: not a slip of the finger, and not worth a quadratic comparison.
     if written.len() > 64 {
         return None;

@@ -4,7 +4,7 @@ use filter_pattern::Selector;
 
 use crate::{
     Alarm, Alert, ComparisonOperator, Dimension, MetricValue, Rule, RuleSet, Severity, Statistic,
-    TimestampSource, TreatMissingData, Unit,
+    TimestampSource, TreatMissingData, Unit, catalogue,
 };
 
 /// The only rule of a document with this body beside the required keys; a line of `metric` goes into the metric.
@@ -30,6 +30,7 @@ fn default_alarm() -> Alarm {
         threshold: 1.0,
         comparison_operator: ComparisonOperator::GreaterThanOrEqualToThreshold,
         treat_missing_data: TreatMissingData::NotBreaching,
+        dimensions: Vec::new(),
     }
 }
 
@@ -38,6 +39,7 @@ fn a_rule_of_required_keys_has_the_documented_defaults() {
     let rule = rule_with("", "");
     assert_eq!((rule.id.as_str(), rule.title.as_str(), rule.description.as_str()), ("a", "a", ""));
     assert_eq!(rule.severity, Severity::Medium);
+    assert_eq!((rule.response.as_str(), rule.known_noise.as_str()), ("", ""));
     assert!(rule.references.is_empty() && rule.tests.is_empty());
     assert_eq!(rule.pattern.text(), "{ $.a = 1 }");
     assert_eq!((rule.metric.namespace.as_str(), rule.metric.name.as_str()), ("CloudTrailMetrics", "A"));
@@ -76,13 +78,17 @@ fn a_document_s_namespace_is_that_of_its_rules_unless_they_name_another() {
 
 #[test]
 fn the_defaults_of_one_document_do_not_reach_the_next() {
-    let first = "version: 1\ndefaults: { metricNamespace: Mine }\nrules: []\n";
+    let first = "version: 1\ndefaults: { metricNamespace: Mine }\n\
+                 rules: [{ id: b, filterPattern: y, metricTransformation: { metricName: B } }]\n";
     let second =
         "version: 1\nrules: [{ id: a, filterPattern: x, metricTransformation: { metricName: A } }]\n";
     let (set, warnings) = RuleSet::parse_all([("first.yaml", first), ("second.yaml", second)]).unwrap();
-    assert_eq!(set.rules()[0].metric.namespace, "CloudTrailMetrics");
-    assert_eq!(warnings.warnings(), 1);
-    assert!(set.rule("a").is_some() && set.rule("b").is_none());
+    assert!(warnings.is_empty());
+    let namespace = |id| set.rule(id).map(|rule| rule.metric.namespace.as_str());
+    assert_eq!(
+        (namespace("b"), namespace("a"), namespace("c")),
+        (Some("Mine"), Some("CloudTrailMetrics"), None)
+    );
 }
 
 #[test]
@@ -226,4 +232,152 @@ fn a_test_is_decided_on_the_text_that_a_log_file_would_hold() {
         assert_eq!(serde_json::from_str::<serde_json::Value>(&test.text).unwrap(), test.record);
         assert_eq!(crate::run_tests(&set)[0].passed(), passes, "{pattern}");
     }
+}
+
+/// The set of a document that takes rules from the catalogue.
+fn inheriting(text: &str) -> RuleSet {
+    let text = format!("version: 1\n{text}\n");
+    RuleSet::parse("rules.yaml", &text).unwrap_or_else(|diagnostics| panic!("{diagnostics}")).0
+}
+
+fn ids(set: &RuleSet) -> Vec<&str> {
+    set.rules().iter().map(|rule| rule.id.as_str()).collect()
+}
+
+#[test]
+fn sets_single_rules_and_exceptions_make_the_rules_of_a_document() {
+    let hub = catalogue::set("security-hub").unwrap().rules;
+    assert_eq!(ids(&inheriting("extends: [security-hub]")), hub);
+    assert_eq!(ids(&inheriting("extends: [security-hub, security-hub]\ninclude: [root-usage]")), hub);
+    let set = inheriting(
+        "extends: [security-hub]\ninclude: [ami-public, ami-public]\nexclude: [root-usage, vpc-changes]\n\
+         rules: [{ id: own, filterPattern: x, metricTransformation: { metricName: A } }]",
+    );
+    let kept = hub.iter().copied().filter(|id| !["root-usage", "vpc-changes"].contains(id));
+    assert_eq!(ids(&set), kept.chain(["ami-public", "own"]).collect::<Vec<_>>());
+    assert_eq!(set.place("ami-public"), Some("catalogue/ami-public.yaml"));
+    assert_eq!(set.place("own"), Some("rules.yaml:5:15"));
+    assert_eq!(set.place("root-usage"), None);
+}
+
+#[test]
+fn an_inherited_rule_is_changed_key_by_key_and_keeps_its_place() {
+    let set = inheriting(
+        "extends: [security-hub]\nrules:\n  - { id: root-usage, severity: critical, alarm: { threshold: 5 }, alert: false }\n  \
+         - { id: vpc-changes, alarm: false, metricTransformation: { metricName: Mine } }",
+    );
+    let original = RuleSet::from_set("security-hub").unwrap();
+    assert_eq!(ids(&set), ids(&original));
+    let mut expected = original.rule("root-usage").unwrap().clone();
+    expected.severity = Severity::Critical;
+    expected.alarm.as_mut().unwrap().threshold = 5.0;
+    expected.alert = None;
+    assert_eq!(set.rule("root-usage"), Some(&expected));
+    let mut expected = original.rule("vpc-changes").unwrap().clone();
+    expected.metric.name = "Mine".to_owned();
+    expected.alarm = None;
+    assert_eq!(set.rule("vpc-changes"), Some(&expected));
+    assert_eq!(set.place("root-usage"), Some("rules.yaml:4:11"));
+    assert_eq!(set.rule("nacl-changes"), original.rule("nacl-changes"));
+}
+
+#[test]
+fn defaults_of_a_merged_rule_follow_from_the_whole() {
+    let set = inheriting(
+        "defaults: { metricNamespace: Mine }\ninclude: [root-usage]\n\
+         rules: [{ id: root-usage, metricTransformation: { timestamp: event }, alarm: { period: 60 } }]",
+    );
+    let rule = set.rule("root-usage").unwrap();
+    let alarm = rule.alarm.as_ref().unwrap();
+    assert_eq!((alarm.period, alarm.evaluation_periods, alarm.datapoints_to_alarm), (60, 60, 1));
+    assert_eq!(rule.metric.namespace, "Mine");
+}
+
+#[test]
+fn another_pattern_takes_the_inherited_tests_away() {
+    let set = inheriting(
+        "include: [root-usage, vpc-changes]\nrules:\n  \
+         - { id: root-usage, filterPattern: '{ $.a = 1 }', tests: [{ name: n, record: { a: 1 }, match: true }] }\n  \
+         - { id: vpc-changes, tests: [{ name: n, record: { a: 1 }, match: false }] }",
+    );
+    let names = |id| set.rule(id).unwrap().tests.iter().map(|test| test.name.as_str()).collect::<Vec<_>>();
+    assert_eq!(names("root-usage"), ["n"]);
+    assert!(names("vpc-changes").len() > 4 && names("vpc-changes").ends_with(&["n"]));
+    assert!(crate::run_tests(&set).iter().all(crate::TestOutcome::passed));
+}
+
+#[test]
+fn an_excluded_rule_can_be_written_anew() {
+    let rule = "{ id: root-usage, filterPattern: x, metricTransformation: { metricName: A } }";
+    let set = inheriting(&format!("extends: [security-hub]\nexclude: [root-usage]\nrules: [{rule}]"));
+    let (alone, _) = RuleSet::parse("alone.yaml", &format!("version: 1\nrules: [{rule}]\n")).unwrap();
+    assert_eq!(set.rule("root-usage"), alone.rule("root-usage"));
+}
+
+#[test]
+fn without_tests_a_document_has_the_same_rules_and_the_same_faults() {
+    let text = "version: 1\nextends: [security-hub]\nrules:\n  - { id: root-usage, severity: low }\n  \
+                - { id: a, filterPattern: x, metricTransformation: { metricName: A }, tests: [{ name: n, record: {}, match: false }] }\n";
+    let (whole, _) = RuleSet::parse("rules.yaml", text).unwrap();
+    let (bare, _) = RuleSet::parse_without_tests("rules.yaml", text).unwrap();
+    let stripped = whole.rules().iter().cloned().map(|rule| Rule { tests: Vec::new(), ..rule });
+    assert_eq!(bare.rules(), stripped.collect::<Vec<_>>());
+    let faulty = text.replace("match: false", "match: maybe");
+    assert_eq!(
+        RuleSet::parse_without_tests("rules.yaml", &faulty).unwrap_err(),
+        RuleSet::parse("rules.yaml", &faulty).unwrap_err()
+    );
+}
+
+#[test]
+fn a_rule_that_two_documents_inherit_as_it_is_is_there_once() {
+    let (one, two) = ("version: 1\nextends: [cis-1.2]\n", "version: 1\nextends: [security-hub]\n");
+    let (set, _) = RuleSet::parse_all([("one.yaml", one), ("two.yaml", two)]).unwrap();
+    let expected = inheriting("extends: [cis-1.2, security-hub]");
+    assert_eq!(ids(&set), ids(&expected));
+    let moved = format!("{two}defaults: {{ metricNamespace: Mine }}\n");
+    let diagnostics = RuleSet::parse_all([("one.yaml", one), ("two.yaml", &moved)]).unwrap_err();
+    assert!(diagnostics.as_slice()[0].message.ends_with("is taken"), "{diagnostics}");
+}
+
+#[test]
+fn alarms_have_the_dimensions_of_the_metric_in_its_order() {
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let rule = rule_with(
+        "dimensions: { Account: $.recipientAccountId, Region: $.awsRegion }",
+        "alarm: { dimensions: [{ Region: eu-west-1, Account: 111122223333 }, { Account: '444455556666', Region: us-east-1 }] }",
+    );
+    let expected = [
+        vec![pair("Account", "111122223333"), pair("Region", "eu-west-1")],
+        vec![pair("Account", "444455556666"), pair("Region", "us-east-1")],
+    ];
+    assert_eq!(rule.alarm.unwrap().dimensions, expected);
+}
+
+#[test]
+fn alarm_accounts_split_every_metric_that_has_an_alarm_and_no_dimensions() {
+    let set = inheriting(
+        "defaults: { alarmAccounts: [\"111122223333\", 012345678901] }\ninclude: [root-usage, vpc-changes]\nrules:\n  \
+         - { id: vpc-changes, alarm: false }\n  \
+         - { id: a, filterPattern: '{ $.a = 1 }', metricTransformation: { metricName: A, dimensions: { R: $.awsRegion } } }",
+    );
+    let rule = set.rule("root-usage").unwrap();
+    let account = Dimension { name: "AccountId".to_owned(), selector: selector("$.recipientAccountId") };
+    assert_eq!(rule.metric.dimensions, [account]);
+    let one = |account: &str| vec![("AccountId".to_owned(), account.to_owned())];
+    assert_eq!(rule.alarm.as_ref().unwrap().dimensions, [one("111122223333"), one("012345678901")]);
+    assert!(set.rule("vpc-changes").unwrap().metric.dimensions.is_empty());
+    assert_eq!(set.rule("a").unwrap().alarm, None);
+}
+
+#[test]
+fn accounts_and_rules_together_make_a_bounded_number_of_alarms() {
+    let accounts: Vec<_> =
+        (0..1_000).map(|index| format!("\"{:012}\"", 111_122_223_333_u64 + index)).collect();
+    let document = |set| {
+        format!("version: 1\ndefaults: {{ alarmAccounts: [{}] }}\nextends: [{set}]\n", accounts.join(", "))
+    };
+    let diagnostics = RuleSet::parse("many.yaml", &document("security-hub")).unwrap_err();
+    let message = "1000 accounts with 14 rules make 14000 alarms, more than the 10000 allowed";
+    assert!(diagnostics.iter().any(|diagnostic| diagnostic.message == message), "{diagnostics}");
 }

@@ -10,14 +10,14 @@ use saphyr_parser::ScalarStyle;
 use super::{Position, Span};
 
 /// A scalar, list or mapping and where it stands.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Node<'t> {
     pub(crate) span: Span,
     pub(crate) value: Value<'t>,
 }
 
 /// What a node holds. Mappings keep every entry, duplicates too, in document order.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Value<'t> {
     Scalar(Scalar<'t>),
     Sequence(Vec<Node<'t>>),
@@ -25,7 +25,7 @@ pub(crate) enum Value<'t> {
 }
 
 /// The text of a scalar and how it was written.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Scalar<'t> {
     pub(crate) text: Cow<'t, str>,
     pub(crate) style: ScalarStyle,
@@ -48,6 +48,36 @@ impl<'t> Node<'t> {
             Value::Scalar(scalar) => Some(scalar),
             Value::Sequence(_) | Value::Mapping(_) => None,
         }
+    }
+
+    /// The entries of a mapping; none of anything else.
+    pub(crate) fn entries(&self) -> &[(Node<'t>, Node<'t>)] {
+        match &self.value {
+            Value::Mapping(entries) => entries,
+            Value::Scalar(_) | Value::Sequence(_) => &[],
+        }
+    }
+
+    /// The value of a mapping's key.
+    pub(crate) fn get(&self, key: &str) -> Option<&Node<'t>> {
+        self.entries().iter().find(|(name, _)| name.is_text(key)).map(|(_, value)| value)
+    }
+
+    /// Whether the node is a scalar of this text.
+    pub(crate) fn is_text(&self, text: &str) -> bool {
+        self.scalar().is_some_and(|scalar| scalar.text == text)
+    }
+
+    /// The same node with every part of it at one place of another document: where its faults are to be shown.
+    pub(crate) fn at(self, span: Span) -> Self {
+        let value = match self.value {
+            Value::Scalar(scalar) => Value::Scalar(scalar),
+            Value::Sequence(items) => Value::Sequence(items.into_iter().map(|item| item.at(span)).collect()),
+            Value::Mapping(entries) => Value::Mapping(
+                entries.into_iter().map(|(key, value)| (key.at(span), value.at(span))).collect(),
+            ),
+        };
+        Self { span, value }
     }
 
     /// What to underline when the node as a whole is at fault: of a mapping its first key only.

@@ -1,0 +1,71 @@
+//! `defaults`: what a document says once for all its rules, inherited ones included.
+
+use super::{Context, fields::Fields, metric::metric_namespace, values};
+use crate::{
+    defaults, limits,
+    yaml::{Node, Position, Span},
+};
+
+const KEYS: [&str; 2] = ["metricNamespace", "alarmAccounts"];
+const ACCOUNT_DIGITS: usize = 12;
+
+/// The defaults of a document.
+pub(super) struct Defaults {
+    /// The namespace of metrics that name none.
+    pub(super) namespace: String,
+    /// The accounts that get an alarm of their own from each rule; none stands for one alarm over all accounts.
+    pub(super) alarm_accounts: Vec<String>,
+    accounts_span: Span,
+}
+
+impl Defaults {
+    pub(super) fn read(node: Option<&Node<'_>>, context: &mut Context<'_, '_>) -> Self {
+        let fields = node.and_then(|node| Fields::read(node, "`defaults`", &KEYS, context));
+        let get = |key| fields.as_ref().and_then(|fields| fields.get(key));
+        let namespace = get("metricNamespace").and_then(|node| metric_namespace(node, context));
+        let accounts = get("alarmAccounts");
+        Self {
+            namespace: namespace.unwrap_or_else(|| defaults::METRIC_NAMESPACE.to_owned()),
+            alarm_accounts: accounts.and_then(|node| alarm_accounts(node, context)).unwrap_or_default(),
+            accounts_span: accounts.map_or(Span::at(Position::START), Node::headline),
+        }
+    }
+
+    /// The defaults for a number of rules: one alarm for each account must not become more alarms than can be.
+    pub(super) fn affordable(mut self, rules: usize, context: &mut Context<'_, '_>) -> Self {
+        let alarms = self.alarm_accounts.len().saturating_mul(rules);
+        if alarms > limits::ALARMS {
+            let accounts = self.alarm_accounts.len();
+            let message = format!(
+                "{accounts} accounts with {rules} rules make {alarms} alarms, more than the {} allowed",
+                limits::ALARMS
+            );
+            context.error(self.accounts_span, message);
+            self.alarm_accounts.clear();
+        }
+        self
+    }
+}
+
+fn alarm_accounts(node: &Node<'_>, context: &mut Context<'_, '_>) -> Option<Vec<String>> {
+    let mut accounts: Vec<String> = Vec::new();
+    for item in values::items(node, "`alarmAccounts`", context)? {
+        let Some(id) = values::text(item, "an item of `alarmAccounts`", context) else { continue };
+        if id.len() != ACCOUNT_DIGITS || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+            let message = format!("`{}` is not an account id", values::shortened(id));
+            context.error_with_help(item.span, message, "an account id has 12 digits");
+        } else if accounts.iter().any(|account| account == id) {
+            context.error(item.span, format!("the account `{id}` is there twice"));
+        } else {
+            accounts.push(id.to_owned());
+        }
+    }
+    if !accounts.is_empty() {
+        context.warning(
+            node.headline(),
+            "accounts that are not listed here have no alarm, though their matches are counted",
+            "list every account; without `alarmAccounts` one alarm watches all",
+        );
+    }
+    Some(accounts)
+}

@@ -1,0 +1,142 @@
+//! `extends`, `include` and `exclude`: which rules of the catalogue a document has.
+//!
+//! The rules are in the order of the sets, each of them once, however many sets name it; then come those that `include`
+//! names. What the document changes about them is [`super::merge`]'s.
+
+use std::collections::HashSet;
+
+use super::{
+    Context,
+    fields::{Fields, list},
+    values,
+};
+use crate::{
+    catalogue::{self, Texts},
+    yaml::{self, Node, Source, Span, Value},
+};
+
+/// The keys by which a document takes rules from the catalogue.
+pub(super) const KEYS: [&str; 3] = ["extends", "include", "exclude"];
+
+/// A rule of the catalogue that a document has.
+pub(super) struct Inherited {
+    pub(super) id: &'static str,
+    /// Where the document asks for it.
+    pub(super) span: Span,
+}
+
+/// What a document inherits.
+#[derive(Default)]
+pub(super) struct Inheritance {
+    /// In order, without what `exclude` takes away.
+    pub(super) rules: Vec<Inherited>,
+    /// Whether a name was at fault, so that an entry may be about a rule that is missing here.
+    pub(super) is_incomplete: bool,
+    excluded: HashSet<&'static str>,
+}
+
+impl Inheritance {
+    /// Reads the three keys.
+    pub(super) fn read(fields: &Fields<'_, '_>, context: &mut Context<'_, '_>) -> Self {
+        let mut inheritance = Self::default();
+        let mut taken = HashSet::new();
+        for (set, span) in inheritance.names(fields, "extends", context, known_set) {
+            inheritance.take(set.rules.iter().copied(), span, &mut taken);
+        }
+        for (id, span) in inheritance.names(fields, "include", context, known_rule) {
+            inheritance.take([id], span, &mut taken);
+        }
+        for (id, span) in inheritance.names(fields, "exclude", context, known_rule) {
+            inheritance.exclude(id, span, context);
+        }
+        inheritance
+    }
+
+    /// The place of the inherited rule with an id.
+    pub(super) fn position(&self, id: &str) -> Option<usize> {
+        self.rules.iter().position(|rule| rule.id == id)
+    }
+
+    /// Whether the document has taken this rule away itself.
+    pub(super) fn is_excluded(&self, id: &str) -> bool {
+        self.excluded.contains(id)
+    }
+
+    fn take(
+        &mut self,
+        ids: impl IntoIterator<Item = &'static str>,
+        span: Span,
+        taken: &mut HashSet<&'static str>,
+    ) {
+        self.rules.extend(ids.into_iter().filter(|id| taken.insert(id)).map(|id| Inherited { id, span }));
+    }
+
+    fn exclude(&mut self, id: &'static str, span: Span, context: &mut Context<'_, '_>) {
+        let before = self.rules.len();
+        self.rules.retain(|rule| rule.id != id);
+        let is_new = self.excluded.insert(id);
+        if self.rules.len() == before && is_new && !self.is_incomplete {
+            let help = "remove the line; `exclude` names rules that `extends` or `include` would bring";
+            context.error_with_help(span, format!("the rule `{id}` is excluded, and not inherited"), help);
+        }
+    }
+
+    /// The known names of a list, with their places.
+    fn names<T>(
+        &mut self,
+        fields: &Fields<'_, '_>,
+        key: &str,
+        context: &mut Context<'_, '_>,
+        known: impl Fn(&str) -> Result<T, (String, String)>,
+    ) -> Vec<(T, Span)> {
+        let Some(node) = fields.get(key) else { return Vec::new() };
+        let Some(items) = values::items(node, &format!("`{key}`"), context) else {
+            self.is_incomplete = true;
+            return Vec::new();
+        };
+        let mut names = Vec::new();
+        for item in items {
+            let name = values::line(item, &format!("an item of `{key}`"), context).map(&known);
+            match name {
+                Some(Ok(name)) => names.push((name, item.span)),
+                Some(Err((message, help))) => context.error_with_help(item.span, message, help),
+                None => {}
+            }
+        }
+        self.is_incomplete |= names.len() < items.len();
+        names
+    }
+}
+
+/// The rule of the catalogue as a tree, whose every part is at the place where a document asks for it.
+pub(super) fn rule_node(id: &str, span: Span, texts: Texts) -> Option<Node<'static>> {
+    let mut document = yaml::read(&Source::new("", texts(id)?));
+    let Value::Mapping(entries) = document.root.take()?.value else { return None };
+    let (_, rules) = entries.into_iter().find(|(key, _)| key.is_text("rules"))?;
+    let Value::Sequence(rules) = rules.value else { return None };
+    rules.into_iter().next().map(|rule| rule.at(span))
+}
+
+fn known_set(name: &str) -> Result<&'static catalogue::Set, (String, String)> {
+    catalogue::set(name).ok_or_else(|| {
+        let help = match catalogue::suggest_set(name) {
+            Some(suggestion) => format!("did you mean `{suggestion}`?"),
+            None => {
+                let names: Vec<_> = catalogue::sets().iter().map(|set| set.name).collect();
+                format!("the sets are {}", list(&names))
+            }
+        };
+        (format!("there is no set `{}`", values::shortened(name)), help)
+    })
+}
+
+fn known_rule(id: &str) -> Result<&'static str, (String, String)> {
+    catalogue::rule_ids().find(|known| *known == id).ok_or_else(|| {
+        let help = match (catalogue::suggest_rule(id), catalogue::set(id)) {
+            (_, Some(_)) => format!("`{id}` is a set, and sets stand in `extends`"),
+            (Some(suggestion), None) => format!("did you mean `{suggestion}`?"),
+            (None, None) => "`trailbell rules list` shows the rules of the catalogue".to_owned(),
+        };
+        (format!("the catalogue has no rule `{}`", values::shortened(id)), help)
+    })
+}
