@@ -1,7 +1,8 @@
 //! The deployment packages as `cargo lambda build` makes them: the right executable, under the right name, within its size.
 //!
-//! A package takes some minutes, so each is built once a run, and the deployment tests deploy the same file. The one for
-//! a processor whose standard library this machine lacks is left out, and the test says so on standard error.
+//! Packages take some minutes, so they are built once a run, and the deployment tests deploy the same files. Those of the
+//! profile `lambda` for a processor whose standard library this machine lacks are left out, and the test says so on
+//! standard error; those of `--release`, which SAM builds, are for this machine's own processor.
 //!
 //! Source: the AWS Lambda developer guide, "Building Lambda functions with Rust" and "OS-only runtimes"; `elf(5)`.
 
@@ -15,13 +16,11 @@ use std::sync::OnceLock;
 use testkit::emulator::{python_tools, target_folder};
 use zip::ZipArchive;
 
-/// Largest executable, in bytes. Lambda's own limit for all that a package unfolds to is thirty times that, but a cold
-/// start pays for every page.
-const MOST_EXECUTABLE_BYTES: usize = 8_000_000;
-/// Largest package, in bytes: what can be uploaded without a bucket is 50 MB, and this is far from it.
-const MOST_PACKAGE_BYTES: u64 = 5_000_000;
 /// The minor version of the glibc 2 that Amazon Linux 2023 has.
 const GLIBC_MINOR: u32 = 34;
+
+/// The binaries that are deployed.
+pub(crate) const FUNCTIONS: [&str; 2] = ["log-processor", "alarm-reconciler"];
 
 /// A processor that Lambda offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,14 +62,9 @@ impl Processor {
         }
     }
 
-    /// The deployment package of the log processor.
-    pub(crate) fn package(self) -> &'static Path {
-        static PACKAGES: [OnceLock<PathBuf>; 2] = [const { OnceLock::new() }; 2];
-        let package = match self {
-            Self::Arm64 => &PACKAGES[0],
-            Self::X86 => &PACKAGES[1],
-        };
-        package.get_or_init(|| build(self))
+    /// The deployment package of one of the [`FUNCTIONS`].
+    pub(crate) fn package(self, function: &str) -> PathBuf {
+        Profile::Lambda.package(self, function)
     }
 
     /// Whether this machine's toolchain has the standard library.
@@ -81,33 +75,88 @@ impl Processor {
     }
 }
 
-/// Builds as the README says, in a folder of Cargo's that it shares with no other profile.
-fn build(processor: Processor) -> PathBuf {
+/// A profile of Cargo's that the documentation builds with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Profile {
+    /// What `sam build` can do and nothing else: fast code, larger.
+    Release,
+    /// Small code but where records pass.
+    Lambda,
+}
+
+impl Profile {
+    fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::Release => &["--release"],
+            Self::Lambda => &["--profile", "lambda"],
+        }
+    }
+
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Lambda => "lambda",
+        }
+    }
+
+    /// Largest executable, in bytes. Lambda's own limit for all that a package unfolds to is far from either, but a cold
+    /// start pays for every page.
+    fn most_executable_bytes(self) -> usize {
+        match self {
+            Self::Release => 14_000_000,
+            Self::Lambda => 8_000_000,
+        }
+    }
+
+    /// Largest package, in bytes: what can be uploaded without a bucket is 50 MB, and these are far from it.
+    fn most_package_bytes(self) -> u64 {
+        match self {
+            Self::Release => 6_500_000,
+            Self::Lambda => 5_000_000,
+        }
+    }
+
+    /// The deployment package of one of the [`FUNCTIONS`].
+    fn package(self, processor: Processor, function: &str) -> PathBuf {
+        static FOLDERS: [[OnceLock<PathBuf>; 2]; 2] = [const { [const { OnceLock::new() }; 2] }; 2];
+        let folder = FOLDERS[self as usize][processor as usize].get_or_init(|| build(self, processor));
+        folder.join(function).join("bootstrap.zip")
+    }
+}
+
+/// Builds the packages as the documentation says, in a folder that no other profile has, and answers with the folder.
+fn build(profile: Profile, processor: Processor) -> PathBuf {
     let tools = python_tools("cargo-lambda-tools", "tests/artifacts/requirements.txt").unwrap();
-    let packages = target_folder().join("cargo-lambda").join(processor.architecture());
+    let packages = target_folder().join("cargo-lambda").join(profile.folder()).join(processor.architecture());
     let path = std::env::var("PATH").unwrap_or_default();
     let flag = if processor == Processor::Arm64 { "--arm64" } else { "--x86-64" };
     // The tests that run meanwhile wait for answers in time; nobody waits for this but its own.
     let output = Command::new("nice")
         .arg(tools.join("cargo-lambda"))
-        .args(["lambda", "build", "--profile", "lambda", flag, "--package", "log-processor"])
-        .args(["--locked", "--output-format", "zip", "--lambda-dir"])
+        .args(["lambda", "build", flag, "--locked", "--output-format", "zip"])
+        .args(profile.arguments())
+        .args(FUNCTIONS.iter().flat_map(|function| ["--package", *function]))
+        .arg("--lambda-dir")
         .arg(&packages)
         // It finds zig beside the first `python3`.
         .env("PATH", format!("{}:{path}", tools.display()))
         .env("CARGO_TARGET_DIR", target_folder())
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap())
+        .current_dir(root())
         .output()
         .expect("run `cargo-lambda`");
     assert!(output.status.success(), "cargo lambda build: {}", String::from_utf8_lossy(&output.stderr));
-    packages.join("log-processor/bootstrap.zip")
+    packages
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
 #[test]
-fn the_package_of_each_processor_is_one_executable_that_amazon_linux_runs() {
+fn each_package_for_each_processor_is_one_executable_that_amazon_linux_runs() {
     for processor in [Processor::Arm64, Processor::X86] {
         if processor.has_standard_library() {
-            check_package(processor);
+            FUNCTIONS.iter().for_each(|function| check_package(Profile::Lambda, processor, function));
         } else {
             let target = processor.target();
             // Past the capture of a test that passes.
@@ -116,10 +165,27 @@ fn the_package_of_each_processor_is_one_executable_that_amazon_linux_runs() {
     }
 }
 
-fn check_package(processor: Processor) {
-    let package = File::open(processor.package()).unwrap();
+/// In a test of its own: it waits for its build only, and the deployment tests do not.
+#[test]
+fn each_package_of_a_release_build_is_one_executable_that_amazon_linux_runs() {
+    FUNCTIONS.iter().for_each(|function| check_package(Profile::Release, Processor::own(), function));
+}
+
+#[test]
+fn the_page_on_deployment_builds_each_function_in_both_profiles() {
+    let page = std::fs::read_to_string(root().join("docs/deploy.md")).unwrap();
+    for profile in [Profile::Release, Profile::Lambda] {
+        let command = format!("cargo lambda build {} --arm64", profile.arguments().join(" "));
+        let functions: String = FUNCTIONS.iter().map(|function| format!(" -p {function}")).collect();
+        assert!(page.contains(&format!("{command}{functions}\n")), "no `{command}{functions}`");
+    }
+}
+
+fn check_package(profile: Profile, processor: Processor, function: &str) {
+    let build = format!("{function} for {processor:?} in {profile:?}");
+    let package = File::open(profile.package(processor, function)).unwrap();
     let size = package.metadata().unwrap().len();
-    assert!(size <= MOST_PACKAGE_BYTES, "the package for {processor:?} has {size} bytes");
+    assert!(size <= profile.most_package_bytes(), "the package of {build} has {size} bytes");
     let mut archive = ZipArchive::new(package).unwrap();
     let names: Vec<String> = archive.file_names().map(|name| name.unwrap().into_owned()).collect();
     assert_eq!(names, ["bootstrap"], "the runtime starts the file of this name");
@@ -129,11 +195,11 @@ fn check_package(processor: Processor) {
     file.read_to_end(&mut executable).unwrap();
     assert!(executable.starts_with(b"\x7fELF\x02\x01"), "ELF, 64 bits, little-endian");
     let machine = u16::from_le_bytes([executable[18], executable[19]]);
-    assert_eq!(machine, processor.elf_machine(), "e_machine for {processor:?}");
+    assert_eq!(machine, processor.elf_machine(), "e_machine of {build}");
     let size = executable.len();
-    assert!(size <= MOST_EXECUTABLE_BYTES, "the executable for {processor:?} has {size} bytes");
+    assert!(size <= profile.most_executable_bytes(), "the executable of {build} has {size} bytes");
     let newest = newest_glibc(&executable).expect("it is linked dynamically");
-    assert!(newest <= GLIBC_MINOR, "the executable for {processor:?} needs glibc 2.{newest}");
+    assert!(newest <= GLIBC_MINOR, "the executable of {build} needs glibc 2.{newest}");
 }
 
 /// The highest minor version among the symbol versions `GLIBC_2.x`, which the dynamic linker looks for.

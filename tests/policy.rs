@@ -39,6 +39,7 @@ const fn optional(function: &'static str, action: &'static str, reason: &'static
 }
 
 const PROCESSOR: &str = "log-processor";
+const RECONCILER: &str = "alarm-reconciler";
 /// Its source is in `infra/template.yaml`, and its test in `template::event_selectors`.
 pub(crate) const EVENT_SELECTORS: &str = "event-selectors";
 
@@ -64,6 +65,23 @@ const NEEDS: &[Need] = &[
     optional(PROCESSOR, "kms:GenerateDataKey*", "the form that the SNS developer guide gives"),
     optional(PROCESSOR, "xray:PutTraceSegments", "Lambda sends traces where tracing is switched on"),
     optional(PROCESSOR, "xray:PutTelemetryRecords", "Lambda sends traces where tracing is switched on"),
+    optional(RECONCILER, "s3:GetObject", "called for rules in S3 only"),
+    optional(
+        RECONCILER,
+        "s3:ListBucket",
+        "without it S3 answers for a missing object as for a forbidden one",
+    ),
+    optional(
+        RECONCILER,
+        "s3:ListBucketVersions",
+        "no function but the log processor looks for earlier rules",
+    ),
+    optional(RECONCILER, "cloudwatch:PutCompositeAlarm", "called for alarms of severities only"),
+    optional(RECONCILER, "kms:Decrypt", "S3 decrypts with a customer managed key in the caller's name"),
+    required(RECONCILER, "logs:CreateLogStream", "Lambda opens a stream for each execution environment"),
+    required(RECONCILER, "logs:PutLogEvents", "Lambda writes the function's standard output"),
+    optional(RECONCILER, "xray:PutTraceSegments", "Lambda sends traces where tracing is switched on"),
+    optional(RECONCILER, "xray:PutTelemetryRecords", "Lambda sends traces where tracing is switched on"),
     required(EVENT_SELECTORS, "logs:CreateLogStream", "Lambda opens a stream for each execution environment"),
     required(EVENT_SELECTORS, "logs:PutLogEvents", "Lambda writes the function's standard output"),
 ];
@@ -83,8 +101,14 @@ const OTHER_NAMES: &[(&str, &str, &str)] = &[
 ];
 
 /// Actions that know no resources (Service Authorization Reference), so that only `*` grants them.
-const WITHOUT_RESOURCE: [&str; 3] =
-    ["cloudwatch:PutMetricData", "xray:PutTraceSegments", "xray:PutTelemetryRecords"];
+const WITHOUT_RESOURCE: [&str; 5] = [
+    // Composite alarms come with, and go by, a grant on everything only (CloudWatch API reference).
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:PutCompositeAlarm",
+    "cloudwatch:PutMetricData",
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()

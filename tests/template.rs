@@ -5,12 +5,14 @@
 
 mod athena;
 mod build;
+mod costs;
 mod delivery;
 mod event_selectors;
 mod functions;
 mod lint;
 mod operations;
 mod profiles;
+mod reconciler;
 mod refusals;
 mod resolver;
 mod roles;

@@ -7,6 +7,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use cloudtrail::Limits;
 use rules::catalogue;
 
+use crate::alarms::arguments::{ALARMS_HELP, AlarmsCommand};
+
+use crate::import::ImportArguments;
+
 const HELP: &str = "\
 Examples:
   trailbell replay AWSLogs/
@@ -169,6 +173,12 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: RulesCommand,
     },
+    /// Compare, make and export the CloudWatch alarms of the rules
+    #[command(arg_required_else_help = true, after_help = ALARMS_HELP)]
+    Alarms {
+        #[command(subcommand)]
+        command: AlarmsCommand,
+    },
     /// Show how rules compiled: what is looked for in a record, and for which records each rule is evaluated
     #[command(after_help = EXPLAIN_HELP)]
     Explain(ExplainArguments),
@@ -301,6 +311,12 @@ pub(crate) enum RulesCommand {
     /// The template goes to standard output. Nothing is deployed, and the log processor needs none of it.
     #[command(after_help = EXPORT_HELP)]
     Export(ExportArguments),
+    /// Make a rule file out of metric filters and alarms that exist elsewhere
+    ///
+    /// Read are CloudFormation and SAM templates, the JSON of `aws logs describe-metric-filters` and `aws cloudwatch
+    /// describe-alarms`, Terraform files, and `terraform show -json`; all files together make one rule file. What it cannot
+    /// say is named on standard error, and in a comment at its top.
+    Import(ImportArguments),
 }
 
 #[derive(Debug, Args)]

@@ -1,13 +1,16 @@
 //! `trailbell`, the operator's tool: replays log files, evaluates patterns, shows rules, checks them and exports them.
 //!
 //! This file parses the command line, calls the command and turns its end into an exit code. It decides nothing
-//! else, and the crate knows no AWS client: what runs here is what runs on Lambda, over local ports.
+//! else. What runs here is what runs on Lambda, over local ports; only `alarms` talks to AWS, through the same ports as the
+//! function does.
 
+mod alarms;
 mod arguments;
 mod complaint;
 mod exit;
 mod explain;
 mod export;
+mod import;
 mod lines;
 mod pattern;
 mod printable;
@@ -46,6 +49,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Pattern { command: PatternCommand::Match(arguments) } => pattern::run(&arguments),
         Command::Rules { command } => run_rules(command),
+        Command::Alarms { command } => alarms::run(&command),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Completions { shell } => {
             // The generator panics when it cannot write, so it writes where it always can.
@@ -67,6 +71,7 @@ fn run_rules(command: RulesCommand) -> anyhow::Result<Exit> {
         RulesCommand::Sets => rule_catalogue::sets(),
         RulesCommand::Diff(arguments) => rule_diff::run(&arguments),
         RulesCommand::Export(arguments) => export::run(&arguments),
+        RulesCommand::Import(arguments) => import::run(&arguments),
     }
 }
 

@@ -20,7 +20,9 @@ const ALL: &str = "all";
 
 fn main() -> Result<()> {
     println!("cargo::rerun-if-changed={FOLDER}");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(FOLDER);
+    // As it is when the script runs: a target folder may outlive the place in which the script was built.
+    let folder = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("Cargo sets no CARGO_MANIFEST_DIR")?)
+        .join(FOLDER);
     let rules = rule_files(&folder)?;
     let mut code = String::new();
     table(&mut code, "WHOLE", &rules, |path, _| format!("include_str!({path:?})"))?;

@@ -1,22 +1,28 @@
-//! `infra/template.yaml`, deployed by CloudFormation into an emulated AWS with the package that `cargo lambda` built: a
+//! `infra/template.yaml`, deployed by CloudFormation into an emulated AWS with the packages that `cargo lambda` built: a
 //! log file and CloudTrail's own message go in, and metrics, alerts and alarms come out of what the stack made.
 //!
-//! Only two lines of the template are others: the code is the package, and the rule file is looked at every second.
+//! Only three lines of the template are others: the code of both functions is their packages, and the log processor looks
+//! at the rule file every second.
 //!
 //! What the emulator does not do, the tests of `template` show in the transformed template:
 //!
 //! - It refuses templates with a trail. The stack joins a trail of its own account, which is made through CloudTrail's API.
 //! - It delivers no log files. The tests put them, and publish CloudTrail's message.
 //! - It enforces neither policies nor keys, and encrypts nothing by default.
-//! - It publishes no metrics of SQS, so that the alarms on queues stay silent; and it looks at an alarm only when a value
-//!   arrives, so that none returns to `OK` and the heartbeat is never missed.
+//! - It publishes no metrics of SQS, so that the alarms on queues stay silent; it looks at no alarm on its metrics of
+//!   Lambda; and at others only when a value arrives, so that none returns to `OK` and the heartbeat is never missed.
 
+mod alarms;
 mod stack;
+mod template;
 
 use serde_json::{Value, json};
 
 use super::stage::{failed_login, gzip, key};
-use stack::{Deployment, TRAIL, cloud_with_template, create_stack};
+use stack::{Deployment, FEW_RULES, RULES_BUCKET, RULES_KEY, TRAIL, cloud_with_template, create_stack};
+
+/// A rule file that cannot be used.
+const BROKEN: &str = "version: 1\nrules: [{ id: Broken }]\n";
 
 fn log_file(records: &[Value]) -> Vec<u8> {
     gzip(json!({ "Records": records }).to_string().as_bytes())
@@ -24,7 +30,7 @@ fn log_file(records: &[Value]) -> Vec<u8> {
 
 #[tokio::test]
 async fn a_log_file_in_the_bucket_of_the_stack_becomes_metrics_and_alerts() {
-    let deployment = Deployment::with(&[]).await;
+    let deployment = Deployment::with(&[FEW_RULES]).await;
     let trail = deployment.trail("GetTrail")["Trail"].clone();
     assert_eq!(trail["S3BucketName"], deployment.output("LogBucketName"));
     assert_eq!(trail["KmsKeyId"], deployment.output("LogKeyArn"));
@@ -47,7 +53,7 @@ async fn a_log_file_in_the_bucket_of_the_stack_becomes_metrics_and_alerts() {
 
 #[tokio::test]
 async fn a_poisonous_log_file_sounds_an_alarm_and_ends_in_the_dead_letter_queue_of_the_stack() {
-    let deployment = Deployment::with(&[]).await;
+    let deployment = Deployment::with(&[FEW_RULES]).await;
     // The template's own is minutes long, and a message is tried five times; a batch still takes less than this.
     let queue = deployment.queue("DeliveryQueueUrl").await;
     deployment.cloud.set_visibility_timeout(&queue, 5).await;
@@ -69,10 +75,7 @@ async fn a_poisonous_log_file_sounds_an_alarm_and_ends_in_the_dead_letter_queue_
 
 #[tokio::test]
 async fn an_edited_rule_file_comes_into_force_and_a_broken_one_sounds_an_alarm_and_changes_nothing() {
-    let (bucket, file) = ("amzn-s3-demo-bucket-rules", "trailbell/rules.yaml");
-    let deployment = Deployment::with(&[("RulesBucket", bucket), ("RulesKey", file)]).await;
-    deployment.cloud.create_bucket(bucket).await;
-    let put = async |rules: String| deployment.cloud.put_object(bucket, file, rules.into_bytes()).await;
+    let deployment = Deployment::with_rules(&rules("BeforeTheEdit"), &[]).await;
     let mut files = 0;
     // Each file is evaluated by the rules of its batch; what is newer than a second may not be read yet.
     let mut deliver_until = async |namespace: &str, metric: &str, total: f64| {
@@ -86,33 +89,30 @@ async fn an_edited_rule_file_comes_into_force_and_a_broken_one_sounds_an_alarm_a
         reached.await;
     };
 
-    put(rules("BeforeTheEdit")).await;
     deliver_until("CloudTrailMetrics", "BeforeTheEdit", 1.0).await;
-    put(rules("AfterTheEdit")).await;
+    deployment.put_rules(&rules("AfterTheEdit")).await;
     deliver_until("CloudTrailMetrics", "AfterTheEdit", 1.0).await;
 
-    put("version: 1\nrules: [{ id: Broken }]\n".to_owned()).await;
+    deployment.put_rules(BROKEN).await;
     deliver_until("Trailbell", "RulesRejected", 1.0).await;
     deployment.wait_for_alarm("RulesRejectedAlarm", "ALARM").await;
     let evaluated = deployment.total("CloudTrailMetrics", "AfterTheEdit").await;
     deliver_until("CloudTrailMetrics", "AfterTheEdit", evaluated + 1.0).await;
 
-    put(rules("Repaired")).await;
+    deployment.put_rules(&rules("Repaired")).await;
     deliver_until("CloudTrailMetrics", "Repaired", 1.0).await;
     assert_eq!(deployment.total("Trailbell", "FilesFailed").await, 0.0);
 }
 
 #[tokio::test]
 async fn a_function_that_starts_while_the_rule_file_is_broken_takes_its_last_good_version() {
-    let (bucket, file) = ("amzn-s3-demo-bucket-rules", "trailbell/rules.yaml");
-    let deployment = Deployment::with(&[("RulesBucket", bucket), ("RulesKey", file)]).await;
-    deployment.cloud.create_bucket(bucket).await;
-    deployment.cloud.keep_versions(bucket).await;
-    for version in [rules("First"), rules("LastGood"), "version: 1\nrules: [{ id: Broken }]\n".to_owned()] {
-        deployment.cloud.put_object(bucket, file, version.into_bytes()).await;
+    let deployment = Deployment::with_rules(&rules("First"), &[]).await;
+    for version in [&rules("LastGood"), BROKEN] {
+        deployment.put_rules(version).await;
     }
     // Its name begins with the other's, and it is newer.
-    deployment.cloud.put_object(bucket, &format!("{file}.new"), rules("Other").into_bytes()).await;
+    let other = format!("{RULES_KEY}.new");
+    deployment.cloud.put_object(RULES_BUCKET, &other, rules("Other").into_bytes()).await;
 
     deployment.deliver(&key("", 1), log_file(&[failed_login("alice", 1)])).await;
     deployment.wait_for_total("CloudTrailMetrics", "LastGood", 1.0).await;
@@ -137,7 +137,7 @@ fn rules(metric: &str) -> String {
 
 #[tokio::test]
 async fn removing_the_stack_leaves_the_trail_its_log_files_and_their_key() {
-    let deployment = Deployment::with(&[]).await;
+    let deployment = Deployment::with(&[FEW_RULES]).await;
     let log_file_key = key("", 1);
     deployment.deliver(&log_file_key, log_file(&[failed_login("alice", 1)])).await;
     deployment.wait_for_total("Trailbell", "FilesProcessed", 1.0).await;

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
-use testkit::emulator::{EmulatedCloud, Function, Metric, Queue, QueueOptions, lambda_binary, wait_until};
+use testkit::emulator::{EmulatedCloud, Function, Metric, Queue, QueueOptions, executable, wait_until};
 
 pub(crate) const BUCKET: &str = "amzn-s3-demo-bucket-trail";
 /// How long anything may take on a busy machine.
@@ -61,7 +61,7 @@ impl Stage {
         let rules = tempfile::tempdir().unwrap();
         let rules_file = rules.path().join("rules.yaml");
         std::fs::write(&rules_file, RULES).unwrap();
-        let bootstrap = std::fs::read(lambda_binary("log-processor")).unwrap();
+        let bootstrap = std::fs::read(executable("log-processor")).unwrap();
         let cloud = EmulatedCloud::start().unwrap();
         cloud.create_bucket(BUCKET).await;
         let topic = cloud.create_topic("trail").await;

@@ -2,7 +2,7 @@
 //!
 //! A call is a method without arguments that has the name of an operation of one of the linked SDKs: so begins every
 //! request (`client.get_object()`). The names come from the SDK crates themselves. Macros are read, too; code that is
-//! compiled for tests only is not. The types of receivers are not known here, so that a method of our own with an
+//! compiled for tests only, or for a feature that the function does not ask for, is not. The types of receivers are not known here, so that a method of our own with an
 //! operation's name and no arguments counts as a call: it has to be named otherwise.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,11 +57,14 @@ impl Workspace {
         let members = self.members(function);
         let operations = self.operations(&members);
         let mut calls = BTreeSet::new();
-        for target in members.iter().flat_map(|package| &package.targets) {
-            if target.kind.iter().any(|kind| matches!(kind, TargetKind::Lib | TargetKind::Bin)) {
-                let file = target.src_path.as_std_path();
-                let folder = file.parent().unwrap().to_path_buf();
-                read_file(file, folder, &operations, &mut calls);
+        for package in &members {
+            let features = features(package, &members);
+            for target in &package.targets {
+                if target.kind.iter().any(|kind| matches!(kind, TargetKind::Lib | TargetKind::Bin)) {
+                    let file = target.src_path.as_std_path();
+                    let folder = file.parent().unwrap().to_path_buf();
+                    read_file(file, folder, &features, &operations, &mut calls);
+                }
             }
         }
         calls
@@ -101,8 +104,12 @@ impl Workspace {
     /// The operations of the SDKs that these crates name: an SDK has a file for each.
     fn operations(&self, members: &[&Package]) -> Operations {
         let mut operations = Operations::new();
-        for id in members.iter().flat_map(|package| self.dependencies(&package.id)) {
-            let package = &self.metadata[id];
+        let dependencies = members.iter().flat_map(|member| {
+            let left_out = left_out(member, &features(member, members));
+            let dependencies = self.dependencies(&member.id).map(|id| &self.metadata[id]);
+            dependencies.filter(move |package| !left_out.contains(package.name.as_str()))
+        });
+        for package in dependencies {
             if !package.name.starts_with(SDK) {
                 continue;
             }
@@ -120,10 +127,44 @@ impl Workspace {
     }
 }
 
-/// Reads a file and those of its modules that ship. `folder` is where its modules are.
-fn read_file(file: &Path, folder: PathBuf, operations: &Operations, calls: &mut BTreeSet<Call>) {
+/// The features of a crate that the others ask for. What cargo resolves is no answer: a workspace is built with those that
+/// any of its crates asks for.
+fn features(package: &Package, members: &[&Package]) -> BTreeSet<String> {
+    let dependencies = members.iter().flat_map(|member| &member.dependencies);
+    let asked = dependencies.filter(|dependency| dependency.name == package.name.as_str());
+    let mut open: Vec<String> = Vec::new();
+    for dependency in asked.filter(|dependency| dependency.kind == DependencyKind::Normal) {
+        open.extend(dependency.features.iter().cloned());
+        open.extend(dependency.uses_default_features.then(|| "default".to_owned()));
+    }
+    let mut features = BTreeSet::new();
+    while let Some(feature) = open.pop() {
+        let implied = package.features.get(&feature).into_iter().flatten().cloned();
+        if !features.contains(&feature) {
+            open.extend(implied);
+            features.insert(feature);
+        }
+    }
+    features
+}
+
+/// The dependencies of a crate that it does not have with these features.
+fn left_out(package: &Package, features: &BTreeSet<String>) -> BTreeSet<String> {
+    let optional = package.dependencies.iter().filter(|dependency| dependency.optional);
+    let names = optional.map(|dependency| dependency.name.clone());
+    names.filter(|name| !features.contains(&format!("dep:{name}"))).collect()
+}
+
+/// Reads a file and those of its modules that ship with these features. `folder` is where its modules are.
+fn read_file(
+    file: &Path,
+    folder: PathBuf,
+    features: &BTreeSet<String>,
+    operations: &Operations,
+    calls: &mut BTreeSet<Call>,
+) {
     let text = std::fs::read_to_string(file).unwrap();
-    let found = Found::read(&text, folder);
+    let found = Found::read(&text, folder, features);
     for operation in found.operations.iter().filter(|name| operations.contains_key(*name)) {
         calls.extend(resolve(operation, &operations[operation], &text));
     }
@@ -131,7 +172,7 @@ fn read_file(file: &Path, folder: PathBuf, operations: &Operations, calls: &mut 
         let beside = folder.join(format!("{module}.rs"));
         let inside = folder.join(&module);
         let file = if beside.exists() { beside } else { inside.join("mod.rs") };
-        read_file(&file, inside, operations, calls);
+        read_file(&file, inside, features, operations, calls);
     }
 }
 
@@ -153,20 +194,20 @@ struct Found {
 }
 
 impl Found {
-    fn read(text: &str, folder: PathBuf) -> Self {
+    fn read(text: &str, folder: PathBuf, features: &BTreeSet<String>) -> Self {
         let mut found = Self::default();
-        found.scan(text.parse().unwrap(), &folder);
+        found.scan(text.parse().unwrap(), &folder, features);
         found
     }
 
-    fn scan(&mut self, tokens: TokenStream, folder: &Path) {
+    fn scan(&mut self, tokens: TokenStream, folder: &Path, features: &BTreeSet<String>) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         let mut rest = tokens.as_slice();
         while let Some((token, behind)) = rest.split_first() {
             rest = behind;
             match (token, behind) {
                 (TokenTree::Punct(hash), [TokenTree::Group(attribute), ..])
-                    if hash.as_char() == '#' && is_for_tests(attribute) =>
+                    if hash.as_char() == '#' && is_left_out(attribute, features) =>
                 {
                     rest = behind_item(behind);
                 }
@@ -178,7 +219,7 @@ impl Found {
                 (TokenTree::Ident(word), [TokenTree::Ident(name), TokenTree::Group(body), more @ ..])
                     if word == "mod" && body.delimiter() == Delimiter::Brace =>
                 {
-                    self.scan(body.stream(), &folder.join(name.to_string()));
+                    self.scan(body.stream(), &folder.join(name.to_string()), features);
                     rest = more;
                 }
                 (TokenTree::Punct(dot), [TokenTree::Ident(name), TokenTree::Group(arguments), ..])
@@ -195,16 +236,22 @@ impl Found {
                 (TokenTree::Ident(name), _) => {
                     assert!(name != "send_with", "`send_with` hides which operation is called");
                 }
-                (TokenTree::Group(group), _) => self.scan(group.stream(), folder),
+                (TokenTree::Group(group), _) => self.scan(group.stream(), folder, features),
                 (TokenTree::Punct(_) | TokenTree::Literal(_), _) => {}
             }
         }
     }
 }
 
-fn is_for_tests(attribute: &Group) -> bool {
-    attribute.delimiter() == Delimiter::Bracket
-        && attribute.stream().to_string().replace(' ', "") == "cfg(test)"
+/// Whether an attribute takes the item behind it away, in the forms that the code has.
+fn is_left_out(attribute: &Group, features: &BTreeSet<String>) -> bool {
+    let text = attribute.stream().to_string().replace(' ', "");
+    if attribute.delimiter() != Delimiter::Bracket || text == "cfg(test)" {
+        return text == "cfg(test)";
+    }
+    let feature = text.strip_prefix("cfg(feature=\"").and_then(|text| text.strip_suffix("\")"));
+    assert!(feature.is_some() || !text.contains("feature="), "`{text}` is a form that is not understood");
+    feature.is_some_and(|feature| !features.contains(feature))
 }
 
 fn is_empty_list(arguments: &Group) -> bool {
@@ -246,14 +293,34 @@ fn calls_are_found_wherever_they_stand() {
         mod unit { fn f() { a.in_a_test() } }
         #[cfg(test)]
         const N: [u8; 2] = [a.in_a_constant(), 1];
+        #[cfg(feature = "asked-for")]
+        mod featured;
+        #[cfg(feature = "other")]
+        mod other;
+        impl A {
+            #[cfg(feature = "asked-for")]
+            fn h() { a.with_a_feature() }
+            #[cfg(feature = "other")]
+            fn i() { a.with_another_feature() }
+        }
         fn g() { a.afterwards() }
     "##;
-    let found = Found::read(text, PathBuf::from("src"));
+    let found = Found::read(text, PathBuf::from("src"), &["asked-for".to_owned()].into());
     let calls: Vec<&str> =
         found.operations.iter().map(String::as_str).filter(|name| *name != "send").collect();
-    assert_eq!(calls, ["afterwards", "as_value", "broken", "by_path", "in_a_macro", "in_a_module", "plain"]);
-    let modules: Vec<(PathBuf, String)> =
-        vec![("src".into(), "outside".into()), ("src/inside".into(), "deeper".into())];
+    let expected = [
+        "afterwards",
+        "as_value",
+        "broken",
+        "by_path",
+        "in_a_macro",
+        "in_a_module",
+        "plain",
+        "with_a_feature",
+    ];
+    assert_eq!(calls, expected);
+    let modules = [("src", "outside"), ("src/inside", "deeper"), ("src", "featured")];
+    let modules = modules.map(|(folder, name)| (PathBuf::from(folder), name.to_owned()));
     assert_eq!(found.modules, modules);
 }
 

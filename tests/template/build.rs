@@ -1,6 +1,6 @@
 //! `sam build` as `docs/deploy.md` says it, with a `cargo` that stands in for `cargo lambda build`.
 //!
-//! It shows that the profiles, the template's paths and its build properties lead to the function's package in the
+//! It shows that the profiles, the template's paths and its build properties lead to the functions' packages in the
 //! workspace, and what arrives. What `cargo lambda build` itself makes is shown by the tests of the artifacts.
 
 use std::env;
@@ -17,7 +17,7 @@ use super::tools::{command, root};
 const CARGO: &str = r#"#!/bin/sh
 if [ "$1" != lambda ]; then exec "$TEST_CARGO" "$@"; fi
 pwd -P > "$TEST_FOLDER/folder.txt"
-echo "$*" > "$TEST_FOLDER/arguments.txt"
+echo "$*" >> "$TEST_FOLDER/arguments.txt"
 while [ "$#" -gt 0 ]; do
   if [ "$1" = --bin ]; then binary=$2; fi
   shift
@@ -26,9 +26,9 @@ mkdir -p "$CARGO_TARGET_DIR/lambda/$binary"
 echo "the executable $binary" > "$CARGO_TARGET_DIR/lambda/$binary/bootstrap"
 "#;
 
-/// What `sam build` did: its arguments for Cargo, and the folder with what it built.
+/// What `sam build` did: its arguments for Cargo, a line a function, and the folder with what it built.
 struct Build {
-    arguments: String,
+    arguments: Vec<String>,
     folder: TempDir,
 }
 
@@ -55,7 +55,9 @@ impl Build {
         let built_in = fs::read_to_string(at("folder.txt")).unwrap();
         assert_eq!(Path::new(built_in.trim()), root().canonicalize().unwrap(), "the workspace is built");
         let arguments = fs::read_to_string(at("arguments.txt")).unwrap();
-        Self { arguments: arguments.trim().to_owned(), folder }
+        let mut arguments: Vec<String> = arguments.lines().map(str::to_owned).collect();
+        arguments.sort();
+        Self { arguments, folder }
     }
 
     fn read(&self, file: &str) -> String {
@@ -69,30 +71,40 @@ fn write_executable(path: &Path) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
+/// The resources of the functions, and their binaries.
+const FUNCTIONS: [(&str, &str); 2] =
+    [("AlarmReconciler", "alarm-reconciler"), ("LogProcessor", "log-processor")];
+
 #[test]
-fn sam_build_puts_the_binary_of_the_log_processor_where_the_built_template_looks_for_it() {
+fn sam_build_puts_the_binary_of_each_function_where_the_built_template_looks_for_it() {
     let x86: &[_] = &["--config-env", "account", "--parameter-overrides", "Architecture=x86_64"];
-    for (given, expected) in [
-        (&[] as &[_], "lambda build --release --arm64 --bin log-processor"),
-        (&["--config-env", "organization"], "lambda build --release --arm64 --bin log-processor"),
-        (x86, "lambda build --release --bin log-processor"),
+    for (given, flags) in [
+        (&[] as &[_], "--release --arm64"),
+        (&["--config-env", "organization"], "--release --arm64"),
+        (x86, "--release"),
     ] {
         let build = Build::with(given);
+        let expected = FUNCTIONS.map(|(_, binary)| format!("lambda build {flags} --bin {binary}"));
         assert_eq!(build.arguments, expected, "{given:?}");
-        assert_eq!(build.read("LogProcessor/bootstrap"), "the executable log-processor\n", "{given:?}");
         let template = build.read("template.yaml");
-        assert!(template.contains("CodeUri: LogProcessor\n"), "{template}");
+        for (resource, binary) in FUNCTIONS {
+            let executable = build.read(&format!("{resource}/bootstrap"));
+            assert_eq!(executable, format!("the executable {binary}\n"), "{given:?}");
+            assert!(template.contains(&format!("CodeUri: {resource}\n")), "{template}");
+        }
     }
 }
 
 #[test]
-fn the_workspace_has_the_binary_that_is_built() {
+fn the_workspace_has_the_binaries_that_are_built() {
     let metadata = MetadataCommand::new()
         .manifest_path(root().join("Cargo.toml"))
         .no_deps()
         .other_options(vec!["--offline".to_owned()])
         .exec()
         .unwrap();
-    let mut targets = metadata.packages.iter().flat_map(|package| &package.targets);
-    assert!(targets.any(|target| target.is_bin() && target.name == "log-processor"));
+    for (_, binary) in FUNCTIONS {
+        let mut targets = metadata.packages.iter().flat_map(|package| &package.targets);
+        assert!(targets.any(|target| target.is_bin() && target.name == binary), "{binary}");
+    }
 }

@@ -1,8 +1,11 @@
 //! From the trail's topic to the queue: policies, redrive, and one key under which all services work.
 
+use std::fs;
+
 use serde_json::{Value, json};
 
 use super::resolver::Stack;
+use super::tools::root;
 use super::{check, check_resources};
 
 const TOPIC: &str = "arn:aws:sns:eu-west-1:444455556666:trail-topic";
@@ -160,6 +163,34 @@ fn one_key_serves_cloudtrail_sns_alarms_and_logs_and_nobody_else() {
     let topics = json!({ "ArnLike": { "aws:SourceArn": "arn:aws:sns:us-east-1:111122223333:*" } });
     check("Key/KeyPolicy/Statement/3/Condition", &[(&[], topics)]);
     check("Key/EnableKeyRotation", &[(&[], json!(true))]);
+}
+
+/// The JSON of the documentation that has a statement of this id.
+fn documented_statements(sid: &str) -> Vec<Value> {
+    let page = fs::read_to_string(root().join("docs/deploy.md")).unwrap();
+    let blocks = page.split("```json\n").skip(1).map(|block| block.split("```").next().unwrap());
+    let mut lists = blocks.filter_map(|block| serde_json::from_str::<Vec<Value>>(block).ok());
+    lists
+        .find(|list| list.iter().any(|statement| statement["Sid"] == sid))
+        .expect("a list with the statement")
+}
+
+#[test]
+fn the_statements_for_an_existing_key_of_topics_and_queues_are_those_of_a_new_one() {
+    let documented = documented_statements("CloudTrailWritesMessages");
+    // A new key serves log files as well.
+    let names =
+        ["CloudTrailWritesLogFilesAndMessages", "SnsWritesToQueues", "AlarmsPublish", "CloudWatchLogsWrites"];
+    let statements = Stack::with(&[]).property("Key/KeyPolicy/Statement");
+    let of_new_key = statements
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|statement| names.iter().any(|name| statement["Sid"] == *name));
+    let mut expected: Vec<Value> = of_new_key.cloned().collect();
+    expected[0]["Sid"] = json!("CloudTrailWritesMessages");
+    assert_eq!(documented, expected);
+    assert_eq!(documented.len(), names.len());
 }
 
 /// CloudTrail's guide gives the statement for encrypted topics without a condition ("Amazon SNS topic policy for

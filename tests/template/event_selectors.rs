@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::resolver::Stack;
 use super::roles::policy;
-use super::tools::run;
+use super::tools::{run, transformed};
 use crate::policy::{Call, EVENT_SELECTORS, faults_of_calls};
 
 const TRAIL: &str = "arn:aws:cloudtrail:us-east-1:111122223333:trail/trailbell";
@@ -75,6 +75,74 @@ fn event(request: &str, selectors: &str) -> Value {
     json!({ "RequestType": request, "ResourceProperties": properties })
 }
 
+/// CloudFormation puts the selectors of the template whenever it updates the trail, and those of the parameter are lost
+/// unless their resource is updated after it.
+#[test]
+fn whatever_changes_the_trail_changes_the_resource_of_its_selectors() {
+    let selectors = ("AdvancedEventSelectors", SELECTORS);
+    let texts = [
+        ("TrailName", "audit"),
+        ("LogFilePrefix", "audit"),
+        ("ExistingBucketName", "amzn-s3-demo-bucket"),
+        ("ExistingTopicArn", "arn:aws:sns:eu-west-1:444455556666:trail-topic"),
+        ("LogKeyArn", "arn:aws:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
+        ("OrganizationId", "o-exampleorgid"),
+        ("TrailTagKey", "team"),
+        ("TrailTagValue", "security"),
+    ];
+    let declared = transformed()["Parameters"].as_object().unwrap();
+    let choices = declared.iter().flat_map(|(name, parameter)| {
+        let values = parameter["AllowedValues"].as_array().into_iter().flatten();
+        values.map(move |value| (name.as_str(), value.as_str().unwrap_or_default()))
+    });
+    let changes: Vec<_> = choices.chain(texts).filter(|(_, value)| !value.is_empty()).collect();
+    let bases: [&[_]; 3] = [
+        &[selectors],
+        &[selectors, ("MultiRegionTrail", "false"), ("TrailTagKey", "owner")],
+        &[
+            selectors,
+            ("LogEncryption", "ExistingKey"),
+            ("LogKeyArn", "arn:aws:kms:us-east-1:444455556666:key/mrk-0123456789abcdef0123456789abcdef"),
+        ],
+    ];
+    let mut effective = BTreeSet::new();
+    for base in bases {
+        let [trail, resource] = trail_and_selectors(base);
+        for (name, value) in &changes {
+            let given = [base, &[(*name, *value)]].concat();
+            if !Stack::of(transformed(), &given).refusals().is_empty() {
+                continue;
+            }
+            let [other_trail, other_resource] = trail_and_selectors(&given);
+            if other_trail != trail {
+                effective.insert(*name);
+                assert_ne!(other_resource, resource, "{given:?}");
+            }
+        }
+    }
+    let expected = [
+        "CloudWatchLogs",
+        "ExistingBucketName",
+        "ExistingTopicArn",
+        "GlobalServiceEvents",
+        "LogEncryption",
+        "LogFilePrefix",
+        "LogFileValidation",
+        "LogKeyArn",
+        "MultiRegionTrail",
+        "TrailName",
+        "TrailTagKey",
+        "TrailTagValue",
+    ];
+    assert_eq!(effective, BTreeSet::from(expected));
+}
+
+/// The properties of the trail, and those of the resource that puts its selectors.
+fn trail_and_selectors(given: &[(&str, &str)]) -> [Value; 2] {
+    let stack = Stack::with(given);
+    ["Trail", "EventSelectors"].map(|id| stack.resource(id).unwrap()["Properties"].clone())
+}
+
 /// What the function asks of CloudTrail and answers to CloudFormation, for each event.
 fn outcomes(events: &[Value]) -> Vec<Value> {
     let arguments = ["tests/template/event_selectors.py", &source(), &json!(events).to_string()];
@@ -98,10 +166,41 @@ fn selectors_are_put_when_the_resource_is_made_or_changed_and_left_when_it_goes(
     }
 }
 
+/// The role is as young as the function, and IAM takes some seconds until it is known everywhere.
+#[test]
+fn a_denial_is_tried_once_more_and_another_failure_is_not() {
+    let denial = json!(["AccessDeniedException", "not authorized"]);
+    let fault = json!(["InvalidEventSelectorsException", "not valid"]);
+    let cases = [
+        (json!([denial]), 2, json!([20]), "SUCCESS"),
+        (json!([denial, denial]), 2, json!([20]), "FAILED"),
+        (json!([denial, fault]), 2, json!([20]), "FAILED"),
+        (json!([fault]), 1, json!([]), "FAILED"),
+    ];
+    let events = cases.clone().map(|(refusals, ..)| {
+        let mut event = event("Create", SELECTORS);
+        event["Refusals"] = refusals;
+        event
+    });
+    for (outcome, (refusals, requests, waits, status)) in outcomes(&events).into_iter().zip(cases) {
+        assert_eq!(outcome["requests"].as_array().unwrap().len(), requests, "{refusals}");
+        assert_eq!(outcome["waits"], waits, "{refusals}");
+        let responses = outcome["responses"].as_array().unwrap();
+        assert_eq!((responses.len(), &responses[0]["status"]), (1, &json!(status)), "{refusals}");
+    }
+}
+
+#[test]
+fn the_function_has_time_for_both_attempts_before_its_resource_is_given_up() {
+    let stack = stack();
+    assert_eq!(stack.property("EventSelectorsFunction/Timeout"), 60);
+    assert_eq!(stack.property("EventSelectors/ServiceTimeout"), 120);
+}
+
 #[test]
 fn a_failure_is_answered_with_its_reason() {
     let mut refused = event("Create", SELECTORS);
-    refused["Refusal"] = json!("x".repeat(5000));
+    refused["Refusals"] = json!([["InvalidEventSelectorsException", "x".repeat(5000)]]);
     let cases = [
         (event("Create", r#"[{"FieldSelectors":]"#), "Expecting value"),
         (event("Update", r#"{"FieldSelectors":[]}"#), "Invalid type for parameter AdvancedEventSelectors"),

@@ -75,17 +75,21 @@ fn the_environment_names_what_the_stack_made() {
         "TRAILBELL_MAX_FILE_BYTES": "1048576",
         "TRAILBELL_METRIC_NAMESPACE": "Audit",
         "TRAILBELL_RULES": "",
+        "TRAILBELL_RULE_SET": "recommended",
     });
     check("LogProcessor/Environment/Variables", &[(given, expected)]);
 }
 
 /// A variable that the function does not read would be a setting without effect.
 #[test]
-fn the_log_processor_reads_every_variable_that_it_is_given() {
-    let source = fs::read_to_string(root().join("functions/log-processor/src/configuration.rs")).unwrap();
-    let variables = Stack::with(&[]).property("LogProcessor/Environment/Variables");
-    for name in variables.as_object().unwrap().keys() {
-        assert!(source.contains(&format!("\"{name}\"")), "nobody reads `{name}`");
+fn each_function_reads_every_variable_that_it_is_given() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    for (resource, function) in [("LogProcessor", "log-processor"), ("AlarmReconciler", "alarm-reconciler")] {
+        let table = read(&format!("functions/{function}/src/configuration.rs"));
+        let variables = Stack::with(&[]).property(&format!("{resource}/Environment/Variables"));
+        for name in variables.as_object().unwrap().keys() {
+            assert!(table.contains(&format!("//! | `{name}` |")), "{function} does not read `{name}`");
+        }
     }
 }
 

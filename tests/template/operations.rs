@@ -83,14 +83,6 @@ fn every_reason_for_which_datapoints_are_dropped_has_its_alarm() {
 }
 
 #[test]
-fn the_table_of_costs_counts_every_alarm() {
-    let rules = [("RulesBucket", "amzn-s3-demo-bucket"), ("RulesKey", "rules.yaml")];
-    let alarms = Stack::with(&rules).resources_of("AWS::CloudWatch::Alarm").len();
-    let page = fs::read_to_string(root().join("docs/deploy.md")).unwrap();
-    assert!(page.contains(&format!("| alarms on Trailbell itself | {alarms} × 0.10 |")), "{alarms} alarms");
-}
-
-#[test]
 fn the_age_of_the_oldest_message_has_an_alarm() {
     let given: &[_] = &[("OldestMessageSeconds", "1800")];
     check("OldestMessageAlarm/MetricName", &[(&[], json!("ApproximateAgeOfOldestMessage"))]);

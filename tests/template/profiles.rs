@@ -55,6 +55,49 @@ fn the_examples_of_the_documentation_are_accepted() {
     }
 }
 
+/// `output NAME` in a command and "the output `NAME`" in the text.
+#[test]
+fn the_outputs_that_the_documentation_names_are_there() {
+    let outputs = transformed()["Outputs"].as_object().unwrap();
+    let mentions =
+        regex::Regex::new(r"[$][(]output ([A-Za-z]+)[)]|outputs? ((?:`[A-Za-z]+`(?:, | and )?)+)").unwrap();
+    let name = regex::Regex::new("[A-Za-z]+").unwrap();
+    let mut count = 0;
+    for file in ["docs/deploy.md", "infra/README.md"] {
+        let page = fs::read_to_string(root().join(file)).unwrap();
+        for mention in mentions.captures_iter(&page) {
+            let names = mention.get(1).or(mention.get(2)).unwrap().as_str().replace(" and ", " ");
+            for name in name.find_iter(&names) {
+                assert!(outputs.contains_key(name.as_str()), "{file}: `{}` is no output", name.as_str());
+                count += 1;
+            }
+        }
+    }
+    assert!(count >= 15, "{count}");
+}
+
+/// The trail of a delegated administrator is named before it is made, started by the same name, and made on the outputs.
+#[test]
+fn the_commands_for_a_delegated_administrator_name_one_trail() {
+    let page = fs::read_to_string(root().join("docs/deploy.md")).unwrap().replace("\\\n", " ");
+    let section =
+        page.split("\n### A delegated administrator\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let after = |option: &str| {
+        let rest = section.split_once(option).unwrap_or_else(|| panic!("no `{option}`")).1;
+        rest.split_whitespace().next().unwrap().to_owned()
+    };
+    let trail = after("ExistingTrailArn=");
+    assert_eq!(after("start-logging --name"), trail);
+    assert!(trail.ends_with(&format!(":trail/{}", after("create-trail --name"))), "{trail}");
+    for output in [
+        "--s3-bucket-name \"$(output LogBucketName)\"",
+        "--sns-topic-name \"$(output DeliveryTopicArn)\"",
+        "--kms-key-id \"$(output LogKeyArn)\"",
+    ] {
+        assert!(section.contains(output), "no `{output}`");
+    }
+}
+
 #[test]
 fn the_organization_profile_asks_for_the_organization() {
     let found = refusals("organization", &[]);

@@ -1,5 +1,7 @@
 //! Parameters that cannot work are refused before anything is made, with a message that says what to change.
 
+use std::collections::BTreeSet;
+
 use super::resolver::Stack;
 use super::tools::{member_account, transformed};
 
@@ -137,8 +139,6 @@ fn an_organization_trail_without_an_organization_id_is_refused() {
     check_combination(&[("OrganizationTrail", "true")], "needs the organization's id");
     check_values("OrganizationId", "id of an organization", &["111122223333", "o-EXAMPLE", "r-exampleroot"]);
     check_combination(&[("OrganizationId", "o-exampleorgid")], "needs OrganizationTrail true");
-    let given = [("OrganizationManagementAccount", "123456789012")];
-    check_combination(&given, "set OrganizationTrail true or leave it empty");
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn a_trail_that_logs_nothing_is_refused() {
 }
 
 #[test]
-fn lists_that_are_missing_or_ignored_are_refused() {
+fn what_is_missing_or_would_be_ignored_is_refused() {
     check_combination(&[("S3DataEvents", "Listed")], "needs buckets or prefixes in S3DataEventArns");
     check_combination(&[("S3DataEventArns", OBJECTS)], "set S3DataEvents to Listed");
     check_combination(&[("LambdaDataEvents", "Listed")], "needs functions in LambdaFunctionArns");
@@ -164,6 +164,13 @@ fn lists_that_are_missing_or_ignored_are_refused() {
         "the slash behind the bucket's name",
         &["arn:aws:s3:::amzn-s3-demo-bucket", "amzn-s3-demo-bucket/"],
     );
+    check_combination(&[("S3DataEventsReadWrite", "ReadOnly")], "set S3DataEvents to All or Listed");
+    check_combination(
+        &[("InsightsEvents", "Both"), ("LambdaDataEvents", "All")],
+        "set Insights to ApiCallRate",
+    );
+    check_combination(&[("ObjectLockDays", "731")], "set ObjectLockMode to GOVERNANCE or COMPLIANCE");
+    check_combination(&[("CloudWatchLogsRetentionDays", "30")], "set CloudWatchLogs to true");
     check_values("LambdaFunctionArns", "ARNs of functions", &["my-function"]);
     check_values(
         "DynamoDbTableArns",
@@ -217,17 +224,20 @@ fn every_setting_of_a_new_trail_is_refused_with_an_existing_one() {
         (&[one_region, ("GlobalServiceEvents", "false")], "update-trail"),
         (&[("LogFileValidation", "false")], "update-trail"),
         (&[("OrganizationTrail", "true"), ("OrganizationId", "o-exampleorgid")], "update-trail"),
-        (&[("CloudWatchLogs", "true")], "update-trail"),
+        (&[("CloudWatchLogs", "true"), ("CloudWatchLogsRetentionDays", "30")], "update-trail"),
         (&[("ManagementEvents", "WriteOnly")], "put-event-selectors"),
         (&[("ExcludeKmsEvents", "true")], "put-event-selectors"),
         (&[("ExcludeRdsDataEvents", "true")], "put-event-selectors"),
         (&[("S3DataEvents", "All")], "put-event-selectors"),
-        (&[("S3DataEventsReadWrite", "ReadOnly")], "put-event-selectors"),
+        (&[("S3DataEventsReadWrite", "ReadOnly"), ("S3DataEvents", "All")], "put-event-selectors"),
         (&[("LambdaDataEvents", "All")], "put-event-selectors"),
         (&[("DynamoDbTableArns", TABLE)], "put-event-selectors"),
         (&[("AdvancedEventSelectors", SELECTORS)], "put-event-selectors"),
         (&[("Insights", "Both")], "put-insight-selectors"),
-        (&[("InsightsEvents", "Both")], "put-insight-selectors"),
+        (
+            &[("InsightsEvents", "Both"), ("Insights", "Both"), ("LambdaDataEvents", "All")],
+            "put-insight-selectors",
+        ),
         (&[("TrailTagKey", "owner")], "add-tags"),
         (&[("TrailTagKey", "owner"), ("TrailTagValue", "security")], "add-tags"),
         (&[("LambdaDataEvents", "Listed"), ("LambdaFunctionArns", FUNCTION)], "put-event-selectors"),
@@ -238,8 +248,22 @@ fn every_setting_of_a_new_trail_is_refused_with_an_existing_one() {
         let found = refusals(&given);
         let named = settings[0].0;
         let is_advice = |message: &String| message.contains(named) && message.contains(command);
-        assert!(found.len() == 1 && found.iter().all(is_advice), "{settings:?}: {found:?}");
+        let keeps =
+            |message: &String| message.starts_with("The trail in ExistingTrailArn keeps its settings");
+        assert!(found.iter().any(is_advice) && found.iter().all(keeps), "{settings:?}: {found:?}");
     }
+    let mut tried: BTreeSet<&str> =
+        rows.iter().flat_map(|(settings, _)| settings.iter().map(|(name, _)| *name)).collect();
+    tried.insert("ExistingTrailArn");
+    assert_eq!(tried, parameters_of_group("Trail"));
+}
+
+/// The parameters that the console shows under this label.
+fn parameters_of_group(label: &str) -> BTreeSet<&'static str> {
+    let groups = &transformed()["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"];
+    let mut groups = groups.as_array().unwrap().iter();
+    let group = groups.find(|group| group["Label"]["default"] == label).expect("a group");
+    group["Parameters"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect()
 }
 
 #[test]
@@ -263,7 +287,7 @@ fn settings_of_a_topic_that_the_stack_makes_are_refused() {
 fn a_member_account_is_refused_what_the_main_template_refuses() {
     assert_eq!(refusals_of_member(&[]), Vec::<String>::new());
     let key = "arn:aws:kms:us-east-1:111122223333:key/my-key";
-    let rows: [(&[(&str, &str)], &str); 8] = [
+    let rows: [(&[(&str, &str)], &str); 10] = [
         (&[("TrailName", "192.0.2.1")], "TrailName must have 3 to 128 letters"),
         (&[("LogKeyArn", key)], "LogKeyArn must be the whole ARN"),
         (&[("TrailTagKey", "aws:owner")], "TrailTagKey must be letters"),
@@ -275,6 +299,8 @@ fn a_member_account_is_refused_what_the_main_template_refuses() {
             "ManagementEvents to All or WriteOnly",
         ),
         (&[("TrailTagValue", "security")], "needs a key in TrailTagKey"),
+        (&[("S3DataEventsReadWrite", "ReadOnly")], "set S3DataEvents to All or Listed"),
+        (&[("InsightsEvents", "Both"), ("LambdaDataEvents", "All")], "set Insights to ApiCallRate"),
     ];
     for (given, advice) in rows {
         let found = refusals_of_member(given);
@@ -313,6 +339,7 @@ fn half_a_rule_file_is_refused() {
 
 #[test]
 fn values_out_of_range_or_form_are_refused() {
+    let too_many_names = ["Namespace"; 60].join(",");
     let rows: [(&str, &str, &[&str]); 20] = [
         ("TrailName", "3 to 128 letters", &["ab", "-trail", "my trail", "a..b"]),
         ("TrailName", "not be an address", &["192.0.2.1"]),
@@ -330,7 +357,6 @@ fn values_out_of_range_or_form_are_refused() {
         ("ExistingAlertTopicArn", "standard topic", &["my-topic"]),
         ("LogFilePrefix", "none at the beginning or end", &["/audit", "audit/", "a//b", "a b"]),
         ("AdditionalAccounts", "12 digits", &["1111", "111122223333, 444455556666", "111122223333,"]),
-        ("OrganizationManagementAccount", "12 digits", &["1111"]),
         ("MaxReceiveCount", "5 to 1000", &["1", "1001"]),
         ("MemoryMegabytes", "128 to 10240", &["64"]),
         ("BatchSize", "1 to 10", &["0", "100"]),
@@ -339,6 +365,7 @@ fn values_out_of_range_or_form_are_refused() {
         ("FunctionTimeoutSeconds", "one of", &["45"]),
         ("MetricNamespace", "does not begin with AWS/", &["AWS/Trailbell", ""]),
         ("RuleMetricNamespaces", "without blanks", &["", "A, B"]),
+        ("RuleMetricNamespaces", "512 characters at most", &[&too_many_names]),
         ("RuleMetricNamespaces", "none beginning with AWS/", &["AWS/Logs", "A,AWS/Logs", "AWS/Logs,A"]),
         ("AlertEmail", "one e-mail address", &["someone", "a@example.com,b@example.com"]),
         ("LogLevel", "one of", &["TRACE"]),

@@ -1,7 +1,7 @@
 //! What CloudFormation makes of a template for given parameters: constraints, rules, conditions, effective resources.
 //!
 //! References to other resources become `${Id}` and `${Id.Attribute}`; one to a resource that the conditions leave out is
-//! a panic, as it would be an error in AWS. Numbers and booleans of parameters stay text, as in CloudFormation.
+//! a panic, as it would be an error in AWS. So is a `DependsOn` that names one: nothing would be waited for. Numbers and booleans of parameters stay text, as in CloudFormation.
 //! Source: AWS CloudFormation User Guide, "Intrinsic functions", "Parameters", "Rules".
 
 #[cfg(test)]
@@ -64,7 +64,16 @@ impl Stack {
     /// A resource with all functions resolved, if the conditions make it.
     pub(super) fn resource(&self, id: &str) -> Option<Value> {
         let resource = self.template["Resources"].get(id)?;
-        self.is_made(resource).then(|| self.resolve(resource).expect("a resource is a value"))
+        if !self.is_made(resource) {
+            return None;
+        }
+        match &resource["DependsOn"] {
+            Value::String(name) => drop(self.reference(name)),
+            names => {
+                names.as_array().into_iter().flatten().for_each(|name| drop(self.reference(&text(name))))
+            }
+        }
+        Some(self.resolve(resource).expect("a resource is a value"))
     }
 
     /// All resources of a type by logical id.
@@ -235,7 +244,10 @@ fn is_allowed(value: &str, parameter: &Value) -> bool {
     let pattern = parameter["AllowedPattern"].as_str().map(pattern);
     let values: Option<BTreeSet<String>> =
         parameter["AllowedValues"].as_array().map(|values| values.iter().map(text).collect());
-    pattern.is_none_or(|pattern| pattern.is_match(value.as_bytes()).unwrap())
+    // That of a list is for each of its members.
+    let members: Vec<&str> =
+        if parameter["Type"] == "CommaDelimitedList" { value.split(',').collect() } else { vec![value] };
+    pattern.is_none_or(|pattern| members.iter().all(|member| pattern.is_match(member.as_bytes()).unwrap()))
         && values.is_none_or(|values| values.contains(value))
 }
 
@@ -263,6 +275,7 @@ fn pseudo_parameters() -> BTreeMap<String, String> {
         "AWS::AccountId": "111122223333",
         "AWS::Partition": "aws",
         "AWS::Region": "us-east-1",
+        "AWS::StackId": "arn:aws:cloudformation:us-east-1:111122223333:stack/trailbell/1234abcd-12ab-34cd-56ef-1234567890ab",
         "AWS::StackName": "trailbell",
         "AWS::URLSuffix": "amazonaws.com",
     });

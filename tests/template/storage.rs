@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::resolver::Stack;
+use super::tools::transformed;
 use super::{check, check_resources};
 
 const TRAIL: &str = "arn:aws:cloudtrail:us-east-1:111122223333:trail/trailbell";
@@ -132,6 +133,42 @@ fn trails_of_additional_accounts_write_to_the_bucket_and_publish_to_the_topic() 
     let all =
         json!([TRAIL, "arn:*:cloudtrail:*:444455556666:trail/*", "arn:*:cloudtrail:*:123456789012:trail/*"]);
     assert_eq!(key, all);
+}
+
+/// The longest policy that S3 takes, in bytes (S3 User Guide, "Bucket policies").
+const MOST_POLICY_BYTES: usize = 20_480;
+/// As many as `AdditionalAccounts` takes.
+const MOST_ACCOUNTS: usize = 180;
+
+fn accounts(count: usize) -> String {
+    vec!["444455556666"; count].join(",")
+}
+
+/// The longest of everything that the policy names: partition, region, bucket, prefix, organization and trail.
+#[test]
+fn the_policy_of_the_bucket_fits_with_as_many_additional_accounts_as_are_taken() {
+    let bucket = "b".repeat(63);
+    let given = [
+        ("AdditionalAccounts", &*accounts(MOST_ACCOUNTS)),
+        ("TrailName", &*"t".repeat(128)),
+        ("LogFilePrefix", &*"p".repeat(200)),
+        ("OrganizationTrail", "true"),
+        ("OrganizationId", &*format!("o-{}", "a".repeat(32))),
+    ];
+    let policy = Stack::with(&given).property("LogBucketPolicy/PolicyDocument").to_string();
+    let policy = policy
+        .replace("${LogBucket.Arn}", &format!("arn:aws:s3:::{bucket}"))
+        .replace("${LogBucket}", &bucket)
+        .replace("arn:aws:", "arn:aws-us-gov:")
+        .replace("us-east-1", "ap-southeast-1");
+    assert!(!policy.contains("${"), "{policy}");
+    assert!(policy.len() <= MOST_POLICY_BYTES, "{} bytes", policy.len());
+}
+
+#[test]
+fn more_additional_accounts_than_the_policy_of_the_bucket_holds_are_refused() {
+    let found = Stack::of(transformed(), &[("AdditionalAccounts", &accounts(MOST_ACCOUNTS + 1))]).refusals();
+    assert!(found.len() == 1 && found[0].contains("more accounts need an organization trail"), "{found:?}");
 }
 
 #[test]

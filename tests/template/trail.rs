@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 
 use super::resolver::Stack;
+use super::tools::transformed;
 use super::{check, check_resources};
 
 const KEY: &str = "arn:aws:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab";
@@ -199,22 +200,25 @@ fn organization_trail_is_made_for_the_organization() {
     check("Trail/IsOrganizationTrail", &[(&[], json!("false")), (organization, json!("true"))]);
 }
 
+/// CloudFormation starts a trail by its name, which means one of the account itself, so that the trail is made outside of
+/// the stack. All that it needs is there before.
 #[test]
-fn an_organization_trail_of_a_delegated_administrator_belongs_to_the_management_account() {
-    let delegated = [
-        ("OrganizationTrail", "true"),
-        ("OrganizationId", "o-exampleorgid"),
-        ("OrganizationManagementAccount", "123456789012"),
-    ];
-    let arn = "arn:aws:cloudtrail:us-east-1:123456789012:trail/trailbell";
-    let stack = Stack::with(&delegated);
-    assert_eq!(stack.outputs()["TrailArn"], arn);
-    assert_eq!(
-        stack.property("LogBucketPolicy/PolicyDocument/Statement/0/Condition/StringEquals/aws:SourceArn"),
-        arn
-    );
-    let written = stack.property("LogBucketPolicy/PolicyDocument/Statement/1/Resource/0");
-    assert_eq!(written, "arn:aws:s3:::${LogBucket}/AWSLogs/123456789012/*");
+fn an_organization_trail_of_a_delegated_administrator_is_admitted_before_it_is_made() {
+    let given = [("ExistingTrailArn", TRAIL), ("OrganizationId", "o-exampleorgid")];
+    let stack = Stack::with(&given);
+    let statements = stack.property("LogBucketPolicy/PolicyDocument/Statement");
+    for index in [0, 1] {
+        assert_eq!(statements[index]["Condition"]["StringEquals"]["aws:SourceArn"], TRAIL);
+    }
+    let written =
+        ["444455556666", "o-exampleorgid"].map(|id| format!("arn:aws:s3:::${{LogBucket}}/AWSLogs/{id}/*"));
+    assert_eq!(statements[1]["Resource"], json!(written));
+    let published = stack.property("DeliveryTopicPolicy/PolicyDocument/Statement/0/Condition");
+    assert_eq!(published, json!({ "StringEquals": { "aws:SourceArn": TRAIL } }));
+    let key = stack.property("Key/KeyPolicy/Statement/1/Condition");
+    assert_eq!(key, json!({ "ArnLikeIfExists": { "aws:SourceArn": [TRAIL] } }));
+    let outputs = stack.outputs();
+    assert_eq!((&outputs["TrailArn"], &outputs["LogKeyArn"]), (&json!(TRAIL), &json!("${Key.Arn}")));
 }
 
 #[test]
@@ -265,9 +269,17 @@ fn a_new_trail_can_use_an_existing_bucket_and_topic() {
     check("Trail/SnsTopicName", &[(&[], json!("${DeliveryTopic}")), (given, json!(TOPIC))]);
 }
 
-/// CloudTrail tries both policies when a trail is made.
+/// CloudTrail tries both policies when a trail is made. What is selected is the bucket and the topic; the policies are
+/// named only so that CloudFormation makes them first.
 #[test]
 fn a_new_trail_waits_for_the_policies_of_its_bucket_and_topic() {
-    let trail = Stack::with(&[]).resource("Trail").unwrap();
-    assert_eq!(trail["DependsOn"], json!(["LogBucketPolicy", "DeliveryTopicPolicy"]));
+    let trail = &transformed()["Resources"]["Trail"]["Properties"];
+    for (property, condition, policy) in [
+        ("S3BucketName", "NewBucket", "LogBucketPolicy"),
+        ("SnsTopicName", "NewTopic", "DeliveryTopicPolicy"),
+    ] {
+        let choice = &trail[property]["Fn::If"];
+        assert_eq!(choice[0], condition);
+        assert_eq!(choice[1]["Fn::Select"][1][1], json!({ "Ref": policy }));
+    }
 }

@@ -123,9 +123,9 @@ fn write_alerts(alerts: &[Alert], rules: &[Rule], width: usize, out: &mut impl W
     Ok(())
 }
 
-/// Whether a line of an alert's text is from its description or is its list of references.
+/// Whether a line of an alert's text is what its rule says.
 fn is_prose(line: &str, alert: &Alert) -> bool {
-    line.starts_with("References: ") || alert.description.lines().any(|prose| prose == line)
+    alert.prose().iter().any(|prose| prose.lines().any(|prose| prose == line))
 }
 
 fn severity_style(severity: Severity) -> Style {

@@ -13,6 +13,8 @@ mod export;
 #[cfg(test)]
 mod general;
 #[cfg(test)]
+mod import;
+#[cfg(test)]
 #[cfg(target_os = "linux")]
 mod memory;
 #[cfg(test)]

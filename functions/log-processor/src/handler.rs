@@ -10,8 +10,6 @@ use crate::batch::{MissingMessageId, QueueBatch, response};
 const WORK_MARGIN: Margin = Margin { part: 5, least: Duration::seconds(2), most_part: 2 };
 /// What is kept of it for the ledger and the answer alone.
 const ANSWER_MARGIN: Margin = Margin { part: 20, least: Duration::seconds(1), most_part: 4 };
-/// Deadlines before 2001 are none: `cargo lambda watch` sends a number of milliseconds instead of a time.
-const EARLIEST_DEADLINE_MS: u64 = 978_307_200_000;
 
 /// Processes one batch; `deadline_ms` is the invocation's deadline in Unix milliseconds.
 ///
@@ -55,11 +53,7 @@ impl Margin {
 
 /// How long the batch may work, so that what it begins is finished before Lambda ends the invocation.
 fn working_time(deadline_ms: u64, now: OffsetDateTime) -> Option<Deadline> {
-    if deadline_ms < EARLIEST_DEADLINE_MS {
-        return None;
-    }
-    let nanoseconds = i128::from(deadline_ms) * 1_000_000;
-    let deadline = OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).ok()?;
+    let deadline = function::deadline(deadline_ms)?;
     let left = (deadline - now).max(Duration::ZERO);
     let work = WORK_MARGIN.of(left);
     let answer = ANSWER_MARGIN.of(left);

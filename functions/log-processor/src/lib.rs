@@ -9,8 +9,6 @@
 pub mod batch;
 pub mod configuration;
 pub mod handler;
-pub mod logging;
-pub mod rule_file;
 pub mod rule_source;
 
 pub use batch::QueueBatch;

@@ -10,9 +10,9 @@
 use std::process::ExitCode;
 
 use aws::Aws;
+use function::{environment, logging};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use log_processor::configuration::{self, Configuration};
-use log_processor::{FunctionRules, handle, logging};
+use log_processor::{Configuration, FunctionRules, handle};
 use pipeline::{MemoryLedger, Pipeline, SystemClock};
 
 /// Files and event ids that an execution environment remembers at least: at most about 25 MB, so that they fit a
@@ -20,7 +20,7 @@ use pipeline::{MemoryLedger, Pipeline, SystemClock};
 const REMEMBERED: usize = 20_000;
 
 fn main() -> ExitCode {
-    let variable = |name| configuration::environment(name).ok();
+    let variable = |name| environment::variable(name).ok();
     let (level, directives) = (variable("AWS_LAMBDA_LOG_LEVEL"), variable("RUST_LOG"));
     logging::start(logging::filter(level.as_deref(), directives.as_deref()));
     match serve() {
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
 }
 
 fn serve() -> Result<(), Error> {
-    let configuration = Configuration::read(configuration::environment)?;
+    let configuration = Configuration::read(environment::variable)?;
     // Lambda gives a share of one core up to 1.8 GB of memory; files are read on the runtime's blocking threads.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {

@@ -4,16 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws::{Aws, S3RuleStore};
+use function::rule_file::{self, RuleFileError, RuleLocation};
 use pipeline::{CurrentRules, Evaluator, ReloadingRules, RuleSource};
+use rules::RuleSet;
 use time::OffsetDateTime;
-
-use crate::configuration::RuleLocation;
-use crate::rule_file::{self, RuleFileError};
 
 /// The rules of the function.
 #[derive(Debug)]
 pub enum FunctionRules {
-    /// The recommended rules or a file of the deployment package.
+    /// A set of the rules that are built in, or a file of the deployment package.
     Fixed(Arc<Evaluator>),
     /// An object in S3.
     Object(Box<ReloadingRules<S3RuleStore>>),
@@ -27,15 +26,15 @@ impl FunctionRules {
     ///
     /// [`RuleFileError`] when a file cannot be used.
     pub fn load(location: RuleLocation, check_interval: Duration, aws: &Aws) -> Result<Self, RuleFileError> {
-        let file = match location {
+        let rules = match location {
             RuleLocation::Object(uri) => {
                 let rules = ReloadingRules::new(aws.rule_store(uri), check_interval);
                 return Ok(Self::Object(Box::new(rules)));
             }
-            RuleLocation::Baseline => None,
-            RuleLocation::File(path) => Some(path),
+            RuleLocation::Set(set) => RuleSet::of_set_without_tests(set),
+            RuleLocation::File(path) => rule_file::load(&path)?,
         };
-        Ok(Self::Fixed(Arc::new(Evaluator::new(rule_file::load(file.as_deref())?))))
+        Ok(Self::Fixed(Arc::new(Evaluator::new(rules))))
     }
 }
 

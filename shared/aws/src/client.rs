@@ -12,10 +12,14 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::tls;
 
+#[cfg(feature = "alarms")]
+use crate::alarms::CloudWatchAlarmStore;
+#[cfg(feature = "alerts")]
 use crate::alerts::SnsAlertSink;
 use crate::metrics::CloudWatchMetricSink;
 use crate::rule_store::S3RuleStore;
 use crate::store::S3LogStore;
+#[cfg(feature = "alerts")]
 use crate::topic::TopicArn;
 use crate::uri::S3Uri;
 
@@ -72,12 +76,19 @@ impl Aws {
         S3RuleStore::new(&self.config, uri)
     }
 
+    /// The alarms in the region of the environment.
+    #[cfg(feature = "alarms")]
+    pub fn alarm_store(&self) -> CloudWatchAlarmStore {
+        CloudWatchAlarmStore::new(aws_sdk_cloudwatch::Client::new(&self.config))
+    }
+
     /// The sink for datapoints, in the region of the environment.
     pub fn metric_sink(&self) -> CloudWatchMetricSink {
         CloudWatchMetricSink::new(aws_sdk_cloudwatch::Client::new(&self.config))
     }
 
     /// The sink for alerts, in the topic's own region. Without a topic, alerts are logged and go nowhere.
+    #[cfg(feature = "alerts")]
     pub fn alert_sink(&self, topic: Option<TopicArn>) -> SnsAlertSink {
         match topic {
             None => SnsAlertSink::without_topic(),

@@ -1,10 +1,12 @@
-//! From an SDK's error to the pipeline's kinds, by error code and status.
+//! From an SDK's error to the kinds of the pipeline and of `alarms`, by error code and status.
 //!
 //! The tables name what the services document; what is unknown falls to the kind that loses nothing. An attempt that
 //! the SDK has repeated already is not repeated here.
 //!
 //! Sources: the "Common errors" and per-action errors of the Amazon S3, CloudWatch and SNS API references.
 
+#[cfg(feature = "alarms")]
+use alarms::{AlarmStoreError, AlarmStoreErrorKind};
 use aws_sdk_s3::error::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use pipeline::{SinkError, SinkErrorKind, StoreError, StoreErrorKind};
@@ -36,6 +38,10 @@ const PASSING: [&str; 7] = [
     "RequestTimeout",
 ];
 
+/// Codes of changes to an alarm that met another change at the same time.
+#[cfg(feature = "alarms")]
+const SIMULTANEOUS: [&str; 3] = ["ConcurrentModification", "Conflict", "ResourceConflict"];
+
 /// Codes of PutMetricData that concern the request's content. The protocols spell them with and without a final
 /// `Exception` or `Fault`.
 const INVALID_METRICS: [&str; 7] = [
@@ -49,6 +55,7 @@ const INVALID_METRICS: [&str; 7] = [
 ];
 
 /// Codes of Publish that concern the request's content.
+#[cfg(feature = "alerts")]
 const INVALID_ALERT: [&str; 4] =
     ["InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid", "ValidationException"];
 
@@ -115,13 +122,34 @@ impl<'a> Failure<'a> {
 
     /// What it means to a publisher of datapoints.
     pub(crate) fn of_metrics(self) -> SinkErrorKind {
-        self.of_sink(|code| {
-            let name = code.trim_end_matches("Exception").trim_end_matches("Fault");
-            INVALID_METRICS.contains(&name)
-        })
+        self.of_sink(|code| INVALID_METRICS.contains(&bare(code)))
+    }
+
+    /// What it means to a keeper of alarms.
+    #[cfg(feature = "alarms")]
+    pub(crate) fn of_alarms(self) -> AlarmStoreErrorKind {
+        let (status, code) = match self {
+            Self::NotBuilt => return AlarmStoreErrorKind::Refused,
+            Self::NoAnswer => return AlarmStoreErrorKind::Unavailable,
+            Self::Answer { status, code } => (status, code),
+        };
+        if THROTTLED.contains(&code) || status == 429 {
+            return AlarmStoreErrorKind::Throttled;
+        }
+        if PASSING.contains(&code) || SIMULTANEOUS.contains(&bare(code)) {
+            return AlarmStoreErrorKind::Unavailable;
+        }
+        match (bare(code), status) {
+            ("LimitExceeded", _) => AlarmStoreErrorKind::LimitExceeded,
+            ("ResourceNotFound", _) => AlarmStoreErrorKind::NotFound,
+            (_, 401 | 403) => AlarmStoreErrorKind::AccessDenied,
+            (_, 200..=299 | 500..) => AlarmStoreErrorKind::Unavailable,
+            _ => AlarmStoreErrorKind::Refused,
+        }
     }
 
     /// What it means to a publisher of alerts.
+    #[cfg(feature = "alerts")]
     pub(crate) fn of_alert(self) -> SinkErrorKind {
         match self {
             // A key that is disabled or gone is mended like a missing permission: by its owner.
@@ -158,6 +186,20 @@ impl<'a> Failure<'a> {
     }
 }
 
+/// A code without the ending that one protocol has and another has not.
+fn bare(code: &str) -> &str {
+    code.trim_end_matches("Exception").trim_end_matches("Fault")
+}
+
+/// An error of the calls about alarms as `alarms` knows it.
+#[cfg(feature = "alarms")]
+pub(crate) fn alarm_error<E>(error: SdkError<E>) -> AlarmStoreError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    AlarmStoreError { kind: Failure::of(&error).of_alarms(), source: Box::new(error) }
+}
+
 /// An error of GetObject as the pipeline knows it.
 pub(crate) fn store_error<E>(error: SdkError<E>) -> StoreError
 where
@@ -175,6 +217,7 @@ where
 }
 
 /// An error of Publish as the pipeline knows it.
+#[cfg(feature = "alerts")]
 pub(crate) fn alert_error<E>(error: SdkError<E>) -> SinkError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
@@ -254,6 +297,38 @@ mod tests {
         ];
         for (failure, kind) in cases {
             assert_eq!(failure.of_metrics(), kind, "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn every_documented_refusal_of_a_call_about_alarms_has_its_kind() {
+        use AlarmStoreErrorKind::{AccessDenied, LimitExceeded, NotFound, Refused, Throttled, Unavailable};
+        let cases = [
+            (answer(400, "Throttling"), Throttled),
+            (answer(400, "ThrottlingException"), Throttled),
+            (answer(429, ""), Throttled),
+            (answer(400, "LimitExceeded"), LimitExceeded),
+            (answer(400, "LimitExceededFault"), LimitExceeded),
+            (answer(404, "ResourceNotFound"), NotFound),
+            (answer(404, "ResourceNotFoundException"), NotFound),
+            (answer(404, ""), Refused),
+            (answer(429, "ConcurrentModificationException"), Throttled),
+            (answer(400, "ConcurrentModificationException"), Unavailable),
+            (answer(409, "ConflictException"), Unavailable),
+            (answer(409, "ResourceConflict"), Unavailable),
+            (answer(403, "AccessDenied"), AccessDenied),
+            (answer(403, "InvalidClientTokenId"), AccessDenied),
+            (answer(403, "ExpiredToken"), Unavailable),
+            (answer(400, "ValidationError"), Refused),
+            (answer(400, "InvalidParameterValueException"), Refused),
+            (answer(400, "InvalidNextToken"), Refused),
+            (answer(500, "InternalServiceFault"), Unavailable),
+            (answer(200, ""), Unavailable),
+            (Failure::NoAnswer, Unavailable),
+            (Failure::NotBuilt, Refused),
+        ];
+        for (failure, kind) in cases {
+            assert_eq!(failure.of_alarms(), kind, "{failure:?}");
         }
     }
 

@@ -1,17 +1,25 @@
-//! The pipeline's ports over AWS: log files and rules from S3, datapoints to CloudWatch, alerts to SNS.
+//! The ports over AWS: log files and rules from S3, datapoints and alarms of CloudWatch, alerts to SNS.
 //!
 //! This is the only crate that names an SDK. [`Aws`] holds what the clients share (credentials, region, connections,
 //! timeouts) and makes the ports from it. Nothing is decided here that the pipeline decides: an SDK's error becomes
-//! one of the pipeline's kinds, and what follows from the kind is the pipeline's business.
+//! one of the pipeline's kinds, or of those of `alarms`, and what follows from the kind is their business.
+//!
+//! What a function has no need for it leaves out with the features `alarms` and `alerts`: its role grants no calls that are
+//! not in its program.
 //!
 //! Source: the API references of Amazon S3, Amazon CloudWatch and Amazon SNS.
 
+#[cfg(feature = "alarms")]
+mod alarms;
+#[cfg(feature = "alerts")]
 mod alerts;
 mod client;
 mod failure;
 mod metrics;
 mod objects;
 mod region;
+#[cfg(feature = "alarms")]
+mod response;
 mod rule_store;
 mod store;
 mod topic;
@@ -20,9 +28,14 @@ mod uri;
 #[cfg(test)]
 mod testing;
 
+#[cfg(feature = "alarms")]
+pub use self::alarms::CloudWatchAlarmStore;
+#[cfg(feature = "alerts")]
 pub use alerts::{MESSAGE_BYTES, SnsAlertSink};
 pub use client::Aws;
 pub use metrics::CloudWatchMetricSink;
+#[cfg(feature = "alarms")]
+pub use response::{PresignedUrl, PutError};
 pub use rule_store::S3RuleStore;
 pub use store::{ObjectBody, S3LogStore};
 pub use topic::{TopicArn, TopicArnError};

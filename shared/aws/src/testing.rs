@@ -57,6 +57,15 @@ impl Answer {
             .header("content-type", "application/cbor")
     }
 
+    /// A document as CloudWatch answers it.
+    pub(crate) fn cbor(document: &serde_json::Value) -> Self {
+        let mut body = Vec::new();
+        write_cbor(document, &mut body);
+        Self::new(200, body)
+            .header("smithy-protocol", "rpc-v2-cbor")
+            .header("content-type", "application/cbor")
+    }
+
     /// The empty CBOR map.
     pub(crate) fn cbor_success() -> Self {
         Self::new(200, [0xa0])
@@ -134,5 +143,40 @@ impl HttpConnector for FakeService {
             response.headers_mut().insert(name, value);
         }
         HttpConnectorFuture::ready(Ok(response))
+    }
+}
+
+/// Writes JSON as CBOR (RFC 8949), each length in 32 bits and each number as a double if it has a fraction.
+fn write_cbor(value: &serde_json::Value, out: &mut Vec<u8>) {
+    use serde_json::Value;
+    let head = |out: &mut Vec<u8>, major: u8, length: usize| {
+        out.push(major << 5 | 26);
+        out.extend(u32::try_from(length).unwrap().to_be_bytes());
+    };
+    match value {
+        Value::Null => out.push(0xf6),
+        Value::Bool(value) => out.push(0xf4 + u8::from(*value)),
+        Value::Number(number) => match number.as_u64() {
+            Some(number) => head(out, 0, usize::try_from(number).unwrap()),
+            None => {
+                out.push(0xfb);
+                out.extend(number.as_f64().unwrap().to_be_bytes());
+            }
+        },
+        Value::String(text) => {
+            head(out, 3, text.len());
+            out.extend(text.as_bytes());
+        }
+        Value::Array(items) => {
+            head(out, 4, items.len());
+            items.iter().for_each(|item| write_cbor(item, out));
+        }
+        Value::Object(entries) => {
+            head(out, 5, entries.len());
+            for (key, value) in entries {
+                write_cbor(&Value::from(key.as_str()), out);
+                write_cbor(value, out);
+            }
+        }
     }
 }

@@ -34,6 +34,10 @@ pub struct Alert {
     pub title: String,
     /// Description of the rule.
     pub description: String,
+    /// What to do, as the rule says; may be empty.
+    pub response: String,
+    /// Who makes the rule match without harm, as the rule says; may be empty.
+    pub known_noise: String,
     /// Severity of the rule.
     pub severity: &'static str,
     /// References of the rule.
@@ -266,6 +270,8 @@ impl Group {
             rule_id: rule.id.clone(),
             title: rule.title.clone(),
             description: rule.description.trim().to_owned(),
+            response: rule.response.trim().to_owned(),
+            known_noise: rule.known_noise.trim().to_owned(),
             severity: severity(rule.severity),
             references: rule.references.clone(),
             group,

@@ -41,4 +41,4 @@ pub use ports::{
     AlertSink, Claim, Clock, CurrentRules, FetchedRules, Ledger, LogStore, MetricSink, Progress, RuleSource,
     RuleStore, SystemClock,
 };
-pub use rule_source::{ReloadingRules, RulesError};
+pub use rule_source::{ReadRules, RejectedRules, ReloadingRules, RulesError, read_rules};

@@ -13,6 +13,7 @@
 
 mod error;
 mod load;
+mod read;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -22,6 +23,7 @@ use tokio::task::JoinHandle;
 
 pub use self::error::RulesError;
 use self::load::{Loaded, Reading, read, report_diagnostics};
+pub use self::read::{ReadRules, RejectedRules, read_rules};
 use crate::error::{Retry, chain};
 use crate::evaluate::Evaluator;
 use crate::ports::{CurrentRules, RuleSource, RuleStore};
@@ -53,12 +55,15 @@ struct State {
     /// The version that was read last, good or not.
     seen: Option<Seen>,
     /// A reading that no batch has waited for to its end.
-    loading: Option<JoinHandle<Reading>>,
+    loading: Option<Loading>,
     /// When the last reading began.
     checked: Option<OffsetDateTime>,
     /// Checks in a row that failed in passing.
     failures: u32,
 }
+
+/// A reading that goes on.
+type Loading = JoinHandle<Reading<Arc<Evaluator>>>;
 
 #[derive(Debug)]
 struct Seen {
@@ -73,11 +78,7 @@ impl<S: RuleStore + 'static> ReloadingRules<S> {
     }
 
     /// The reading that this batch waits for, and for how long; `None` where none is due.
-    fn begin(
-        &self,
-        now: OffsetDateTime,
-        until: Option<OffsetDateTime>,
-    ) -> Option<(JoinHandle<Reading>, Duration)> {
+    fn begin(&self, now: OffsetDateTime, until: Option<OffsetDateTime>) -> Option<(Loading, Duration)> {
         let mut state = self.state();
         let has_good = state.good.is_some();
         let left = match until {
@@ -94,7 +95,9 @@ impl<S: RuleStore + 'static> ReloadingRules<S> {
         }
         state.checked = Some(now);
         let known = state.seen.as_ref().map(|seen| seen.version.clone());
-        let loading = tokio::spawn(read(Arc::clone(&self.store), known, has_good));
+        let store = Arc::clone(&self.store);
+        let make = |rules| Arc::new(Evaluator::new(rules));
+        let loading = tokio::spawn(async move { read(&*store, known.as_deref(), has_good, make).await });
         Some((loading, if has_good { left.min(PATIENCE) } else { left }))
     }
 
@@ -135,11 +138,11 @@ impl State {
     }
 
     /// Takes the result of a reading.
-    fn settle(&mut self, reading: Reading, location: &str) {
+    fn settle(&mut self, reading: Reading<Arc<Evaluator>>, location: &str) {
         if let (Some(earlier), None) = (reading.earlier, &self.good) {
-            let (version, rules) = (earlier.version, earlier.evaluator.rules().len());
+            let (version, rules) = (earlier.version, earlier.rules.rules().len());
             tracing::warn!(location, version, rules, "an earlier version of the rules is in force");
-            self.good = Some(earlier.evaluator);
+            self.good = Some(earlier.rules);
         }
         match reading.document {
             Loaded::Unchanged => {
@@ -149,7 +152,7 @@ impl State {
                 }
                 self.succeed(fault);
             }
-            Loaded::Good { version, evaluator, warnings } => {
+            Loaded::Good { version, rules: evaluator, warnings } => {
                 report_diagnostics(&warnings);
                 let rules = evaluator.rules().len();
                 tracing::info!(location, version, rules, "the rules are loaded");

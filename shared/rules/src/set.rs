@@ -73,20 +73,16 @@ impl RuleSet {
         Some(Self::inherited(catalogue::set(name)?, catalogue::rule_text))
     }
 
-    /// The rules that apply where nobody chose others: the set [`catalogue::RECOMMENDED`].
+    /// The rules that apply where nobody chose others: the set [`catalogue::recommended`].
     #[must_use]
     pub fn recommended() -> Self {
-        catalogue::set(catalogue::RECOMMENDED)
-            .map(|set| Self::inherited(set, catalogue::rule_text))
-            .unwrap_or_default()
+        Self::inherited(catalogue::recommended(), catalogue::rule_text)
     }
 
-    /// The recommended rules for evaluation only: the same rules with no [`tests`](Rule::tests).
+    /// A set of the catalogue for evaluation only: its rules with no [`tests`](Rule::tests).
     #[must_use]
-    pub fn recommended_without_tests() -> Self {
-        catalogue::set(catalogue::RECOMMENDED)
-            .map(|set| Self::inherited(set, catalogue::rule_text_without_tests))
-            .unwrap_or_default()
+    pub fn of_set_without_tests(set: &catalogue::Set) -> Self {
+        Self::inherited(set, catalogue::rule_text_without_tests)
     }
 
     #[expect(

@@ -5,11 +5,13 @@
 //! ids, batch sizes and visibility timeouts that AWS refuses, and it has no clock for alarms. Those need tests elsewhere.
 //! It delivers no CloudTrail files either; [`crate::generator`] makes them.
 
+mod alarms;
 mod function;
 mod install;
 mod metrics;
 mod poll;
 mod process;
+mod proxy;
 mod resources;
 mod stack;
 
@@ -23,10 +25,12 @@ use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
-pub use function::{Function, lambda_binary, target_folder};
+pub use alarms::Alarm;
+pub use function::{Function, executable, target_folder};
 pub use install::python_tools;
 pub use metrics::{Datapoint, Metric};
 pub use poll::wait_until;
+pub use proxy::{Answer, Fate, Proxy, Request};
 pub use resources::{Queue, QueueOptions};
 pub use stack::Stack;
 

@@ -70,6 +70,20 @@ fn a_reference_to_a_resource_that_is_not_made_fails() {
 }
 
 #[test]
+#[should_panic(expected = "`B` is referred to, and not made")]
+fn a_dependency_on_a_resource_that_is_not_made_fails() {
+    let resources = json!({ "A": { "DependsOn": ["C", "B"] }, "B": { "Condition": "IsOff" }, "C": {} });
+    stack(resources, &[]).resources();
+}
+
+#[test]
+#[should_panic(expected = "`B` is referred to, and not made")]
+fn a_single_dependency_on_a_resource_that_is_not_made_fails() {
+    let resources = json!({ "A": { "DependsOn": "B" }, "B": { "Condition": "IsOff" } });
+    stack(resources, &[]).resources();
+}
+
+#[test]
 #[should_panic(expected = "nothing is called `Missing`")]
 fn a_reference_to_nothing_fails() {
     value(&json!({ "Ref": "Missing" }), &[]);

@@ -1,5 +1,9 @@
 //! The configuration, read from maps instead of the environment.
 
+use std::path::PathBuf;
+
+use aws::S3Uri;
+
 use super::*;
 
 fn read(variables: &[(&str, &str)]) -> Result<Configuration, ConfigurationError> {
@@ -20,7 +24,7 @@ fn fault(variable: &str, value: &str) -> String {
 fn everything_has_a_default() {
     let configuration = read(&[]).unwrap();
     assert_eq!(configuration.alert_topic, None);
-    assert_eq!(configuration.rules, RuleLocation::Baseline);
+    assert_eq!(configuration.rules, RuleLocation::Set(rules::catalogue::recommended()));
     assert_eq!(configuration.rules_check_interval, Duration::from_secs(60));
     assert_eq!(configuration.settings.concurrency, 8);
     assert_eq!(configuration.settings.allowed_buckets, None);
@@ -60,12 +64,22 @@ fn every_variable_is_read() {
 #[test]
 fn rules_come_from_one_place() {
     let file = (RULES_FILE, "rules/ours.yaml");
+    let (set, object) = ((RULE_SET, "cis-5.0"), (RULES, "s3://amzn-s3-demo-bucket-rules/ours.yaml"));
     assert_eq!(read(&[file]).unwrap().rules, RuleLocation::File(PathBuf::from("rules/ours.yaml")));
-    let error = read(&[file, (RULES, "s3://amzn-s3-demo-bucket-rules/ours.yaml")]).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "invalid configuration: `TRAILBELL_RULES_FILE` cannot be set together with `TRAILBELL_RULES`; leave one of them out"
-    );
+    let RuleLocation::Set(chosen) = read(&[set]).unwrap().rules else { panic!("no set") };
+    assert_eq!(chosen.name, "cis-5.0");
+    for (both, second, first) in [
+        ([file, object], RULES_FILE, RULES),
+        ([file, set], RULES_FILE, RULE_SET),
+        ([object, set], RULE_SET, RULES),
+    ] {
+        assert_eq!(
+            read(&both).unwrap_err().to_string(),
+            format!(
+                "invalid configuration: `{second}` cannot be set together with `{first}`; leave one of them out"
+            )
+        );
+    }
 }
 
 #[test]
@@ -75,6 +89,7 @@ fn every_fault_names_its_variable_and_what_it_has_to_be() {
         (ALERT_TOPIC_ARN, "arn:aws:sns:us-east-1:111122223333:alerts.fifo", "FIFO topics are not supported"),
         (RULES, "rules.yaml", "is not the URI of a rule file in S3: expected `s3://BUCKET/KEY`"),
         (RULES, "s3://Rules/rules.yaml", "a bucket name has"),
+        (RULE_SET, "cis-9", "has to be the name of a set, `recommended`, `cis-1.2`"),
         (RULES_CHECK_SECONDS, "0", "has to be a whole number of seconds from 1 to 86400, not `0`"),
         (RULES_CHECK_SECONDS, "1m", "has to be a whole number of seconds from 1 to 86400, not `1m`"),
         (ALLOWED_BUCKETS, ",", "names no bucket"),

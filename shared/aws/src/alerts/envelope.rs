@@ -31,7 +31,13 @@ pub(super) fn message(alert: &Alert) -> String {
         return message;
     }
     shorter.description.clear();
+    shorter.known_noise.clear();
     shorter.references.clear();
+    let message = for_each_protocol(&shorter);
+    if message.len() <= BODY_BYTES {
+        return message;
+    }
+    shorter.response.clear();
     let message = for_each_protocol(&shorter);
     if message.len() <= BODY_BYTES {
         return message;
@@ -87,6 +93,8 @@ mod tests {
         let cases = [
             ("many events", Alert { events: vec![event.clone(); 5], ..alert() }, true),
             ("a long description", Alert { description: "\"".repeat(60_000), ..alert() }, true),
+            ("much advice", Alert { response: "\"".repeat(60_000), ..alert() }, true),
+            ("much noise", Alert { known_noise: "\"".repeat(60_000), ..alert() }, true),
             (
                 "a long group value",
                 Alert {

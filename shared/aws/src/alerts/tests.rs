@@ -14,6 +14,8 @@ pub(crate) fn alert() -> Alert {
         rule_id: "console-login-failures".into(),
         title: "Console sign-in failures".into(),
         description: "Somebody tried passwords.".into(),
+        response: "Ask the user.".into(),
+        known_noise: "People who mistype.".into(),
         severity: "medium",
         references: vec!["CIS 4.6".into()],
         group: vec![GroupValue { selector: "$.awsRegion".into(), value: Some("eu-west-1".into()) }],

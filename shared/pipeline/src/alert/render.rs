@@ -51,13 +51,22 @@ impl Alert {
                 let _ = writeln!(text, "  {}", line(event));
             }
         }
-        if !self.description.is_empty() {
-            let _ = writeln!(text, "\n{}", self.description);
-        }
-        if !self.references.is_empty() {
-            let _ = writeln!(text, "\nReferences: {}", self.references.join(", "));
+        for prose in self.prose() {
+            let _ = writeln!(text, "\n{prose}");
         }
         text
+    }
+
+    /// What the rule says, in paragraphs, what to do first.
+    pub fn prose(&self) -> Vec<String> {
+        let labelled = |label: &str, text: &str| (!text.is_empty()).then(|| format!("{label}: {text}"));
+        let paragraphs = [
+            labelled("What to do", &self.response),
+            Some(self.description.clone()).filter(|text| !text.is_empty()),
+            labelled("Known noise", &self.known_noise),
+            labelled("References", &self.references.join(", ")),
+        ];
+        paragraphs.into_iter().flatten().collect()
     }
 
     /// Label and value of what is known, in reading order.
@@ -135,10 +144,12 @@ impl Alert {
             "description": description.trim_end(),
             "keywords": [self.rule_id, self.severity],
         });
-        if let (Some(url), Some(content)) =
-            (first.and_then(|event| event.console_url.as_deref()), content.as_object_mut())
-        {
-            content.insert("nextSteps".to_owned(), json!([format!("<{url}|Open the event in CloudTrail>")]));
+        let link = first.and_then(|event| event.console_url.as_deref());
+        let link = link.map(|url| format!("<{url}|Open the event in CloudTrail>"));
+        let response = Some(chat_text(&self.response)).filter(|text| !text.is_empty());
+        let next_steps: Vec<String> = response.into_iter().chain(link).collect();
+        if let (false, Some(content)) = (next_steps.is_empty(), content.as_object_mut()) {
+            content.insert("nextSteps".to_owned(), json!(next_steps));
         }
         json!({
             "version": "1.0",

@@ -1,15 +1,12 @@
-//! One reading of a rule document: fetched, parsed, compiled; and the search for an earlier version of one that
-//! cannot be used.
+//! One reading of a rule document: fetched, parsed, made into what its reader needs; and the search for an earlier version
+//! of one that cannot be used.
 //!
 //! Of the document's text nothing goes to the log but what a diagnostic shows of the line that it is about.
-
-use std::sync::Arc;
 
 use rules::{Diagnostic, Diagnostics, RuleSet};
 
 use super::{DOCUMENT_BYTES, FETCH_TIMEOUT, RulesError};
 use crate::error::{StoreError, StoreErrorKind, chain};
-use crate::evaluate::Evaluator;
 use crate::ports::{FetchedRules, RuleStore};
 
 /// Diagnostics of one document that go to the log, one line each; `trailbell rules check` shows all.
@@ -20,34 +17,34 @@ const EARLIER_VERSIONS: usize = 10;
 
 /// What one reading came to, with what replaces it.
 #[derive(Debug)]
-pub(super) struct Reading {
+pub(super) struct Reading<T> {
     /// The document as it is.
-    pub(super) document: Loaded,
+    pub(super) document: Loaded<T>,
     /// The newest earlier version that can be used, where it was looked for and found.
-    pub(super) earlier: Option<Earlier>,
+    pub(super) earlier: Option<Earlier<T>>,
 }
 
 /// A version of the document before the present one.
 #[derive(Debug)]
-pub(super) struct Earlier {
+pub(super) struct Earlier<T> {
     pub(super) version: String,
-    pub(super) evaluator: Arc<Evaluator>,
+    pub(super) rules: T,
 }
 
-/// What became of the document as it is.
+/// What became of the document as it is, where good rules are made into a `T`.
 #[derive(Debug)]
-pub(super) enum Loaded {
+pub(super) enum Loaded<T> {
     /// The document is the version that was read before.
     Unchanged,
     /// It was read and can be used.
-    Good { version: Option<String>, evaluator: Arc<Evaluator>, warnings: Diagnostics },
+    Good { version: Option<String>, rules: T, warnings: Diagnostics },
     /// It was read and cannot be used.
     Bad { version: Option<String>, error: RulesError, diagnostics: Diagnostics },
     /// It was not read.
     Failed(RulesError),
 }
 
-impl Loaded {
+impl<T> Loaded<T> {
     /// Whether it stays out of use until somebody mends it.
     fn is_out_of_use(&self) -> bool {
         match self {
@@ -61,23 +58,33 @@ impl Loaded {
 
 /// Reads the document, unless it is the version `known`. Where that cannot be used and there are no other rules, looks
 /// for an earlier version that can.
-pub(super) async fn read<S: RuleStore>(store: Arc<S>, known: Option<String>, has_rules: bool) -> Reading {
-    let document = load(&*store, known.as_deref()).await;
-    let earlier = if has_rules || !document.is_out_of_use() { None } else { earlier(&*store).await };
+pub(super) async fn read<S: RuleStore, T: Send + 'static>(
+    store: &S,
+    known: Option<&str>,
+    has_rules: bool,
+    make: fn(RuleSet) -> T,
+) -> Reading<T> {
+    let document = load(store, known, make).await;
+    let earlier = if has_rules || !document.is_out_of_use() { None } else { earlier(store, make).await };
     Reading { document, earlier }
 }
 
-async fn load<S: RuleStore>(store: &S, known: Option<&str>) -> Loaded {
+/// Reads the document, unless it is the version `known`.
+pub(super) async fn load<S: RuleStore, T: Send + 'static>(
+    store: &S,
+    known: Option<&str>,
+    make: fn(RuleSet) -> T,
+) -> Loaded<T> {
     let location = store.location().to_owned();
     let Ok(fetched) = tokio::time::timeout(FETCH_TIMEOUT, store.fetch(known, DOCUMENT_BYTES)).await else {
         return Loaded::Failed(RulesError::Slow { location });
     };
-    evaluate(location, fetched).await
+    evaluate(location, fetched, make).await
 }
 
 /// The newest earlier version that can be used. One that cannot be fetched ends the search: a version before it might
 /// be good, and still not be the last good one.
-async fn earlier<S: RuleStore>(store: &S) -> Option<Earlier> {
+async fn earlier<S: RuleStore, T: Send + 'static>(store: &S, make: fn(RuleSet) -> T) -> Option<Earlier<T>> {
     let location = store.location();
     let listed = tokio::time::timeout(FETCH_TIMEOUT, store.earlier(EARLIER_VERSIONS)).await;
     let versions = match listed {
@@ -92,8 +99,8 @@ async fn earlier<S: RuleStore>(store: &S) -> Option<Earlier> {
     for version in versions {
         let fetch = store.fetch_earlier(&version, DOCUMENT_BYTES);
         let fetched = tokio::time::timeout(FETCH_TIMEOUT, fetch).await.ok()?;
-        match evaluate(location.to_owned(), fetched).await {
-            Loaded::Good { evaluator, .. } => return Some(Earlier { version, evaluator }),
+        match evaluate(location.to_owned(), fetched, make).await {
+            Loaded::Good { rules, .. } => return Some(Earlier { version, rules }),
             Loaded::Bad { .. } => {}
             Loaded::Failed(error) => {
                 tracing::warn!(code = error.code(), version, "{}", chain(&error));
@@ -105,7 +112,11 @@ async fn earlier<S: RuleStore>(store: &S) -> Option<Earlier> {
     None
 }
 
-async fn evaluate(location: String, fetched: Result<FetchedRules, StoreError>) -> Loaded {
+async fn evaluate<T: Send + 'static>(
+    location: String,
+    fetched: Result<FetchedRules, StoreError>,
+    make: fn(RuleSet) -> T,
+) -> Loaded<T> {
     match fetched {
         Ok(FetchedRules::Unchanged) => Loaded::Unchanged,
         Ok(FetchedRules::TooLarge { version }) => {
@@ -115,7 +126,7 @@ async fn evaluate(location: String, fetched: Result<FetchedRules, StoreError>) -
         Ok(FetchedRules::Document { version, bytes }) => {
             let name = location.clone();
             // A large document takes a while on the share of a core that a small function has.
-            match tokio::task::spawn_blocking(move || parse(name, version, &bytes)).await {
+            match tokio::task::spawn_blocking(move || parse(name, version, &bytes, make)).await {
                 Ok(loaded) => loaded,
                 Err(source) => Loaded::Failed(RulesError::Aborted { location, source }),
             }
@@ -124,7 +135,7 @@ async fn evaluate(location: String, fetched: Result<FetchedRules, StoreError>) -
     }
 }
 
-fn parse(location: String, version: Option<String>, bytes: &[u8]) -> Loaded {
+fn parse<T>(location: String, version: Option<String>, bytes: &[u8], make: fn(RuleSet) -> T) -> Loaded<T> {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(source) => {
@@ -133,9 +144,7 @@ fn parse(location: String, version: Option<String>, bytes: &[u8]) -> Loaded {
         }
     };
     match RuleSet::parse_without_tests(&location, text) {
-        Ok((rules, warnings)) => {
-            Loaded::Good { version, evaluator: Arc::new(Evaluator::new(rules)), warnings }
-        }
+        Ok((rules, warnings)) => Loaded::Good { version, rules: make(rules), warnings },
         Err(diagnostics) => {
             let first = diagnostics.iter().find(|diagnostic| diagnostic.is_error());
             let (line, column) = first.map_or((1, 1), |first| (first.line, first.column));

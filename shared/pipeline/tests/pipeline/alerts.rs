@@ -33,7 +33,11 @@ The first 2 of 2 findings:
   2026-09-14T12:10:04Z  ConsoleLogin  203.0.113.10  Failed authentication  c047a348-3bb8-5293-bc81-b25353223880
   2026-09-14T12:11:30Z  ConsoleLogin  203.0.113.10  Failed authentication  5a5824b1-5596-5a96-9b7e-dbe2937a561b
 
+What to do: Ask the user.
+
 Somebody failed to sign in.
+
+Known noise: People who mistype.
 
 References: CIS 1.4/4.6
 "
@@ -42,7 +46,12 @@ References: CIS 1.4/4.6
     let chat = alerts[0].chat();
     assert_eq!((&chat["version"], &chat["source"]), (&json!("1.0"), &json!("custom")));
     assert!(chat["content"]["description"].as_str().unwrap().starts_with("*Who:* IAM user alice"));
+    assert_eq!(chat["content"]["nextSteps"][0], "Ask the user.");
     let machine = serde_json::to_value(&alerts[0]).unwrap();
+    assert_eq!(
+        (&machine["response"], &machine["knownNoise"]),
+        (&json!("Ask the user."), &json!("People who mistype."))
+    );
     assert_eq!(machine["ruleId"], "console-login-failures");
     assert_eq!(machine["events"][0]["sourceIpAddress"], "203.0.113.10");
 }

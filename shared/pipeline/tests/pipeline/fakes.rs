@@ -318,6 +318,8 @@ rules:
   - id: console-login-failures
     title: Console sign-in failures
     description: Somebody failed to sign in.
+    response: Ask the user.
+    knownNoise: People who mistype.
     severity: medium
     references: ["CIS 1.4/4.6"]
     filterPattern: '{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }'

@@ -1,8 +1,10 @@
-//! Comparisons with values of the wrong kind: `= true` on booleans, and `= "*"` on objects.
+//! Comparisons with values of the wrong kind: `= true` on booleans, and `= "*"` on objects and booleans.
 //!
-//! Only records tell what a field holds. `$.readOnly = true` compares with the text `true` and is false for the boolean, while
-//! `mfaAuthenticated` is the text `true`. Where no record at hand has the field, only the comparison with a boolean is
-//! reported: most such fields hold booleans.
+//! Only records tell what a field holds, but for two fields that CloudTrail documents. `$.readOnly = true` compares with the
+//! text `true` and is false for the boolean, while `mfaAuthenticated` is the text `true`. Where no record at hand has the
+//! field, only the comparison with a boolean is reported: most such fields hold booleans. Where one holds text, nothing is.
+//!
+//! Source: "CloudTrail record contents" in the CloudTrail user guide for the fields that hold booleans.
 
 use std::collections::HashMap;
 
@@ -13,6 +15,9 @@ use filter_pattern::{
 use serde_json::Value;
 
 use super::{LintCode, Report, samples::Samples};
+
+/// Fields that are documented as booleans.
+const BOOLEANS: [&str; 2] = ["$.managementEvent", "$.readOnly"];
 
 /// What the records have been seen to hold at a selector.
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,7 +63,9 @@ impl KindsSeen {
     }
 
     fn of(&self, selector: &Selector) -> Kinds {
-        self.by_selector.get(selector).copied().unwrap_or_default()
+        let mut kinds = self.by_selector.get(selector).copied().unwrap_or_default();
+        kinds.has_boolean |= BOOLEANS.contains(&selector.to_string().as_str());
+        kinds
     }
 }
 

@@ -65,10 +65,14 @@ fn booleans_that_are_compared_as_text_are_reported_unless_records_hold_text() {
 }
 
 #[test]
-fn a_star_on_an_object_is_reported() {
+fn a_star_on_an_object_or_a_boolean_is_reported() {
     check(
         LintCode::StarOnObject,
-        &["{ $.eventSource = x && $.userIdentity = * }"],
+        &[
+            "{ $.eventSource = x && $.userIdentity = * }",
+            r#"{ $.eventSource = x && $.readOnly = "*" }"#,
+            "{ $.eventSource = x && ($.eventName = y || $.managementEvent = *) }",
+        ],
         &["{ $.userIdentity.type = * }", "{ $.nobodyHasThis = * }", "{ $.userIdentity.arn = arn* }"],
     );
 }

@@ -93,16 +93,16 @@ fn zip_of(bootstrap: &[u8]) -> Vec<u8> {
     archive.finish().expect("memory takes every byte").into_inner()
 }
 
-/// The executable of a package with the same name, in the profile and target folder of the running test.
+/// An executable of the workspace, in the profile and target folder of the running test.
 ///
-/// It is built as `cargo test --workspace` builds it, so that a run of all tests finds it ready: building the package
-/// alone would choose other features for its dependencies, and compile all of them once more. Cargo builds a package's
+/// It is built as `cargo test --workspace` builds it, so that a run of all tests finds it ready: building its package alone
+/// would choose other features for its dependencies, and compile all of them once more. Cargo builds a package's
 /// executables for its integration tests, so the package needs one.
 ///
 /// # Panics
 ///
 /// When the workspace does not compile.
-pub fn lambda_binary(package: &str) -> PathBuf {
+pub fn executable(name: &str) -> PathBuf {
     static BUILT: Mutex<bool> = Mutex::new(false);
     let mut built = BUILT.lock().expect("a build that failed ends all tests that need it");
     let (target, profile) = target_and_profile();
@@ -118,7 +118,7 @@ pub fn lambda_binary(package: &str) -> PathBuf {
         assert!(status.success(), "the workspace does not compile");
         *built = true;
     }
-    target.join(&profile).join(package)
+    target.join(&profile).join(name)
 }
 
 /// The folder in which Cargo builds the running test, and in which a test may build more.

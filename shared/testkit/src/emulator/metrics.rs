@@ -1,4 +1,4 @@
-//! What has arrived in CloudWatch, and what alarms make of it.
+//! What has arrived in CloudWatch.
 
 use std::collections::BTreeMap;
 
@@ -52,17 +52,6 @@ impl EmulatedCloud {
     /// The sum of a metric over the whole time from `start` to `end`, 0 if nothing has arrived.
     pub async fn metric_total(&self, metric: &Metric<'_>, start: i64, end: i64) -> f64 {
         self.metric_sums(metric, start, end).await.iter().map(|datapoint| datapoint.sum).sum()
-    }
-
-    /// The state of an alarm: `OK`, `ALARM` or `INSUFFICIENT_DATA`; none if there is no such alarm.
-    ///
-    /// The emulator looks at an alarm when a value of its metric arrives, whatever its dimensions are, and at no other
-    /// time; it knows nothing of missing data.
-    pub async fn alarm_state(&self, name: &str) -> Option<String> {
-        let client = aws_sdk_cloudwatch::Client::new(self.sdk_config());
-        let answer = client.describe_alarms().alarm_names(name).send().await.expect("describe an alarm");
-        let alarm = answer.metric_alarms.unwrap_or_default().pop()?;
-        alarm.state_value.map(|state| state.as_str().to_owned())
     }
 
     /// The sets of dimensions that values of the metric's name have come with, but for the empty set.

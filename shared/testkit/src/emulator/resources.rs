@@ -7,8 +7,8 @@ use std::collections::HashMap;
 
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{
-    BucketVersioningStatus, Event, NotificationConfiguration, QueueConfiguration, TopicConfiguration,
-    VersioningConfiguration,
+    BucketVersioningStatus, Event, EventBridgeConfiguration, NotificationConfiguration, QueueConfiguration,
+    TopicConfiguration, VersioningConfiguration,
 };
 use aws_sdk_sqs::types::QueueAttributeName;
 
@@ -82,6 +82,13 @@ impl EmulatedCloud {
             configuration.queue_configurations(queue.expect("all is set")).build(),
         )
         .await;
+    }
+
+    /// Lets a bucket send its events to EventBridge.
+    pub async fn send_events_to_eventbridge(&self, bucket: &str) {
+        let configuration = NotificationConfiguration::builder();
+        let bridge = EventBridgeConfiguration::builder().build();
+        self.put_notifications(bucket, configuration.event_bridge_configuration(bridge).build()).await;
     }
 
     async fn put_notifications(&self, bucket: &str, configuration: NotificationConfiguration) {

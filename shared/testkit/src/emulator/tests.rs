@@ -134,3 +134,49 @@ fn the_emulator_ends_with_its_owner() {
     drop(cloud);
     assert!(!connect());
 }
+
+#[test]
+fn a_proxy_lets_requests_pass_and_fails_them_to_order() {
+    use aws_sdk_cloudwatch::config::retry::RetryConfig;
+    use aws_sdk_cloudwatch::error::ProvideErrorMetadata as _;
+
+    let cloud = EmulatedCloud::start().unwrap();
+    run(async {
+        let proxy = Proxy::open(&cloud).await;
+        let config = aws_sdk_cloudwatch::config::Builder::from(cloud.sdk_config());
+        let config = config.endpoint_url(proxy.endpoint()).retry_config(RetryConfig::disabled());
+        let client = aws_sdk_cloudwatch::Client::from_conf(config.build());
+        let delete = async |name: &str| client.delete_alarms().alarm_names(name).send().await;
+        for name in ["passes", "is-delayed", "is-throttled", "is-lost", "is-done-and-lost"] {
+            cloud.put_alarm(name, &[("of", "a test")]).await;
+        }
+        let names = async || cloud.alarms("").await.into_keys().collect::<Vec<_>>();
+
+        delete("passes").await.unwrap();
+        proxy.judge(|request| {
+            assert_eq!(request.operation.as_deref(), Some("DeleteAlarms"));
+            Fate::Delay(Duration::from_millis(1))
+        });
+        delete("is-delayed").await.unwrap();
+        proxy.judge(|_| Fate::Answer(Answer::cbor_error(400, "Throttling", "Rate exceeded")));
+        let throttled = delete("is-throttled").await.unwrap_err();
+        assert_eq!((throttled.code(), throttled.message()), (Some("Throttling"), Some("Rate exceeded")));
+        proxy.judge(|_| Fate::Answer(Answer::empty(503)));
+        let unavailable = delete("is-throttled").await.unwrap_err();
+        assert_eq!(unavailable.raw_response().map(|answer| answer.status().as_u16()), Some(503));
+        proxy.judge(|_| Fate::LostBefore);
+        delete("is-lost").await.unwrap_err();
+        assert_eq!(names().await, ["is-done-and-lost", "is-lost", "is-throttled"]);
+        proxy.judge(|_| Fate::LostAfter);
+        delete("is-done-and-lost").await.unwrap_err();
+        assert_eq!(names().await, ["is-lost", "is-throttled"]);
+
+        proxy.judge(|_| Fate::StalledAfter);
+        tokio::select! {
+            _ = delete("is-lost") => panic!("a stalled request has no answer"),
+            () = proxy.stalled() => {}
+        }
+        assert_eq!(names().await, ["is-throttled"]);
+        assert_eq!(cloud.alarms("is-").await["is-throttled"].tags["of"], "a test");
+    });
+}

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | the alarm reads a metric that the rule does not publish | an alarm sees only datapoints of exactly its dimensions |
 //! | the alarm can never fire | no value that a period can have breaches the threshold |
-//! | the alarm never clears | every period breaches, with records and without |
+//! | the alarm never clears | every period breaches, with records and without, or a quiet one changes nothing |
+//! | matches hardly ever raise the alarm | the values of the records that do not match outweigh theirs |
 //! | one match never raises the alarm | several periods have to breach, and a quiet one does not |
 //! | the alarm may look too late | a datapoint with the time of its event comes minutes after it |
 //!
@@ -52,6 +53,14 @@ pub(in crate::schema) fn check(
         );
     } else if let Some((message, help)) = never_clears(alarm, metric, breaches) {
         warn(message.to_owned(), help);
+    } else if let Some(default) = diluting_default(alarm, metric) {
+        warn(
+            format!(
+                "matches hardly ever raise the alarm: `{}` is over all records, and each that does not match adds {default}",
+                alarm.statistic
+            ),
+            "write `statistic: Sum` or `statistic: Maximum`, or remove `defaultValue`",
+        );
     } else if needs_several_matches(alarm, metric) && node.get("datapointsToAlarm").is_none() {
         warn(
             format!(
@@ -82,14 +91,8 @@ enum Breaches {
 
 impl Breaches {
     fn of(alarm: &Alarm, range: Range) -> Self {
-        let breaches = |value: f64| match alarm.comparison_operator {
-            ComparisonOperator::GreaterThanOrEqualToThreshold => value >= alarm.threshold,
-            ComparisonOperator::GreaterThanThreshold => value > alarm.threshold,
-            ComparisonOperator::LessThanThreshold => value < alarm.threshold,
-            ComparisonOperator::LessThanOrEqualToThreshold => value <= alarm.threshold,
-        };
         // The operators are monotonic, so the ends decide for all between them.
-        match (breaches(range.lowest), breaches(range.highest)) {
+        match (alarm.is_breached_by(range.lowest), alarm.is_breached_by(range.highest)) {
             (true, true) => Self::Always,
             (false, false) => Self::Never,
             (true, false) | (false, true) => Self::Sometimes,
@@ -148,6 +151,10 @@ fn never_clears(
             "the alarm never clears: every match breaches, and a period without one changes nothing",
             HELP,
         )),
+        (TreatMissingData::Ignore, Breaches::Sometimes) if is_quiet_when_missing && alarm.rises() => Some((
+            "the alarm never clears while nothing matches: a period without a match changes nothing",
+            HELP,
+        )),
         (_, Breaches::Always) if !is_quiet_when_missing => Some((
             "the alarm never clears while records come: those that do not match breach too",
             "remove `defaultValue`, or change `threshold`",
@@ -162,6 +169,24 @@ fn never_clears(
     }
 }
 
+/// The default value that keeps an alarm quiet although records match, since its statistic is over all records.
+///
+/// A threshold that the average passes when half of the records match, or fewer, is taken for a share that is meant.
+fn diluting_default(alarm: &Alarm, metric: &MetricTransformation) -> Option<f64> {
+    let default = metric.default_value.filter(|default| alarm.rises() && !alarm.is_breached_by(*default))?;
+    let is_diluted = match (&alarm.statistic, &metric.value) {
+        (Statistic::Minimum, _) => true,
+        // The greatest value is that of a match.
+        (Statistic::Percentile(text), _) => text != "p100",
+        (Statistic::Average, MetricValue::Constant(value)) => {
+            alarm.threshold - default > value - alarm.threshold
+        }
+        (Statistic::Average, MetricValue::Field(_)) => true,
+        (Statistic::Sum | Statistic::SampleCount | Statistic::Maximum, _) => false,
+    };
+    is_diluted.then_some(default)
+}
+
 /// Whether matches within one period are not enough, however many they are.
 fn needs_several_matches(alarm: &Alarm, metric: &MetricTransformation) -> bool {
     let quiet_is_fine =
@@ -170,6 +195,16 @@ fn needs_several_matches(alarm: &Alarm, metric: &MetricTransformation) -> bool {
 }
 
 impl Alarm {
+    /// Whether a period with this value breaches.
+    fn is_breached_by(&self, value: f64) -> bool {
+        match self.comparison_operator {
+            ComparisonOperator::GreaterThanOrEqualToThreshold => value >= self.threshold,
+            ComparisonOperator::GreaterThanThreshold => value > self.threshold,
+            ComparisonOperator::LessThanThreshold => value < self.threshold,
+            ComparisonOperator::LessThanOrEqualToThreshold => value <= self.threshold,
+        }
+    }
+
     /// Whether the alarm is about too much rather than too little.
     fn rises(&self) -> bool {
         match self.comparison_operator {

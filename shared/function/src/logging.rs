@@ -1,6 +1,6 @@
 //! Logs: one JSON object a line on standard output, as Lambda's JSON log format wants them.
 //!
-//! The deployed binary holds no line finer than `INFO` (see `Cargo.toml`); a debug build has them all.
+//! The deployed binaries hold no line finer than `INFO` (see their `Cargo.toml`); a debug build has them all.
 //!
 //! Every line has `timestamp` (RFC 3339) and `level`, which Lambda filters by, and inside an invocation a `span` with
 //! its `requestId`. No line holds contents of records.
@@ -14,7 +14,17 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// The crates whose lines follow `AWS_LAMBDA_LOG_LEVEL`. Targets are compared as prefixes, and the SDK's begin with
 /// `aws_`.
-const OURS: [&str; 6] = ["log_processor", "aws::", "pipeline", "rules", "cloudtrail", "filter_pattern"];
+const OURS: [&str; 9] = [
+    "alarm_reconciler",
+    "alarms",
+    "aws::",
+    "cloudtrail",
+    "filter_pattern",
+    "function",
+    "log_processor",
+    "pipeline",
+    "rules",
+];
 /// The runtime's crate: its span around an invocation carries the request id.
 const RUNTIME: &str = "lambda_runtime";
 

@@ -1,8 +1,22 @@
-//! Rules that are at hand when the function starts: the recommended rules, or a file of the deployment package.
+//! Where rules are, and those that are at hand when a function starts: a set of the rules that are built in, or a file of
+//! the deployment package.
 
 use std::path::{Path, PathBuf};
 
+use aws::S3Uri;
+use rules::catalogue::Set;
 use rules::{Diagnostics, RuleSet};
+
+/// Where the rules are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RuleLocation {
+    /// In the program: a set of its catalogue.
+    Set(&'static Set),
+    /// In the deployment package or a layer.
+    File(PathBuf),
+    /// In S3.
+    Object(S3Uri),
+}
 
 /// Why a rule file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -27,14 +41,13 @@ pub enum RuleFileError {
     },
 }
 
-/// Reads the rules. Warnings go to the log.
+/// Reads the rules of a file. Warnings go to the log.
 ///
 /// # Errors
 ///
 /// [`RuleFileError`] when the file cannot be read or has a fault. A function with half of its rules would be silent
 /// about the other half, so it does not start.
-pub fn load(path: Option<&Path>) -> Result<RuleSet, RuleFileError> {
-    let Some(path) = path else { return Ok(RuleSet::recommended_without_tests()) };
+pub fn load(path: &Path) -> Result<RuleSet, RuleFileError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| RuleFileError::Read { path: path.to_owned(), source })?;
     let (rules, warnings) = RuleSet::parse_without_tests(&path.display().to_string(), &text)
@@ -56,25 +69,20 @@ mod tests {
     }
 
     #[test]
-    fn without_a_file_the_recommended_rules_apply() {
-        assert_eq!(load(None).unwrap().rules().len(), RuleSet::recommended().rules().len());
-    }
-
-    #[test]
-    fn a_file_replaces_the_recommended_rules() {
+    fn a_file_has_its_own_rules() {
         let path = file(
             b"version: 1\nrules:\n  - id: any\n    filterPattern: '{ $.eventName = * }'\n    metricTransformation: { metricName: Any }\n",
         );
-        assert_eq!(load(Some(&path)).unwrap().rules().len(), 1);
+        assert_eq!(load(&path).unwrap().rules().len(), 1);
     }
 
     #[test]
     fn a_file_that_cannot_be_used_is_an_error() {
-        let missing = load(Some(Path::new("no-such-file.yaml"))).unwrap_err();
+        let missing = load(Path::new("no-such-file.yaml")).unwrap_err();
         assert!(matches!(missing, RuleFileError::Read { .. }), "{missing}");
-        let binary = load(Some(&file(b"\xff\xfe"))).unwrap_err();
+        let binary = load(&file(b"\xff\xfe")).unwrap_err();
         assert!(matches!(binary, RuleFileError::Read { .. }), "{binary}");
-        let invalid = load(Some(&file(b"version: 1\nrules: 3\n"))).unwrap_err();
+        let invalid = load(&file(b"version: 1\nrules: 3\n")).unwrap_err();
         assert!(matches!(invalid, RuleFileError::Invalid { .. }), "{invalid}");
     }
 }

@@ -1,0 +1,115 @@
+//! `trailbell rules import`.
+
+use std::path::Path;
+
+use crate::support::{run, run_with_input, write};
+
+const TEMPLATE: &str = "\
+Parameters:
+  Namespace: { Type: String }
+Resources:
+  Deleted:
+    Type: AWS::Logs::MetricFilter
+    Properties:
+      LogGroupName: CloudTrail/logs
+      FilterPattern: '{ $.eventName = DeleteTrail }'
+      MetricTransformations:
+        - { MetricNamespace: !Ref Namespace, MetricName: Deleted, MetricValue: '1' }
+";
+
+const ALARM: &str = r#"{ "MetricAlarms": [{
+  "AlarmName": "deleted", "Namespace": "Given", "MetricName": "Deleted", "Statistic": "Sum", "Period": 300,
+  "EvaluationPeriods": 1, "Threshold": 1, "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+  "OKActions": ["arn:aws:sns:us-east-1:111122223333:security"]
+}] }"#;
+
+const RULE: &str = "
+version: 1
+rules:
+  # FOLDER/template.yaml:8:22: Deleted
+  - id: deleted
+    filterPattern: '{ $.eventName = DeleteTrail }'
+    metricTransformation:
+      metricNamespace: Given
+      metricName: Deleted
+      metricValue: '1'
+    alarm: false
+    alert: false
+";
+
+fn path(folder: &Path, name: &str) -> String {
+    folder.join(name).to_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_rule_file_goes_to_standard_output_and_what_it_does_not_say_to_standard_error() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "template.yaml", TEMPLATE);
+    let template = path(folder.path(), "template.yaml");
+    let result = run(["rules", "import", &template, "--parameter", "Namespace=Given"]);
+    assert_eq!(result.code, Some(0), "{result:?}");
+    let expected = RULE.replace("FOLDER", folder.path().to_str().unwrap());
+    assert!(result.stdout.ends_with(&expected), "{}", result.stdout);
+    let note = "note: 1 filter reads the log group `CloudTrail/logs`; rules look at every record of the trail [log-group]\n";
+    assert_eq!(result.stderr, note);
+    assert_eq!(run_with_input(["rules", "check", "-"], result.stdout.as_bytes()).code, Some(0));
+}
+
+#[test]
+fn what_is_lost_is_a_finding_and_the_rule_file_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "template.yaml", TEMPLATE);
+    write(folder.path(), "alarms.json", ALARM);
+    let output = path(folder.path(), "rules.yaml");
+    let result = run([
+        "rules",
+        "import",
+        "--alerts",
+        "--parameter=Namespace=Given",
+        "--output",
+        &output,
+        &path(folder.path(), "template.yaml"),
+        &path(folder.path(), "alarms.json"),
+    ]);
+    assert_eq!((result.code, result.stdout.as_str()), (Some(1), ""));
+    let error = "alarms.json: deleted: `OKActions`: an alarm of Trailbell acts when it is raised only [other-actions]\n";
+    assert!(result.stderr.starts_with("error: ") && result.stderr.contains(error), "{}", result.stderr);
+    let written = std::fs::read_to_string(&output).unwrap();
+    assert!(written.contains("threshold: 1") && !written.contains("alert: false"), "{written}");
+    assert_eq!(run(["rules", "check", &output]).code, Some(0));
+}
+
+#[test]
+fn nothing_is_written_without_a_rule_or_with_a_file_that_cannot_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "template.yaml", TEMPLATE);
+    write(folder.path(), "broken.json", "{ \"Resources\": {,} }");
+    write(folder.path(), "binary.json", b"\xff\xfe");
+    let template = path(folder.path(), "template.yaml");
+    for (arguments, code, message) in [
+        (
+            vec![template.clone()],
+            1,
+            "error: no metric filter of the input became a rule, and nothing is written\n",
+        ),
+        (vec![template.clone(), path(folder.path(), "broken.json")], 2, "broken.json:1:17: invalid JSON: "),
+        (vec![template.clone(), path(folder.path(), "binary.json")], 2, "binary.json` is not UTF-8"),
+        (vec![template.clone(), path(folder.path(), "missing.json")], 2, "missing.json` cannot be opened"),
+        (vec![folder.path().to_str().unwrap().to_owned()], 2, "cannot be read"),
+        (vec!["--var".to_owned(), "x".to_owned(), template.clone()], 2, "expected NAME=VALUE"),
+    ] {
+        let result = run(["rules", "import"].map(str::to_owned).into_iter().chain(arguments.clone()));
+        assert_eq!((result.code, result.stdout.as_str()), (Some(code), ""), "{arguments:?}: {result:?}");
+        assert!(result.stderr.contains(message), "{}", result.stderr);
+    }
+    let output = path(folder.path(), "no/such/folder/rules.yaml");
+    let result = run(["rules", "import", &template, "--parameter", "Namespace=N", "--output", &output]);
+    assert_eq!(result.code, Some(2), "{result:?}");
+}
+
+#[test]
+fn standard_input_is_read_too() {
+    let result = run_with_input(["rules", "import", "--parameter", "Namespace=N", "-"], TEMPLATE.as_bytes());
+    assert_eq!(result.code, Some(0), "{result:?}");
+    assert!(result.stdout.contains("# standard input:8:22: Deleted"), "{}", result.stdout);
+}

@@ -1,0 +1,20 @@
+//! The alarm reconciler: keeps the CloudWatch alarms of an account and region those of the rules.
+//!
+//! Wiring, configuration, and the shapes of Lambda's input and of CloudFormation's questions and answers; the work itself
+//! is the `alarms` crate's. It is a library so that tests call [`handle`] with ports of their own; `main.rs` calls it with
+//! AWS behind them.
+//!
+//! Source: the AWS CloudFormation user guide, "Custom resources"; the EventBridge user guide, "Amazon S3 events" and
+//! "Scheduled events".
+
+pub mod configuration;
+pub mod custom_resource;
+pub mod event;
+pub mod handler;
+pub mod metrics;
+pub mod rules;
+
+mod deadline;
+
+pub use configuration::Configuration;
+pub use handler::{Function, HandlerError, handle};

@@ -1,0 +1,90 @@
+//! Rule ids out of names that were made for something else.
+
+use std::collections::HashSet;
+
+/// The longest id that is made; `rules` takes 128 characters, and a number may follow.
+const CHARACTERS: usize = 120;
+
+/// The ids that are taken.
+#[derive(Debug, Default)]
+pub(crate) struct Ids {
+    taken: HashSet<String>,
+}
+
+impl Ids {
+    /// An id in kebab-case that no other rule has.
+    pub(crate) fn of(&mut self, name: &str) -> String {
+        let mut id = kebab_case(name);
+        if id.is_empty() {
+            id.push_str("rule");
+        }
+        let mut candidate = id.clone();
+        let mut number = 2;
+        while !self.taken.insert(candidate.clone()) {
+            candidate = format!("{id}-{number}");
+            number += 1;
+        }
+        candidate
+    }
+}
+
+/// The words of a name, in lower case and joined by hyphens: `IAMPolicyChanges` has three.
+fn kebab_case(name: &str) -> String {
+    let characters: Vec<char> = name.chars().collect();
+    let mut words = String::new();
+    for (index, &c) in characters.iter().enumerate() {
+        if !c.is_ascii_alphanumeric() {
+            words.push('-');
+            continue;
+        }
+        let before = index.checked_sub(1).and_then(|before| characters.get(before)).copied();
+        let after = characters.get(index + 1).copied();
+        let starts_word = c.is_ascii_uppercase()
+            && before.is_some_and(|before| {
+                before.is_ascii_lowercase()
+                    || before.is_ascii_digit()
+                    || (before.is_ascii_uppercase() && after.is_some_and(|after| after.is_ascii_lowercase()))
+            });
+        if starts_word {
+            words.push('-');
+        }
+        words.push(c.to_ascii_lowercase());
+    }
+    let words: Vec<_> = words.split('-').filter(|word| !word.is_empty()).collect();
+    let mut id = words.join("-");
+    id.truncate(CHARACTERS);
+    id.trim_end_matches('-').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_all_styles_become_kebab_case() {
+        for (name, expected) in [
+            ("root-usage", "root-usage"),
+            ("RootAccountUsage", "root-account-usage"),
+            ("UnauthorizedAPICalls", "unauthorized-api-calls"),
+            ("IAM_Policy changes", "iam-policy-changes"),
+            ("EC2LargeInstances", "ec2-large-instances"),
+            ("aws_cloudwatch_log_metric_filter.root[\"a b\"]", "aws-cloudwatch-log-metric-filter-root-a-b"),
+            ("--", ""),
+            ("Größe", "gr-e"),
+        ] {
+            assert_eq!(kebab_case(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn no_two_rules_share_an_id() {
+        let mut ids = Ids::default();
+        let made: Vec<_> = ["Root", "root", "ROOT-2", "root", "--"].map(|name| ids.of(name)).into();
+        assert_eq!(made, ["root", "root-2", "root-2-2", "root-3", "rule"]);
+    }
+
+    #[test]
+    fn a_long_name_leaves_room_for_a_number() {
+        assert_eq!(Ids::default().of(&"a".repeat(500)).len(), CHARACTERS);
+    }
+}

@@ -1,0 +1,147 @@
+//! YAML with the short tags of CloudFormation, from the parser's events.
+//!
+//! `!Sub x` is read as `Fn::Sub: x`, so that the resolver knows one form only. An alias is an unknown value: to
+//! CloudFormation it is an error, and to copy what it stands for would let a small file become a large one.
+//!
+//! Source: "Intrinsic function reference" of the CloudFormation user guide; the core schema of YAML 1.2.2.
+
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, StrInput, Tag};
+
+use crate::{
+    Place, ReadError, SyntaxError,
+    limits::{YAML_DEPTH, YAML_NODES},
+    node::{Node, Position, Value},
+};
+
+/// Reads all documents of a source.
+pub(crate) fn read(file: usize, name: &str, text: &str) -> Result<Vec<Node>, ReadError> {
+    let mut builder = Builder { file, name, documents: Vec::new(), open: Vec::new(), nodes: 0 };
+    let mut parser = Parser::new(StrInput::new(text));
+    while let Some(event) = parser.next_event() {
+        let (event, span) = event.map_err(|cause| ReadError::Syntax {
+            place: builder.place(*cause.marker()),
+            language: "YAML",
+            cause: SyntaxError::Yaml(cause),
+        })?;
+        builder.take(event, span.start)?;
+    }
+    Ok(builder.documents)
+}
+
+/// A list or mapping whose end has not come yet.
+struct Open {
+    position: Position,
+    function: Option<String>,
+    children: Children,
+}
+
+enum Children {
+    List(Vec<Node>),
+    Map { entries: Vec<(String, Node)>, key: Option<String> },
+}
+
+struct Builder<'n> {
+    file: usize,
+    name: &'n str,
+    documents: Vec<Node>,
+    open: Vec<Open>,
+    nodes: usize,
+}
+
+impl Builder<'_> {
+    fn take(&mut self, event: Event<'_>, start: Marker) -> Result<(), ReadError> {
+        match event {
+            Event::Scalar(text, style, _, tag) => {
+                self.count(start)?;
+                let is_null =
+                    style == ScalarStyle::Plain && matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
+                let value = if is_null { Value::Null } else { Value::Text(text.into_owned()) };
+                self.add(self.node(start, value), tag.as_deref().and_then(function));
+            }
+            Event::Alias(_) => {
+                self.count(start)?;
+                let alias =
+                    Node::unknown("a YAML alias, which CloudFormation does not take: write the value out");
+                self.add(alias.or_at(Some(self.position(start))), None);
+            }
+            Event::SequenceStart(_, tag) => self.open(start, tag.as_deref(), Children::List(Vec::new()))?,
+            Event::MappingStart(_, tag) => {
+                self.open(start, tag.as_deref(), Children::Map { entries: Vec::new(), key: None })?;
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                if let Some(Open { position, function, children }) = self.open.pop() {
+                    let value = match children {
+                        Children::List(items) => Value::List(items),
+                        Children::Map { entries, .. } => Value::Map(entries),
+                    };
+                    self.add(Node { position: Some(position), value }, function);
+                }
+            }
+            Event::Nothing
+            | Event::StreamStart
+            | Event::StreamEnd
+            | Event::DocumentStart(_)
+            | Event::DocumentEnd => {}
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, start: Marker) -> Result<(), ReadError> {
+        self.nodes += 1;
+        if self.nodes > YAML_NODES {
+            return Err(ReadError::TooManyNodes { place: self.place(start), allowed: YAML_NODES });
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, start: Marker, tag: Option<&Tag>, children: Children) -> Result<(), ReadError> {
+        self.count(start)?;
+        if self.open.len() >= YAML_DEPTH {
+            return Err(ReadError::TooDeep { place: self.place(start), allowed: YAML_DEPTH });
+        }
+        self.open.push(Open { position: self.position(start), function: tag.and_then(function), children });
+        Ok(())
+    }
+
+    fn add(&mut self, node: Node, function: Option<String>) {
+        let node = match function {
+            Some(function) => called(&function, node),
+            None => node,
+        };
+        match self.open.last_mut().map(|open| &mut open.children) {
+            None => self.documents.push(node),
+            Some(Children::List(items)) => items.push(node),
+            Some(Children::Map { entries, key }) => match key.take() {
+                // A key that is no text stands for nothing that is looked for.
+                None => *key = Some(node.as_text().unwrap_or_default().to_owned()),
+                Some(key) => entries.push((key, node)),
+            },
+        }
+    }
+
+    fn node(&self, start: Marker, value: Value) -> Node {
+        Node { position: Some(self.position(start)), value }
+    }
+
+    fn position(&self, marker: Marker) -> Position {
+        Position::at(self.file, marker.line(), marker.col() + 1)
+    }
+
+    fn place(&self, marker: Marker) -> Place {
+        let line_and_column = self.position(marker).line_and_column;
+        Place { source_name: self.name.to_owned(), line_and_column }
+    }
+}
+
+/// The function that a short tag stands for.
+fn function(tag: &Tag) -> Option<String> {
+    match (tag.handle.as_str(), tag.suffix.as_str()) {
+        ("!", name @ ("Ref" | "Condition")) => Some(name.to_owned()),
+        ("!", name) if !name.is_empty() => Some(format!("Fn::{name}")),
+        _ => None,
+    }
+}
+
+fn called(function: &str, argument: Node) -> Node {
+    Node { position: argument.position, value: Value::Map(vec![(function.to_owned(), argument)]) }
+}

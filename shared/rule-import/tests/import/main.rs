@@ -1,0 +1,20 @@
+//! Imports from outside: sources in, rule file and omissions out.
+
+#[cfg(test)]
+mod cloudformation;
+#[cfg(test)]
+mod companion;
+#[cfg(test)]
+mod differences;
+#[cfg(test)]
+mod dimensions;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod listings;
+#[cfg(test)]
+mod shared_metric;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod terraform;
