@@ -11,7 +11,7 @@
 //! | `references`, `tests` | none |
 //! | `metricTransformation.metricNamespace` | the document's `defaults.metricNamespace` |
 //! | `metricTransformation.metricValue` | `1` |
-//! | `metricTransformation.defaultValue` | none: nothing is published for a quiet minute |
+//! | `metricTransformation.defaultValue` | none: a record that does not match adds nothing |
 //! | `metricTransformation.unit` | `None` |
 //! | `metricTransformation.dimensions` | none |
 //! | `metricTransformation.timestamp` | `delivery` |

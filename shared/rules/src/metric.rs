@@ -17,7 +17,7 @@ pub struct MetricTransformation {
     pub name: String,
     /// What one match adds.
     pub value: MetricValue,
-    /// What to publish for a minute in which records came and none matched; `None` publishes nothing.
+    /// What each evaluated record that does not match adds; `None` adds nothing.
     pub default_value: Option<f64>,
     /// The unit of the datapoints.
     pub unit: Unit,
