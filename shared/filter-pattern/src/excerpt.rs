@@ -17,21 +17,44 @@ const CONTEXT_COLUMNS: usize = 40;
 const TAB_COLUMNS: usize = 4;
 const CUT: char = '…';
 
-/// Whether a character could steer a terminal or deceive its reader: control characters, line separators, and characters without a
-/// width of their own or with an influence on the direction of the text.
-pub(crate) fn is_deceptive(character: char) -> bool {
+/// Whether a character could steer a terminal or deceive its reader: control characters, line and paragraph separators, and what is
+/// invisible or changes how its neighbours are shown, which is Unicode's format characters (general category Cf) and those with the
+/// property Default_Ignorable_Code_Point.
+///
+/// Letters that look alike, and marks that stand above or below others, are not among them.
+///
+/// # Source
+///
+/// The Unicode Character Database 17.0, `DerivedGeneralCategory.txt` and `DerivedCoreProperties.txt`.
+pub fn is_deceptive(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
             '\u{ad}'
+                | '\u{34f}'
+                | '\u{600}'..='\u{605}'
                 | '\u{61c}'
-                | '\u{180e}'
+                | '\u{6dd}'
+                | '\u{70f}'
+                | '\u{890}'..='\u{891}'
+                | '\u{8e2}'
+                | '\u{115f}'..='\u{1160}'
+                | '\u{17b4}'..='\u{17b5}'
+                | '\u{180b}'..='\u{180f}'
                 | '\u{200b}'..='\u{200f}'
                 | '\u{2028}'..='\u{202e}'
                 | '\u{2060}'..='\u{206f}'
+                | '\u{3164}'
+                | '\u{fe00}'..='\u{fe0f}'
                 | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
+                | '\u{ffa0}'
+                | '\u{fff0}'..='\u{fffb}'
+                | '\u{110bd}'
+                | '\u{110cd}'
+                | '\u{13430}'..='\u{1343f}'
+                | '\u{1bca0}'..='\u{1bca3}'
+                | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0000}'..='\u{e0fff}'
         )
 }
 

@@ -73,7 +73,7 @@
 //! user guide, and the recorded answers of the service where the guide is silent.
 
 pub use error::ParseError;
-pub use excerpt::{Excerpt, printable};
+pub use excerpt::{Excerpt, is_deceptive, printable};
 pub use matches::Matches;
 pub use pattern::{Pattern, PatternKind};
 pub use quota::{Quota, QuotaViolation};

@@ -14,10 +14,7 @@ use crate::{
 pub(crate) fn read(name: &str, text: &str) -> Result<Vec<Node>, ReadError> {
     let values = serde_json::Deserializer::from_str(text).into_iter::<Node>().collect::<Result<_, _>>();
     values.map_err(|cause| ReadError::Syntax {
-        place: Place {
-            source_name: name.to_owned(),
-            line_and_column: Some((cause.line(), cause.column().max(1))),
-        },
+        place: Place::in_lines(name, text.split('\n'), cause.line(), cause.column()),
         language: "JSON",
         cause: SyntaxError::Json(cause),
     })

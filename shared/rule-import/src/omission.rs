@@ -17,6 +17,25 @@ pub struct Place {
     pub line_and_column: Option<(usize, usize)>,
 }
 
+impl Place {
+    /// The place of a fault, or the end of the line or text where a parser counts one behind it that is not there.
+    pub(crate) fn in_lines<'t>(
+        source_name: &str,
+        lines: impl Iterator<Item = &'t str>,
+        line: usize,
+        column: usize,
+    ) -> Self {
+        let mut found = (1, 1);
+        for (number, text) in (1..=line.max(1)).zip(lines) {
+            let is_its_own = number == line.max(1);
+            // Columns are counted in characters or bytes, so that the larger count is the limit.
+            let column = if is_its_own { column.clamp(1, text.len() + 1) } else { text.chars().count() + 1 };
+            found = (number, column);
+        }
+        Self { source_name: source_name.to_owned(), line_and_column: Some(found) }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&printable(&self.source_name))?;

@@ -76,9 +76,8 @@ fn language(text: &str) -> Language {
 fn terraform(name: &str, text: &str) -> Result<Body, ReadError> {
     parse_body(text).map_err(|cause| {
         let location = cause.location();
-        let line_and_column = Some((location.line(), location.column()));
         ReadError::Syntax {
-            place: Place { source_name: name.to_owned(), line_and_column },
+            place: Place::in_lines(name, text.split('\n'), location.line(), location.column()),
             language: "Terraform",
             cause: SyntaxError::Hcl(cause),
         }

@@ -15,7 +15,7 @@ use crate::{
 
 /// Reads all documents of a source.
 pub(crate) fn read(file: usize, name: &str, text: &str) -> Result<Vec<Node>, ReadError> {
-    let mut builder = Builder { file, name, documents: Vec::new(), open: Vec::new(), nodes: 0 };
+    let mut builder = Builder { file, name, text, documents: Vec::new(), open: Vec::new(), nodes: 0 };
     let mut parser = Parser::new(StrInput::new(text));
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|cause| ReadError::Syntax {
@@ -43,6 +43,7 @@ enum Children {
 struct Builder<'n> {
     file: usize,
     name: &'n str,
+    text: &'n str,
     documents: Vec<Node>,
     open: Vec<Open>,
     nodes: usize,
@@ -128,8 +129,10 @@ impl Builder<'_> {
     }
 
     fn place(&self, marker: Marker) -> Place {
-        let line_and_column = self.position(marker).line_and_column;
-        Place { source_name: self.name.to_owned(), line_and_column }
+        // To YAML a carriage return alone ends a line as well.
+        let lines =
+            self.text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'));
+        Place::in_lines(self.name, lines, marker.line(), marker.col() + 1)
     }
 }
 

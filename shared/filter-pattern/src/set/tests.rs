@@ -27,6 +27,27 @@ fn a_lone_surrogate_escape_hides_no_record() {
 }
 
 #[test]
+fn the_last_of_repeated_keys_counts_for_every_evaluator() {
+    for (record, last) in [
+        (r#"{"a":1,"a":2}"#, "{ $.a = 2 }"),
+        (r#"{"b":{"a":1},"b":{"a":2}}"#, "{ $.b.a = 2 }"),
+        (r#"{"b":{"a":1},"b":null}"#, "{ $.b IS NULL }"),
+        (r#"{"a":1,"\u0061":2}"#, "{ $.a = 2 }"),
+        (r#"{"c":[1],"c":[2,3]}"#, "{ $.c[1] = 3 }"),
+    ] {
+        let texts = [last, "{ $.a = 1 }", "{ $.b.a = 1 }", "{ $.c[0] = 1 }", "{ $.* = 1 }", "{ $.*.* = 1 }"];
+        let set = set(&texts);
+        let mut matches = Matches::default();
+        set.matches_into(record.as_bytes(), &mut matches).unwrap();
+        assert_eq!(matches.iter().collect::<Vec<_>>(), [0], "{record}");
+        let value = crate::parse_record(record.as_bytes()).unwrap();
+        for (index, pattern) in set.patterns().iter().enumerate() {
+            assert_eq!(pattern.matches_record(&value), index == 0, "{record}: {pattern}");
+        }
+    }
+}
+
+#[test]
 fn a_record_that_cannot_be_decided_is_told_from_one_that_does_not_match() {
     let nested = |levels: usize| format!("{{\"a\":{}1{}}}", "[".repeat(levels - 1), "]".repeat(levels - 1));
     let deepest = nested(MAX_DEPTH);

@@ -73,15 +73,25 @@ impl<'t> Source<'t> {
         message: String,
         help: Option<String>,
     ) -> Diagnostic {
-        let line_text = self.line(span.start.line);
-        let start = span.start.column as usize;
-        let end = if span.end.line == span.start.line {
+        let position = self.within(span.start);
+        let line_text = self.line(position.line);
+        let (line, start) = (position.line as usize, position.column as usize);
+        let end = if span.end.line == position.line {
             span.end.column as usize
         } else {
             line_text.trim_end().chars().count()
         };
-        let line = span.start.line as usize;
         Diagnostic::new(severity, self.name, line, line_text, start..end.max(start), message, help)
+    }
+
+    /// The position, or the end of the text where the parser counts a line behind it that is not there.
+    fn within(&self, position: Position) -> Position {
+        let last = u32::try_from(self.line_starts.len()).unwrap_or(u32::MAX);
+        if position.line <= last {
+            return position;
+        }
+        let column = u32::try_from(self.line(last).chars().count()).unwrap_or(u32::MAX);
+        Position { line: last, column }
     }
 
     /// The text of a line without its break.
