@@ -19,7 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("log-processor", &["aws", "cloudtrail", "function", "pipeline", "rules"]),
     ("cli", &["alarms", "aws", "cloudtrail", "filter-pattern", "pipeline", "rule-import", "rules"]),
     ("benchmarks", &["cloudtrail", "filter-pattern", "testkit"]),
-    ("fuzz", &["cloudtrail", "filter-pattern"]),
+    ("fuzz", &["cloudtrail", "filter-pattern", "pipeline", "rule-import", "rules"]),
     ("testkit", &[]),
     ("tests", &[]),
 ];

@@ -103,8 +103,8 @@ impl Profile {
     /// start pays for every page.
     fn most_executable_bytes(self) -> usize {
         match self {
-            Self::Release => 14_000_000,
-            Self::Lambda => 8_000_000,
+            Self::Release => 15_000_000,
+            Self::Lambda => 8_700_000,
         }
     }
 

@@ -3,7 +3,9 @@
 //!
 //! The emulator delivers no CloudTrail files, so the tests put them and publish CloudTrail's own messages.
 
+mod backfill;
 mod cli;
+mod dead_letters;
 mod deployment;
 mod faults;
 mod poison;

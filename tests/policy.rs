@@ -271,8 +271,8 @@ fn a_grant_that_is_missing_or_too_wide_is_found() {
         ),
         (
             "",
-            Some(("sqs:ChangeMessageVisibility", "arn:aws:sqs:us-east-1:111122223333:deliveries")),
-            "`sqs:ChangeMessageVisibility` is granted and not called",
+            Some(("sqs:SendMessage", "arn:aws:sqs:us-east-1:111122223333:deliveries")),
+            "`sqs:SendMessage` is granted and not called",
         ),
         ("s3:GetObject", Some(("s3:*", "arn:aws:s3:::amzn-s3-demo-bucket/*")), "`s3:GetObject` is called"),
         ("", Some(("s3:GetObject", "*")), "`s3:GetObject` is granted on `*`"),

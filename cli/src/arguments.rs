@@ -8,7 +8,8 @@ use cloudtrail::Limits;
 use rules::catalogue;
 
 use crate::alarms::arguments::{ALARMS_HELP, AlarmsCommand};
-
+use crate::backfill::arguments::BackfillArguments;
+use crate::dead_letters::arguments::{DLQ_HELP, DlqCommand};
 use crate::import::ImportArguments;
 
 const HELP: &str = "\
@@ -179,6 +180,18 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: AlarmsCommand,
     },
+    /// Say why messages are in the dead-letter queue, and send them back
+    #[command(arg_required_else_help = true, after_help = DLQ_HELP)]
+    Dlq {
+        #[command(subcommand)]
+        command: DlqCommand,
+    },
+    /// Announce log files that the ledger does not know to the queue of the log processor
+    ///
+    /// The bucket is walked below `AWSLogs/`, over all accounts, of organizations too, and all regions. What counts is when CloudTrail
+    /// delivered a file, which is the minute in its name; its records are of the minutes before. Each file is one message in
+    /// CloudTrail's own shape. A file that is announced twice is processed once, as far back as the ledger remembers (30 days).
+    Backfill(BackfillArguments),
     /// Show how rules compiled: what is looked for in a record, and for which records each rule is evaluated
     #[command(after_help = EXPLAIN_HELP)]
     Explain(ExplainArguments),

@@ -1,17 +1,22 @@
-//! `trailbell`, the operator's tool: replays log files, evaluates patterns, shows rules, checks them and exports them.
+//! `trailbell`, the operator's tool: replays log files, evaluates patterns, shows rules, checks them and exports them, compares
+//! alarms, returns dead letters and announces log files that were missed.
 //!
 //! This file parses the command line, calls the command and turns its end into an exit code. It decides nothing
-//! else. What runs here is what runs on Lambda, over local ports; only `alarms` talks to AWS, through the same ports as the
-//! function does.
+//! else. What runs here is what runs on Lambda, over local ports; only `alarms`, `dlq` and `backfill` talk to AWS, through
+//! the crate `aws`.
 
 mod alarms;
 mod arguments;
+mod backfill;
+mod cloud;
 mod complaint;
+mod dead_letters;
 mod exit;
 mod explain;
 mod export;
 mod import;
 mod lines;
+mod moment;
 mod pattern;
 mod printable;
 mod replay;
@@ -20,6 +25,7 @@ mod rule_commands;
 mod rule_diff;
 mod rule_files;
 mod rule_lint;
+mod sending;
 mod table;
 mod terminal;
 
@@ -37,7 +43,9 @@ fn main() -> std::process::ExitCode {
         // The reader has seen enough, as in `trailbell replay ... | head`.
         Err(error) if is_broken_pipe(&error) => Exit::Success,
         Err(error) => {
-            complain(format_args!("error: {error:#}"));
+            // What a service or a file says in it may be anything; SDKs say it twice.
+            let text = pipeline::error::chain(error.as_ref());
+            complain(format_args!("error: {}", printable::printable(&text)));
             Exit::Failure
         }
     };
@@ -50,6 +58,8 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Pattern { command: PatternCommand::Match(arguments) } => pattern::run(&arguments),
         Command::Rules { command } => run_rules(command),
         Command::Alarms { command } => alarms::run(&command),
+        Command::Dlq { command } => dead_letters::run(&command),
+        Command::Backfill(arguments) => backfill::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Completions { shell } => {
             // The generator panics when it cannot write, so it writes where it always can.

@@ -17,7 +17,7 @@ use anyhow::{Context as _, bail};
 use cloudtrail::Limits;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pipeline::batch::UnrecognizedKeys;
-use pipeline::{DeliveryTime, Evaluator, MemoryLedger, Message, Pipeline, Settings, SystemClock};
+use pipeline::{DeliveryTime, Evaluator, MemoryLedger, Message, Pipeline, Settings, SystemClock, Treatment};
 use rules::RuleSet;
 
 use crate::arguments::{Format, ReplayArguments};
@@ -106,6 +106,8 @@ fn replay(
         // The limit counts the groups of a batch: with one, the report would depend on where a batch ends.
         evaluator: Arc::new(Evaluator::new(rules).with_group_limit(usize::MAX)),
         settings: Settings {
+            // So that one folder always gives one report.
+            patience: None,
             concurrency,
             limits,
             delivery_time: DeliveryTime::LogFile,
@@ -122,6 +124,7 @@ fn replay(
             .map(|(position, index)| Message {
                 id: (batch * messages_per_batch + position).to_string(),
                 body: announcement(files.key(*index)),
+                treatment: Treatment::default(),
             })
             .collect();
         tally.add(runtime.block_on(pipeline.process(&messages, None)));

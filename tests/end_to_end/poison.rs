@@ -63,6 +63,11 @@ async fn poison_goes_to_the_dead_letter_queue_and_its_siblings_are_processed() {
     }
     assert!(dead.iter().any(|body| body.contains("this is no announcement")));
     stage.wait_for_empty_queue().await;
+    let phase_of = |number: u32| stage.in_ledger(&key("", number));
+    assert_eq!(phase_of(3), (Some("done".to_owned()), None));
+    for (number, (code, _)) in (100..).zip(poison) {
+        assert_eq!(phase_of(number), (Some("released".to_owned()), Some((*code).to_owned())), "{number}");
+    }
 
     assert_eq!(stage.total("EndToEnd", "FailuresByDelivery", &[]).await, 2.0);
     assert_eq!(stage.alerted_users().await, [("IAM user alice".to_owned(), 2)].into());

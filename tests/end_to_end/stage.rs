@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use testkit::emulator::{EmulatedCloud, Function, Metric, Queue, QueueOptions, executable, wait_until};
 
 pub(crate) const BUCKET: &str = "amzn-s3-demo-bucket-trail";
+/// The table of the ledger.
+pub(crate) const LEDGER: &str = "trailbell-ledger";
 /// How long anything may take on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -72,6 +74,7 @@ impl Stage {
         };
         let queue = cloud.create_queue("deliveries", options).await;
         cloud.subscribe(&topic, &queue, false).await;
+        create_ledger(&cloud);
         let alert_topic = cloud.create_topic("alerts").await;
         let alerts = cloud.create_queue("alerts", QueueOptions::default()).await;
         cloud.subscribe(&alert_topic, &alerts, true).await;
@@ -81,6 +84,8 @@ impl Stage {
                 bootstrap,
                 environment: &[
                     ("TRAILBELL_ALERT_TOPIC_ARN", &alert_topic),
+                    ("TRAILBELL_LEDGER_TABLE", LEDGER),
+                    ("TRAILBELL_QUEUE_URL", &queue.url),
                     ("TRAILBELL_RULES_FILE", &rules_file.to_string_lossy()),
                     ("TRAILBELL_MAX_FILE_BYTES", &MAX_FILE_BYTES.to_string()),
                 ],
@@ -126,6 +131,15 @@ impl Stage {
         assert!(empty.await.is_some(), "messages are left in the queue\n{}", self.cloud.log());
     }
 
+    /// What the ledger says about a log file: its phase, and the code of its last failure.
+    pub(crate) fn in_ledger(&self, key: &str) -> (Option<String>, Option<String>) {
+        let id = format!("file#s3://{BUCKET}/{key}");
+        let request = json!({ "TableName": LEDGER, "Key": { "id": { "S": id } }, "ConsistentRead": true });
+        let item = &self.cloud.call("dynamodb", "DynamoDB_20120810.GetItem", &request)["Item"];
+        let text = |name: &str| item[name]["S"].as_str().map(str::to_owned);
+        (text("phase"), text("failure"))
+    }
+
     /// Findings in all alerts, by the user that they name.
     pub(crate) async fn alerted_users(&self) -> BTreeMap<String, u64> {
         let mut users = BTreeMap::new();
@@ -136,6 +150,18 @@ impl Stage {
         }
         users
     }
+}
+
+/// Makes the table of the ledger.
+pub(crate) fn create_ledger(cloud: &EmulatedCloud) {
+    let request = json!({
+        "TableName": LEDGER,
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }],
+        "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+    });
+    let answer = cloud.call("dynamodb", "DynamoDB_20120810.CreateTable", &request);
+    assert_eq!(answer["TableDescription"]["TableName"], LEDGER, "{answer}");
 }
 
 pub(crate) fn announcement(keys: &[&str]) -> String {

@@ -211,3 +211,9 @@ fn no_condition_of_the_key_asks_cloudtrail_for_what_it_may_not_send() {
         }
     }
 }
+
+/// With raw delivery they would become those of the queue's messages, where they say what is published.
+#[test]
+fn attributes_of_the_topic_s_messages_stay_in_their_envelope() {
+    check("DeliverySubscription/RawMessageDelivery", &[(&[], Value::Null)]);
+}

@@ -72,8 +72,10 @@ fn the_environment_names_what_the_stack_made() {
         "TRAILBELL_ALERT_TOPIC_ARN": "${AlertTopic}",
         "TRAILBELL_ALLOWED_BUCKETS": "${LogBucket}",
         "TRAILBELL_CONCURRENCY": "16",
+        "TRAILBELL_LEDGER_TABLE": "${Ledger}",
         "TRAILBELL_MAX_FILE_BYTES": "1048576",
         "TRAILBELL_METRIC_NAMESPACE": "Audit",
+        "TRAILBELL_QUEUE_URL": "${DeliveryQueue}",
         "TRAILBELL_RULES": "",
         "TRAILBELL_RULE_SET": "recommended",
     });

@@ -357,7 +357,7 @@ fn values_out_of_range_or_form_are_refused() {
         ("ExistingAlertTopicArn", "standard topic", &["my-topic"]),
         ("LogFilePrefix", "none at the beginning or end", &["/audit", "audit/", "a//b", "a b"]),
         ("AdditionalAccounts", "12 digits", &["1111", "111122223333, 444455556666", "111122223333,"]),
-        ("MaxReceiveCount", "5 to 1000", &["1", "1001"]),
+        ("MaxReceiveCount", "5 to 100", &["1", "101"]),
         ("MemoryMegabytes", "128 to 10240", &["64"]),
         ("BatchSize", "1 to 10", &["0", "100"]),
         ("MaximumConcurrency", "2 to 1000", &["1"]),

@@ -1,9 +1,11 @@
-//! The bucket of log files: what it keeps, and who may write to it.
+//! The bucket of log files: what it keeps, and who may write to it. And the ledger: what it is, and how long it remembers.
+
+use std::fs;
 
 use serde_json::{Value, json};
 
 use super::resolver::Stack;
-use super::tools::transformed;
+use super::tools::{root, transformed};
 use super::{check, check_resources};
 
 const TRAIL: &str = "arn:aws:cloudtrail:us-east-1:111122223333:trail/trailbell";
@@ -200,4 +202,33 @@ fn the_trail_the_bucket_its_policy_and_the_key_outlive_the_stack() {
 fn an_existing_bucket_keeps_its_policy() {
     let given = [("ExistingBucketName", "amzn-s3-demo-bucket")];
     check_resources(&given, &["Trail"], &["LogBucket", "LogBucketPolicy"]);
+}
+
+#[test]
+fn the_ledger_is_a_table_on_demand_that_forgets_what_has_expired() {
+    let expected = json!({
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }],
+        "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+        "TimeToLiveSpecification": { "AttributeName": "expires", "Enabled": true },
+    });
+    assert_eq!(Stack::with(&[]).resource("Ledger").unwrap()["Properties"], expected);
+    let code = fs::read_to_string(root().join("shared/aws/src/ledger/item.rs")).unwrap();
+    for attribute in ["id", "expires"] {
+        assert!(code.contains(&format!(": &str = \"{attribute}\";")), "{attribute}");
+    }
+}
+
+/// A message that comes back from the dead-letter queue on its last day must find what was done.
+#[test]
+fn the_ledger_remembers_longer_than_a_message_can_wait() {
+    let code = fs::read_to_string(root().join("shared/aws/src/ledger.rs")).unwrap();
+    let days =
+        regex::Regex::new(r"RETENTION: Duration = Duration::from_secs\(([0-9]+) \* 24 \* 3600\)").unwrap();
+    let days: i64 = days.captures(&code).unwrap()[1].parse().unwrap();
+    let stack = Stack::with(&[]);
+    let seconds = |queue: &str| stack.property(&format!("{queue}/MessageRetentionPeriod")).as_i64().unwrap();
+    // A message that is sent back to the queue by hand begins a life of its own there.
+    let longest = seconds("DeliveryQueue") + seconds("DeadLetterQueue");
+    assert!(days * 86_400 > longest, "{days} days, and messages wait for {longest} s");
 }

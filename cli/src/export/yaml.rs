@@ -43,8 +43,7 @@ pub(super) fn block(text: &str, indent: usize) -> String {
 
 /// Whether a YAML reader takes the character as it is, and a reader of the file sees it.
 fn is_printable(character: char) -> bool {
-    !character.is_control()
-        && !matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    !filter_pattern::is_deceptive(character) && !matches!(character, '\u{fffe}' | '\u{ffff}')
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ pub(super) fn keys(rule: &Rule) -> BTreeMap<String, String> {
         }
         None => add("alert", "false".to_owned()),
     }
+    add("deduplicate", rule.deduplicate.to_string());
     for test in &rule.tests {
         let answer = if test.expected { "a match" } else { "no match" };
         add(&format!("tests `{}`", test.name), format!("{answer}: {}", test.text));

@@ -2,9 +2,11 @@
 
 use crate::support::run;
 
+const QUEUE: &str = "https://sqs.us-east-1.amazonaws.com/111122223333/deliveries";
+
 #[test]
 fn every_command_has_help_with_examples() {
-    let commands: [&[&str]; 14] = [
+    let commands: [&[&str]; 19] = [
         &[],
         &["replay"],
         &["pattern"],
@@ -19,6 +21,11 @@ fn every_command_has_help_with_examples() {
         &["rules", "diff"],
         &["rules", "lint"],
         &["completions"],
+        &["dlq"],
+        &["dlq", "list"],
+        &["dlq", "show"],
+        &["dlq", "redrive"],
+        &["backfill"],
     ];
     for command in commands {
         for option in ["--help", "-h"] {
@@ -46,9 +53,21 @@ fn completions_exist_for_every_shell() {
 
 #[test]
 fn a_command_line_at_fault_exits_with_2() {
-    for arguments in
-        [&["bogus"][..], &["replay", "--format", "xml", "x"], &["pattern", "match"], &["rules", "check"], &[]]
-    {
+    for arguments in [
+        &["bogus"][..],
+        &["replay", "--format", "xml", "x"],
+        &["pattern", "match"],
+        &["rules", "check"],
+        &[],
+        &["dlq", "list", "--queue-url", "arn:aws:sqs:us-east-1:111122223333:q"],
+        &["dlq", "redrive", "--queue-url", QUEUE, "--to", QUEUE],
+        &["dlq", "redrive", "--queue-url", QUEUE, "--to", QUEUE, "--all", "--id", "a"],
+        &["backfill", "s3://amzn-s3-demo-bucket", "--queue-url", QUEUE],
+        &["backfill", "s3://amzn-s3-demo-bucket", "--queue-url", QUEUE, "--from", "yesterday"],
+        &["backfill", "s3://amzn-s3-demo-bucket", "--queue-url", QUEUE, "--from", "1d", "--to", "2d"],
+        &["backfill", "s3://amzn-s3-demo-bucket", "--queue-url", QUEUE, "--from", "1d", "--account", "1"],
+        &["backfill", "s3://amzn-s3-demo-bucket", "--queue-url", QUEUE, "--from", "1d", "--rate", "0"],
+    ] {
         let result = run(arguments);
         assert_eq!(result.code, Some(2), "{arguments:?}: {result:?}");
         assert_eq!(result.stdout, "", "{arguments:?}");

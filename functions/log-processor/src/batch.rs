@@ -1,14 +1,15 @@
 //! What the event source mapping sends, and what it reads from the answer.
 //!
-//! Of what comes in, only the two members that matter are read: the event type of `aws_lambda_events` reads all of
-//! them, and so fails a whole batch over a member that nobody needs.
+//! Of what comes in, only the members that matter are read: the event type of `aws_lambda_events` reads all of them, and
+//! so fails a whole batch over a member that nobody needs. Nor does one that only helps, such as a message's attributes.
 //!
 //! Source: the AWS Lambda developer guide, "Using Lambda with Amazon SQS".
 
 use aws_lambda_events::sqs::SqsBatchResponse;
 use lambda_runtime::Diagnostic;
-use pipeline::{BatchOutcome, Message};
-use serde::Deserialize;
+use pipeline::{BatchOutcome, Message, Treatment};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 /// A batch as the event source mapping sends it.
 #[derive(Debug, Clone, Deserialize)]
@@ -28,6 +29,30 @@ pub struct QueueMessage {
     /// The body. A missing one is a message that cannot be read, like an empty one.
     #[serde(default)]
     pub body: Option<String>,
+    /// What a change of the message's visibility names it by.
+    #[serde(default, deserialize_with = "lenient")]
+    pub receipt_handle: Option<String>,
+    /// What the queue says about it.
+    #[serde(default, deserialize_with = "lenient")]
+    pub attributes: Attributes,
+    /// What its sender says about it.
+    #[serde(default, deserialize_with = "lenient")]
+    pub message_attributes: Value,
+}
+
+/// What the queue says about a message.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Attributes {
+    /// How often it was received, as text.
+    #[serde(default, rename = "ApproximateReceiveCount", deserialize_with = "lenient")]
+    pub receive_count: Option<String>,
+}
+
+/// A member of another type than expected counts as left out.
+fn lenient<'de, T: Default + serde::de::DeserializeOwned, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(serde_json::from_value(Value::deserialize(deserializer)?).unwrap_or_default())
 }
 
 /// A message that came without an id, so that its failure could not be reported.
@@ -58,11 +83,19 @@ impl QueueBatch {
             .into_iter()
             .enumerate()
             .map(|(index, record)| match record.message_id {
-                Some(id) if !id.is_empty() => Ok(Message { id, body: record.body.unwrap_or_default() }),
+                Some(id) if !id.is_empty() => {
+                    let treatment = treatment(&record.message_attributes);
+                    Ok(Message { id, body: record.body.unwrap_or_default(), treatment })
+                }
                 Some(_) | None => Err(MissingMessageId { position: index + 1 }),
             })
             .collect()
     }
+}
+
+/// What the sender wants published.
+fn treatment(attributes: &Value) -> Treatment {
+    Treatment::of_attributes(|name| attributes.get(name)?.get("stringValue")?.as_str())
 }
 
 /// The answer to a batch: the messages that have to return to the queue. All others are deleted.
@@ -74,7 +107,7 @@ pub fn response(outcome: &BatchOutcome) -> SqsBatchResponse {
 
 #[cfg(test)]
 mod tests {
-    use pipeline::{MessageError, MessageOutcome};
+    use pipeline::{MessageError, MessageOutcome, MetricTreatment};
     use serde_json::json;
 
     use super::*;
@@ -99,6 +132,40 @@ mod tests {
         }]});
         let expected = [("19dd0b57-b21e-4ac1-bd88-01bbb068cb78".to_owned(), "text".to_owned())];
         assert_eq!(messages(event).unwrap(), expected);
+    }
+
+    #[test]
+    fn the_sender_says_what_is_published() {
+        let attribute = |value: &str| json!({ "stringValue": value, "dataType": "String" });
+        let (on, metrics) = (Treatment::default(), |metrics| Treatment { metrics, alerts: true });
+        for (attributes, expected) in [
+            (json!({}), on),
+            (json!(null), on),
+            (json!(["trailbell.metrics"]), on),
+            (json!({ "trailbell.metrics": "off", "trailbell.alerts": { "stringValue": 1 } }), on),
+            (json!({ "trailbell.metrics": attribute("on"), "trailbell.alerts": attribute("OFF") }), on),
+            (json!({ "trailbell.metrics": attribute("off") }), metrics(MetricTreatment::Off)),
+            (
+                json!({ "trailbell.metrics": attribute("log-file-time") }),
+                metrics(MetricTreatment::LogFileTime),
+            ),
+            (json!({ "trailbell.alerts": attribute("off") }), Treatment { alerts: false, ..on }),
+        ] {
+            let record = json!({ "messageId": "1", "body": "", "messageAttributes": attributes });
+            let batch: QueueBatch = serde_json::from_value(json!({ "Records": [record] })).unwrap();
+            assert_eq!(batch.into_messages().unwrap()[0].treatment, expected, "{attributes}");
+        }
+    }
+
+    #[test]
+    fn members_that_only_help_fail_no_batch() {
+        for odd in [json!(null), json!(1), json!([]), json!("text")] {
+            let record = json!({
+                "messageId": "1", "body": "b",
+                "receiptHandle": odd, "attributes": odd, "messageAttributes": odd,
+            });
+            assert_eq!(messages(json!({ "Records": [record] })).unwrap(), [("1".into(), "b".into())]);
+        }
     }
 
     #[test]

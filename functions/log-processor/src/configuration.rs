@@ -12,6 +12,8 @@
 //! | `TRAILBELL_ALLOWED_BUCKETS` | the buckets that may be read, separated by commas | every bucket that the role may read |
 //! | `TRAILBELL_CONCURRENCY` | log files fetched and evaluated at the same time, 1 to 64 | 8 |
 //! | `TRAILBELL_MAX_FILE_BYTES` | most bytes of a log file after decompression | 268435456 (256 MiB) |
+//! | `TRAILBELL_LEDGER_TABLE` | name of the DynamoDB table with what was done before, in the function's region | the function's memory: a redelivery to another execution environment counts again |
+//! | `TRAILBELL_QUEUE_URL` | URL of the queue that the messages come from, to change when failed ones come back | they come back after the queue's visibility timeout |
 //! | `TRAILBELL_METRIC_NAMESPACE` | metric namespace of Trailbell's own metrics | `Trailbell` |
 //!
 //! The log level comes from Lambda's `AWS_LAMBDA_LOG_LEVEL`, or else from `RUST_LOG`; see [`function::logging`]. Region,
@@ -35,8 +37,13 @@ pub const CONCURRENCY: &str = "TRAILBELL_CONCURRENCY";
 /// Most bytes of a log file after decompression.
 pub const MAX_FILE_BYTES: &str = "TRAILBELL_MAX_FILE_BYTES";
 
+/// The table of the ledger.
+pub const LEDGER_TABLE: &str = "TRAILBELL_LEDGER_TABLE";
+/// The queue of the messages.
+pub const QUEUE_URL: &str = "TRAILBELL_QUEUE_URL";
+
 /// Every variable of ours that the function reads.
-pub const VARIABLES: [&str; 9] = [
+pub const VARIABLES: [&str; 11] = [
     ALERT_TOPIC_ARN,
     RULES,
     RULES_CHECK_SECONDS,
@@ -45,6 +52,8 @@ pub const VARIABLES: [&str; 9] = [
     ALLOWED_BUCKETS,
     CONCURRENCY,
     MAX_FILE_BYTES,
+    LEDGER_TABLE,
+    QUEUE_URL,
     METRIC_NAMESPACE,
 ];
 
@@ -64,6 +73,10 @@ pub struct Configuration {
     pub rules: RuleLocation,
     /// Least time between two looks at rules in S3.
     pub rules_check_interval: Duration,
+    /// The table of the ledger.
+    pub ledger_table: Option<String>,
+    /// The URL of the queue.
+    pub queue_url: Option<String>,
     /// How the pipeline behaves.
     pub settings: Settings,
 }
@@ -82,6 +95,8 @@ impl Configuration {
         let allowed_buckets = reader.value(ALLOWED_BUCKETS, buckets);
         let concurrency = reader.value(CONCURRENCY, concurrency);
         let bytes = reader.value(MAX_FILE_BYTES, bytes);
+        let ledger_table = reader.value(LEDGER_TABLE, table);
+        let queue_url = reader.value(QUEUE_URL, queue_url);
         let namespace = reader.metric_namespace();
         reader.finish()?;
         let mut settings = Settings { allowed_buckets, ..Settings::default() };
@@ -95,7 +110,7 @@ impl Configuration {
             settings.telemetry_namespace = namespace;
         }
         let rules_check_interval = check_seconds.map_or(CHECK_INTERVAL, Duration::from_secs);
-        Ok(Self { alert_topic, rules, rules_check_interval, settings })
+        Ok(Self { alert_topic, rules, rules_check_interval, ledger_table, queue_url, settings })
     }
 }
 
@@ -114,6 +129,25 @@ fn concurrency(text: &str) -> Result<usize, String> {
 fn bytes(text: &str) -> Result<u64, String> {
     let number = text.parse().ok().filter(|number| *number > 0);
     number.ok_or_else(|| format!("has to be a whole number of bytes above 0, not `{text}`"))
+}
+
+/// The name of a table (DynamoDB API reference, CreateTable).
+fn table(text: &str) -> Result<String, String> {
+    let is_name = (3..=255).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
+    let name = is_name.then(|| text.to_owned());
+    name.ok_or_else(|| {
+        format!("has to be the name of a table: 3 to 255 letters, digits, `.`, `-` and `_`, not `{text}`")
+    })
+}
+
+/// The URL of a queue. The SDK sends its requests to the region's endpoint; the URL only names the queue.
+fn queue_url(text: &str) -> Result<String, String> {
+    let is_url = (text.starts_with("https://") || text.starts_with("http://"))
+        && text.splitn(5, '/').skip(3).all(|part| !part.is_empty())
+        && text.matches('/').count() >= 4;
+    let url = is_url.then(|| text.to_owned());
+    url.ok_or_else(|| format!("has to be the URL of a queue, `https://…/ACCOUNT/NAME`, not `{text}`"))
 }
 
 /// Bucket names, by the rules for general purpose buckets and the older, wider ones of us-east-1.

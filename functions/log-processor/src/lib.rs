@@ -9,9 +9,12 @@
 pub mod batch;
 pub mod configuration;
 pub mod handler;
+pub mod ledger;
+pub mod redelivery;
 pub mod rule_source;
 
 pub use batch::QueueBatch;
 pub use configuration::Configuration;
 pub use handler::handle;
+pub use ledger::FunctionLedger;
 pub use rule_source::FunctionRules;

@@ -1,8 +1,8 @@
 //! The `bootstrap` of the log processor: reads the configuration and the rules, puts AWS behind the pipeline's
 //! ports, and serves invocations until Lambda ends the process.
 //!
-//! Before the first invocation no request is sent. What survives an invocation is the ledger's memory, rules that were
-//! read from S3, and the open connections.
+//! Before the first invocation no request is sent. What survives an invocation is the memory of a ledger without a table,
+//! rules that were read from S3, and the open connections.
 
 // The future of an invocation holds those of the SDK's requests, which are nested deeply.
 #![recursion_limit = "256"]
@@ -12,12 +12,9 @@ use std::process::ExitCode;
 use aws::Aws;
 use function::{environment, logging};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use log_processor::{Configuration, FunctionRules, handle};
-use pipeline::{MemoryLedger, Pipeline, SystemClock};
-
-/// Files and event ids that an execution environment remembers at least: at most about 25 MB, so that they fit a
-/// function of 128 MB. A redelivery comes within minutes, and so after fewer files than that.
-const REMEMBERED: usize = 20_000;
+use log_processor::batch::MissingMessageId;
+use log_processor::{Configuration, FunctionLedger, FunctionRules, handle};
+use pipeline::{Pipeline, SystemClock};
 
 fn main() -> ExitCode {
     let variable = |name| environment::variable(name).ok();
@@ -41,16 +38,26 @@ fn serve() -> Result<(), Error> {
         let evaluator = FunctionRules::load(configuration.rules, configuration.rules_check_interval, &aws)?;
         let pipeline = Pipeline {
             store: aws.log_store(),
-            ledger: MemoryLedger::with_capacity(REMEMBERED),
+            ledger: FunctionLedger::open(configuration.ledger_table, &aws),
             metrics: aws.metric_sink(),
             alerts: aws.alert_sink(configuration.alert_topic),
             clock: SystemClock,
             evaluator,
             settings: configuration.settings,
         };
-        let pipeline = &pipeline;
+        let queue = configuration.queue_url.map(|url| aws.redelivery(url));
+        let (pipeline, queue) = (&pipeline, queue.as_ref());
         lambda_runtime::run(service_fn(move |event: LambdaEvent<log_processor::QueueBatch>| async move {
-            handle(event.payload, event.context.deadline, pipeline).await
+            let handled = handle(event.payload, event.context.deadline, pipeline).await?;
+            if let Some(queue) = queue {
+                let delay = queue.delay(&handled.delays);
+                match handled.time_left {
+                    // What is not told in time comes back after the queue's visibility timeout.
+                    Some(left) => tokio::time::timeout(left, delay).await.unwrap_or_default(),
+                    None => delay.await,
+                }
+            }
+            Ok::<_, MissingMessageId>(handled.response)
         }))
         .await
     })

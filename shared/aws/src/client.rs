@@ -16,7 +16,11 @@ use aws_smithy_http_client::tls;
 use crate::alarms::CloudWatchAlarmStore;
 #[cfg(feature = "alerts")]
 use crate::alerts::SnsAlertSink;
+#[cfg(feature = "ledger")]
+use crate::ledger::DynamoDbLedger;
 use crate::metrics::CloudWatchMetricSink;
+#[cfg(feature = "redelivery")]
+use crate::redelivery::SqsRedelivery;
 use crate::rule_store::S3RuleStore;
 use crate::store::S3LogStore;
 #[cfg(feature = "alerts")]
@@ -36,6 +40,16 @@ const STALL_GRACE: Duration = Duration::from_secs(10);
 /// Attempts at one request, the first included. Beyond these the message returns to the queue, which waits longer
 /// than a running function should.
 const ATTEMPTS: u32 = 4;
+/// The same for the ledger. A batch waits for it several times, and goes on without it.
+#[cfg(feature = "ledger")]
+const LEDGER_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
+#[cfg(feature = "ledger")]
+const LEDGER_OPERATION_TIMEOUT: Duration = Duration::from_secs(3);
+#[cfg(feature = "ledger")]
+const LEDGER_FIRST_BACKOFF: Duration = Duration::from_millis(50);
+/// The same for what a message that failed can do without, at the very end of an invocation.
+#[cfg(feature = "redelivery")]
+const REDELIVERY_OPERATION_TIMEOUT: Duration = Duration::from_millis(800);
 /// Wait before the second attempt, before jitter; it doubles from attempt to attempt.
 const FIRST_BACKOFF: Duration = Duration::from_millis(200);
 /// Longest wait between two attempts.
@@ -66,6 +80,12 @@ impl Aws {
         Self { config }
     }
 
+    /// What the clients share.
+    #[cfg(feature = "operator")]
+    pub(crate) fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+
     /// The store that reads log files.
     pub fn log_store(&self) -> S3LogStore {
         S3LogStore::new(&self.config)
@@ -80,6 +100,28 @@ impl Aws {
     #[cfg(feature = "alarms")]
     pub fn alarm_store(&self) -> CloudWatchAlarmStore {
         CloudWatchAlarmStore::new(aws_sdk_cloudwatch::Client::new(&self.config))
+    }
+
+    /// The ledger in the table `table`, in the region of the environment.
+    #[cfg(feature = "ledger")]
+    pub fn ledger<C: pipeline::Clock>(&self, table: String, clock: C) -> DynamoDbLedger<C> {
+        let timeouts = timeouts().to_builder();
+        let timeouts = timeouts
+            .operation_attempt_timeout(LEDGER_ATTEMPT_TIMEOUT)
+            .operation_timeout(LEDGER_OPERATION_TIMEOUT);
+        let config = aws_sdk_dynamodb::config::Builder::from(&self.config)
+            .timeout_config(timeouts.build())
+            .retry_config(retries().with_initial_backoff(LEDGER_FIRST_BACKOFF))
+            .build();
+        DynamoDbLedger::new(aws_sdk_dynamodb::Client::from_conf(config), table, clock)
+    }
+
+    /// The queue at `url`, whose messages come back when they are told to.
+    #[cfg(feature = "redelivery")]
+    pub fn redelivery(&self, url: String) -> SqsRedelivery {
+        let timeouts = timeouts().to_builder().operation_timeout(REDELIVERY_OPERATION_TIMEOUT).build();
+        let config = aws_sdk_sqs::config::Builder::from(&self.config).timeout_config(timeouts).build();
+        SqsRedelivery::new(aws_sdk_sqs::Client::from_conf(config), url)
     }
 
     /// The sink for datapoints, in the region of the environment.

@@ -1,4 +1,4 @@
-//! From an SDK's error to the kinds of the pipeline and of `alarms`, by error code and status.
+//! From an SDK's error to the kinds of the pipeline, of `alarms` and of the operator's calls, by error code and status.
 //!
 //! The tables name what the services document; what is unknown falls to the kind that loses nothing. An attempt that
 //! the SDK has repeated already is not repeated here.
@@ -10,6 +10,9 @@ use alarms::{AlarmStoreError, AlarmStoreErrorKind};
 use aws_sdk_s3::error::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use pipeline::{SinkError, SinkErrorKind, StoreError, StoreErrorKind};
+
+#[cfg(feature = "operator")]
+use crate::operator::CallErrorKind;
 
 /// Codes by which every service says that the caller is too fast.
 const THROTTLED: [&str; 12] = [
@@ -58,6 +61,31 @@ const INVALID_METRICS: [&str; 7] = [
 #[cfg(feature = "alerts")]
 const INVALID_ALERT: [&str; 4] =
     ["InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid", "ValidationException"];
+
+/// Codes by which services say that the queue, table or bucket does not exist.
+#[cfg(feature = "operator")]
+const ABSENT: [&str; 6] = [
+    "AWS.SimpleQueueService.NonExistentQueue",
+    "InvalidAddress",
+    "NoSuchBucket",
+    "QueueDoesNotExist",
+    "ResourceNotFound",
+    "TableNotFound",
+];
+
+/// Codes by which services say that the credentials are not valid, whoever they are of.
+#[cfg(feature = "operator")]
+const BAD_CREDENTIALS: [&str; 9] = [
+    "ExpiredToken",
+    "IncompleteSignature",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidSecurity",
+    "InvalidSignature",
+    "InvalidToken",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClient",
+];
 
 /// What an SDK's error says, without its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,6 +173,35 @@ impl<'a> Failure<'a> {
             (_, 401 | 403) => AlarmStoreErrorKind::AccessDenied,
             (_, 200..=299 | 500..) => AlarmStoreErrorKind::Unavailable,
             _ => AlarmStoreErrorKind::Refused,
+        }
+    }
+
+    /// What it means to an operator at a terminal.
+    #[cfg(feature = "operator")]
+    pub(crate) fn of_call(self) -> CallErrorKind {
+        let (status, code) = match self {
+            Self::NotBuilt => return CallErrorKind::Refused,
+            Self::NoAnswer => return CallErrorKind::Unavailable,
+            Self::Answer { status, code } => (status, code),
+        };
+        if THROTTLED.contains(&code) || matches!(bare(code), "OverLimit" | "ProvisionedThroughputExceeded") {
+            return CallErrorKind::Throttled;
+        }
+        if BAD_CREDENTIALS.contains(&bare(code)) {
+            return CallErrorKind::Credentials;
+        }
+        if ABSENT.contains(&bare(code)) {
+            return CallErrorKind::NotFound;
+        }
+        // DynamoDB denies with the status 400.
+        let is_denied = code.contains("AccessDenied") || code.to_ascii_lowercase().starts_with("kms");
+        match status {
+            _ if is_denied => CallErrorKind::AccessDenied,
+            401 | 403 => CallErrorKind::AccessDenied,
+            404 => CallErrorKind::NotFound,
+            429 | 503 => CallErrorKind::Throttled,
+            200..=299 | 500.. => CallErrorKind::Unavailable,
+            _ => CallErrorKind::Refused,
         }
     }
 
@@ -329,6 +386,42 @@ mod tests {
         ];
         for (failure, kind) in cases {
             assert_eq!(failure.of_alarms(), kind, "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn an_operator_is_told_what_is_to_be_mended() {
+        use CallErrorKind::{AccessDenied, Credentials, NotFound, Refused, Throttled, Unavailable};
+        let cases = [
+            (answer(403, "AccessDenied"), AccessDenied),
+            (answer(400, "AccessDeniedException"), AccessDenied),
+            (answer(400, "KmsAccessDenied"), AccessDenied),
+            (answer(400, "KmsDisabled"), AccessDenied),
+            (answer(403, ""), AccessDenied),
+            (answer(403, "ExpiredToken"), Credentials),
+            (answer(400, "ExpiredTokenException"), Credentials),
+            (answer(400, "UnrecognizedClientException"), Credentials),
+            (answer(403, "InvalidClientTokenId"), Credentials),
+            (answer(403, "InvalidAccessKeyId"), Credentials),
+            (answer(403, "SignatureDoesNotMatch"), Credentials),
+            (answer(400, "QueueDoesNotExist"), NotFound),
+            (answer(400, "AWS.SimpleQueueService.NonExistentQueue"), NotFound),
+            (answer(400, "ResourceNotFoundException"), NotFound),
+            (answer(404, "NoSuchBucket"), NotFound),
+            (answer(404, ""), NotFound),
+            (answer(400, "ProvisionedThroughputExceededException"), Throttled),
+            (answer(400, "ThrottlingException"), Throttled),
+            (answer(403, "RequestThrottled"), Throttled),
+            (answer(403, "OverLimit"), Throttled),
+            (answer(503, "SlowDown"), Throttled),
+            (answer(500, "InternalError"), Unavailable),
+            (answer(400, "ValidationException"), Refused),
+            (answer(301, "PermanentRedirect"), Refused),
+            (Failure::NoAnswer, Unavailable),
+            (Failure::NotBuilt, Refused),
+        ];
+        for (failure, kind) in cases {
+            assert_eq!(failure.of_call(), kind, "{failure:?}");
         }
     }
 

@@ -1,9 +1,9 @@
-//! GetObject and ListObjectVersions in whatever region a bucket is.
+//! GetObject, ListObjectVersions and ListObjectsV2 in whatever region a bucket is.
 //!
 //! A bucket's region is found without a request for it: the hint or the home region is tried, and S3 says where the
 //! bucket is when that is wrong.
 //!
-//! Source: the Amazon S3 API reference, GetObject and ListObjectVersions.
+//! Source: the Amazon S3 API reference, GetObject, ListObjectVersions and ListObjectsV2.
 
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
@@ -11,6 +11,10 @@ use aws_sdk_s3::config::Region;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
 use aws_sdk_s3::operation::list_object_versions::{ListObjectVersionsError, ListObjectVersionsOutput};
+#[cfg(feature = "operator")]
+use aws_sdk_s3::operation::list_objects_v2::builders::ListObjectsV2FluentBuilder;
+#[cfg(feature = "operator")]
+use aws_sdk_s3::operation::list_objects_v2::{ListObjectsV2Error, ListObjectsV2Output};
 use aws_types::service_config::ServiceConfigKey;
 use cloudtrail::S3Object;
 
@@ -82,6 +86,24 @@ impl Objects {
             request.max_keys(most).send()
         };
         self.in_its_region(object, ask).await
+    }
+
+    /// Lists objects of a bucket as `narrow` says.
+    #[cfg(feature = "operator")]
+    pub(crate) async fn list(
+        &self,
+        bucket: &str,
+        narrow: impl Fn(ListObjectsV2FluentBuilder) -> ListObjectsV2FluentBuilder,
+    ) -> Result<ListObjectsV2Output, SdkError<ListObjectsV2Error>> {
+        let anywhere = S3Object {
+            bucket: bucket.to_owned(),
+            key: String::new(),
+            size: None,
+            version_id: None,
+            region: None,
+        };
+        let ask = |client: Client| narrow(client.list_objects_v2().bucket(bucket)).send();
+        self.in_its_region(&anywhere, ask).await
     }
 
     /// Asks in the likely region, and once more in the one that S3 names when that is wrong.

@@ -99,6 +99,11 @@ impl FakeService {
         Self(Arc::new(Mutex::new(State { answers, requests: Vec::new() })))
     }
 
+    /// Adds an answer after those that are left.
+    pub(crate) fn prepare(&self, answer: Answer) {
+        self.0.lock().unwrap().answers.push_back(answer);
+    }
+
     pub(crate) fn http_client(&self) -> SharedHttpClient {
         let connector = SharedHttpConnector::new(self.clone());
         http_client_fn(move |_, _| connector.clone())

@@ -41,12 +41,7 @@ impl S3Uri {
     pub fn parse(text: &str) -> Result<Self, S3UriError> {
         let path = text.strip_prefix("s3://").ok_or(S3UriError::NotAnObject)?;
         let (bucket, key) = path.split_once('/').ok_or(S3UriError::NotAnObject)?;
-        let is_edge = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-        let is_bucket = BUCKET_CHARS.contains(&bucket.len())
-            && bucket.bytes().all(|b| is_edge(b) || matches!(b, b'.' | b'-'))
-            && bucket.bytes().next().is_some_and(is_edge)
-            && bucket.bytes().next_back().is_some_and(is_edge);
-        if !is_bucket {
+        if !is_bucket(bucket) {
             return Err(S3UriError::Bucket);
         }
         let is_key =
@@ -61,6 +56,15 @@ impl S3Uri {
     pub fn into_parts(self) -> (String, String) {
         (self.bucket, self.key)
     }
+}
+
+/// Whether a text can be the name of a bucket.
+pub(crate) fn is_bucket(text: &str) -> bool {
+    let is_edge = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    BUCKET_CHARS.contains(&text.len())
+        && text.bytes().all(|b| is_edge(b) || matches!(b, b'.' | b'-'))
+        && text.bytes().next().is_some_and(is_edge)
+        && text.bytes().next_back().is_some_and(is_edge)
 }
 
 impl fmt::Display for S3Uri {

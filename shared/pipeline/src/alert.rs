@@ -214,7 +214,7 @@ fn console_domain(region: &str) -> Option<&'static str> {
     }
 }
 
-/// The findings of one group, gathered over the files of a batch.
+/// The findings of one group, gathered over the files that are published together.
 #[derive(Debug, Default)]
 pub(crate) struct Group {
     pub(crate) count: u64,

@@ -2,44 +2,55 @@
 //!
 //! 1. Messages become a list of files, each to be read once, and the rules in force become those of the batch, to its
 //!    end. Where there are none, every file fails here.
-//! 2. Every file is claimed in the ledger, fetched and evaluated, several at a time. Nothing is published yet.
+//! 2. Every file is claimed in the ledger, fetched and evaluated, several at a time. Nothing of it is published yet.
+//!    The next steps are for all files that are read by then: one that takes long delays the others by
+//!    [`Settings::patience`] at most, and has a round of its own.
 //! 3. In the order of the batch, findings that the ledger knows from another file are taken out.
-//! 4. Datapoints are merged over all files and published.
-//! 5. Alerts are published for the files whose datapoints are out.
-//! 6. Each file is marked done in the ledger, or given back with what is already out, so that the next attempt
-//!    publishes the rest only.
+//! 4. File by file, datapoints are published, and the ledger is told: that the file is done, where it has no alerts,
+//!    or else what is out.
+//! 5. Alerts are published for the files whose datapoints are out, one by one; after each one the ledger is told.
+//! 6. Each file that is still open is marked done in the ledger, or given back with what is already out, so that the
+//!    next attempt publishes the rest only.
 //! 7. The telemetry of the batch is published; its failure fails no message.
 //!
-//! A datapoint can be published twice in these cases only, because PutMetricData has no idempotency token: the
-//! process dies between 4 and 6; a request takes effect and its answer is lost; the ledger is out of reach in 6 and
-//! the file comes again. Nothing is lost in any of them, because the message is still in the queue.
+//! Something can be published twice in these cases only, because neither PutMetricData nor Publish has an idempotency
+//! token: the process dies after the one request of 4 or 5 that is under way, and before the ledger knows of it (that is
+//! one file's datapoints, or one alert); a request takes effect and its answer is lost; the ledger is out of reach and the
+//! file comes again. Nothing is lost in any of them, because the message is still in the queue.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use cloudtrail::Limits;
 use futures::StreamExt as _;
 use time::OffsetDateTime;
 
 use crate::alert::{Alert, Group, key_of};
+use crate::book::Book;
 use crate::commit::Contribution;
-use crate::deadline::{Deadline, within};
+use crate::deadline::{Deadline, publish_within, within};
 use crate::error::{Abort, FileError, Retry, chain};
 use crate::evaluate::{DeliveryTime, Evaluator, FileFindings, GroupKey, RejectedRecord};
-use crate::intake::{ReadFile, report_ledger};
+use crate::intake::ReadFile;
 use crate::outcome::{BatchOutcome, Fault, Message, MessageOutcome, RecordCounts, RuleCounts};
 use crate::ports::{AlertSink, Clock, CurrentRules, Ledger, LogStore, MetricSink, Progress, RuleSource};
-use crate::publish::{Published, Publisher, Share, Unpublished};
+use crate::publish::{Publisher, Unpublished};
 use crate::rule_source::RulesError;
 use crate::telemetry;
+use crate::treatment::Treatment;
 pub use crate::work::UnrecognizedKeys;
 use crate::work::{Mention, Plan, PlannedFile, PlannedMessage};
 
 /// How a pipeline behaves.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Files that are fetched and evaluated, and alerts that are published, at the same time; at least 1.
+    /// Files that are fetched and evaluated at the same time; at least 1.
     pub concurrency: usize,
+    /// How long files that are read wait for the next one of their batch before they are published without those that
+    /// are still being read; `None` lets them wait for all.
+    pub patience: Option<Duration>,
     /// Caps on what a log file may hold.
     pub limits: Limits,
     /// Which time a datapoint of `timestamp: delivery` gets.
@@ -56,6 +67,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             concurrency: 8,
+            patience: Some(Duration::from_secs(2)),
             limits: Limits::default(),
             delivery_time: DeliveryTime::Present,
             unrecognized_keys: UnrecognizedKeys::Ignore,
@@ -86,6 +98,7 @@ pub struct Pipeline<S, L, M, A, C, R = Arc<Evaluator>> {
 
 /// One file on its way through the batch.
 enum FileState {
+    Unread,
     Done,
     Failed(Arc<FileError>),
     /// Claimed and evaluated; to be finished or released.
@@ -107,6 +120,19 @@ struct OpenFile {
     lag: Option<i64>,
     progress: Progress,
     failure: Option<FileError>,
+}
+
+impl OpenFile {
+    /// The groups whose alerts are not out, with the keys of these alerts.
+    fn alert_keys<'f>(
+        &'f self,
+        evaluator: &'f Evaluator,
+    ) -> impl Iterator<Item = (&'f GroupKey, &'f Group, String)> {
+        self.contribution.groups.iter().filter_map(|(key, group)| {
+            let alert_key = key_of(key, evaluator.rules().get(key.rule)?);
+            (!self.progress.alerts.contains(&alert_key)).then_some((key, group, alert_key))
+        })
+    }
 }
 
 /// An alert to publish, with the files whose findings it tells of and the keys that it stands for in each.
@@ -132,6 +158,8 @@ where
         let rules = self.evaluator.current(self.clock.now(), last_start).await;
         let CurrentRules { evaluator, rejected: rules_rejected } = rules;
         let mut outcome = BatchOutcome { rules_rejected, ..BatchOutcome::default() };
+        outcome.files_backfilled =
+            plan.files.iter().map(|file| u64::from(file.treatment != Treatment::default())).sum();
         let states = match evaluator {
             Ok(evaluator) => self.process_files(&plan.files, &evaluator, deadline, &mut outcome).await,
             Err(reason) => plan.files.iter().map(|file| FileState::without_rules(file, &reason)).collect(),
@@ -141,7 +169,7 @@ where
         outcome
     }
 
-    /// Steps 2 to 6.
+    /// Steps 2 to 6, in one round, or in several where a file takes long.
     async fn process_files(
         &self,
         files: &[PlannedFile],
@@ -150,44 +178,63 @@ where
         outcome: &mut BatchOutcome,
     ) -> Vec<FileState> {
         outcome.rules = vec![RuleCounts::default(); evaluator.rules().len()];
-        let last_publish = deadline.map(|deadline| deadline.last_publish);
-        let mut states = self.evaluate_files(files, evaluator, deadline, outcome).await;
-        self.publish_metrics(files, &mut states, last_publish, outcome).await;
-        let pending = pending_alerts(&states, evaluator);
-        self.publish_alerts(files, &pending, &mut states, last_publish, outcome).await;
-        self.close_files(files, &mut states, outcome).await;
+        let book = Book::open(&self.ledger, &self.clock, deadline);
+        let mut states: Vec<FileState> = files.iter().map(|_| FileState::Unread).collect();
+        let reads = files.iter().zip(0..).map(|(file, index)| {
+            let read = self.read(file, evaluator, &book, deadline);
+            async move { (index, read.await) }
+        });
+        let mut reads =
+            std::pin::pin!(futures::stream::iter(reads).buffer_unordered(self.settings.concurrency.max(1)));
+        while let Some(first) = reads.next().await {
+            let mut round = BTreeMap::from([first]);
+            while let Ok(Some((index, read))) = self.patiently(reads.next()).await {
+                round.insert(index, read);
+            }
+            for (index, read) in round {
+                if let (Some(file), Some(state)) = (files.get(index), states.get_mut(index)) {
+                    *state = self.evaluated(file, read, evaluator, &book).await;
+                }
+            }
+            self.publish_metrics(files, &mut states, evaluator, &book, deadline, outcome).await;
+            let pending = pending_alerts(&states, evaluator);
+            self.publish_alerts(files, &pending, &mut states, &book, deadline, outcome).await;
+            for (file, state) in files.iter().zip(&mut states) {
+                close(file, state, &book, outcome).await;
+            }
+        }
+        outcome.ledger_errors += book.errors();
         states
     }
 
-    /// Steps 2 and 3.
-    async fn evaluate_files(
-        &self,
-        files: &[PlannedFile],
-        evaluator: &Arc<Evaluator>,
-        deadline: Option<Deadline>,
-        outcome: &mut BatchOutcome,
-    ) -> Vec<FileState> {
-        let mut states = Vec::with_capacity(files.len());
-        let mut reads = futures::stream::iter(files)
-            .map(|file| self.read(file, evaluator, deadline))
-            .buffered(self.settings.concurrency.max(1));
-        for file in files {
-            let Some((read, ledger_errors)) = reads.next().await else { break };
-            outcome.ledger_errors += ledger_errors;
-            states.push(match read {
-                ReadFile::Done => FileState::Done,
-                ReadFile::Failed(error) => FileState::Failed(Arc::new(error)),
-                ReadFile::Evaluated { findings, progress, stamp } => FileState::Open(Box::new(OpenFile {
-                    contribution: self.contribution(file, evaluator, &findings, stamp, outcome).await,
-                    records: findings.records,
-                    rejections: rejections(file, &findings),
-                    lag: stamp.delivered.map(|at| (stamp.now - at).max(0)),
-                    progress,
-                    failure: None,
-                })),
-            });
+    /// Waits for the next file that is read, for as long as those that are read may wait.
+    async fn patiently<T>(&self, next: impl Future<Output = T>) -> Result<T, tokio::time::error::Elapsed> {
+        match self.settings.patience {
+            Some(patience) => tokio::time::timeout(patience, next).await,
+            None => Ok(next.await),
         }
-        states
+    }
+
+    /// Step 3 for one file.
+    async fn evaluated(
+        &self,
+        file: &PlannedFile,
+        read: ReadFile,
+        evaluator: &Evaluator,
+        book: &Book<'_, L, C>,
+    ) -> FileState {
+        match read {
+            ReadFile::Done => FileState::Done,
+            ReadFile::Failed(error) => FileState::Failed(Arc::new(error)),
+            ReadFile::Evaluated { findings, progress, stamp } => FileState::Open(Box::new(OpenFile {
+                contribution: self.contribution(file, evaluator, &findings, stamp, book).await,
+                records: findings.records,
+                rejections: rejections(file, &findings),
+                lag: stamp.delivered.map(|at| (stamp.now - at).max(0)),
+                progress,
+                failure: None,
+            })),
+        }
     }
 
     /// Step 4.
@@ -195,20 +242,23 @@ where
         &self,
         files: &[PlannedFile],
         states: &mut [FileState],
-        until: Option<OffsetDateTime>,
+        evaluator: &Evaluator,
+        book: &Book<'_, L, C>,
+        deadline: Option<Deadline>,
         outcome: &mut BatchOutcome,
     ) {
-        let mut published = Published::default();
-        let publisher = Publisher { sink: &self.metrics, clock: &self.clock, until };
-        for (namespace, shares) in shares(states) {
-            publisher.publish(&namespace, &shares, &mut published).await;
-        }
-        outcome.dropped.refused += published.refused;
-        for (index, (file, state)) in files.iter().zip(states).enumerate() {
+        let publisher = Publisher { sink: &self.metrics, clock: &self.clock, deadline };
+        for (file, state) in files.iter().zip(states) {
             let FileState::Open(open) = state else { continue };
-            open.progress.namespaces.extend(published.namespaces.remove(&index).unwrap_or_default());
-            open.progress.series.extend(published.series.remove(&index).unwrap_or_default());
-            open.failure = published.failed.remove(&index).map(|reason| reason.of_metrics(&file.object));
+            let known = open.progress.clone();
+            let (refused, result) = publisher.publish(&open.contribution.series, &mut open.progress).await;
+            outcome.dropped.refused += refused;
+            open.failure = result.err().map(|reason| reason.of_metrics(&file.object));
+            if open.failure.is_none() && open.alert_keys(evaluator).next().is_none() {
+                close(file, state, book, outcome).await;
+            } else if open.progress != known {
+                book.note(file, &open.progress).await;
+            }
         }
     }
 
@@ -218,14 +268,12 @@ where
         files: &[PlannedFile],
         pending: &[PendingAlert],
         states: &mut [FileState],
-        until: Option<OffsetDateTime>,
+        book: &Book<'_, L, C>,
+        deadline: Option<Deadline>,
         outcome: &mut BatchOutcome,
     ) {
-        let mut results = futures::stream::iter(pending)
-            .map(|pending| self.publish_alert(&pending.alert, until))
-            .buffered(self.settings.concurrency.max(1));
-        for PendingAlert { members, .. } in pending {
-            let Some(result) = results.next().await else { break };
+        for PendingAlert { alert, members } in pending {
+            let result = self.publish_alert(alert, deadline).await;
             outcome.alerts_published += u64::from(result.is_ok());
             for (member, key) in members {
                 let (Some(file), Some(FileState::Open(open))) = (files.get(*member), states.get_mut(*member))
@@ -235,6 +283,7 @@ where
                 match &result {
                     Ok(()) => {
                         open.progress.alerts.insert(key.clone());
+                        book.note(file, &open.progress).await;
                     }
                     Err(reason) => {
                         open.failure.get_or_insert_with(|| reason.of_alerts(&file.object));
@@ -244,34 +293,11 @@ where
         }
     }
 
-    async fn publish_alert(&self, alert: &Alert, until: Option<OffsetDateTime>) -> Result<(), Unpublished> {
-        match within(&self.clock, until, self.alerts.publish(alert)).await {
+    async fn publish_alert(&self, alert: &Alert, deadline: Option<Deadline>) -> Result<(), Unpublished> {
+        match publish_within(&self.clock, deadline, self.alerts.publish(alert)).await {
             Some(Ok(())) => Ok(()),
             Some(Err(error)) => Err(Unpublished::Refused(Arc::new(error))),
             None => Err(Unpublished::Deadline),
-        }
-    }
-
-    /// Step 6.
-    async fn close_files(&self, files: &[PlannedFile], states: &mut [FileState], outcome: &mut BatchOutcome) {
-        for (file, state) in files.iter().zip(states) {
-            let FileState::Open(open) = state else { continue };
-            let progress = std::mem::take(&mut open.progress);
-            let (next, result) = match open.failure.take() {
-                None => {
-                    outcome.count(&open.contribution, open.records, open.lag);
-                    outcome.rejections.append(&mut open.rejections);
-                    (FileState::Processed, self.ledger.finish(&file.object).await)
-                }
-                Some(error) => {
-                    (FileState::Failed(Arc::new(error)), self.ledger.release(&file.object, progress).await)
-                }
-            };
-            if let Err(error) = result {
-                outcome.ledger_errors += 1;
-                report_ledger("close", &*error);
-            }
-            *state = next;
         }
     }
 
@@ -294,24 +320,26 @@ where
     }
 }
 
-/// What every file wants published, by namespace, without what an earlier attempt has published.
-fn shares(states: &[FileState]) -> BTreeMap<String, Vec<Share>> {
-    let mut namespaces: BTreeMap<String, Vec<Share>> = BTreeMap::new();
-    for (file, state) in states.iter().enumerate() {
-        let FileState::Open(open) = state else { continue };
-        let OpenFile { contribution, progress, .. } = open.as_ref();
-        for (namespace, series) in &contribution.series {
-            if progress.namespaces.contains(namespace) {
-                continue;
-            }
-            let mut series = series.clone();
-            if !progress.series.is_empty() {
-                series.retain(|key, _| !progress.series.contains(&key.identity()));
-            }
-            namespaces.entry(namespace.clone()).or_default().push(Share { file, series });
+/// Step 6 for one file, unless it is closed.
+async fn close<L: Ledger, C: Clock>(
+    file: &PlannedFile,
+    state: &mut FileState,
+    book: &Book<'_, L, C>,
+    outcome: &mut BatchOutcome,
+) {
+    let FileState::Open(open) = state else { return };
+    *state = match open.failure.take() {
+        None => {
+            outcome.count(&open.contribution, open.records, open.lag);
+            outcome.rejections.append(&mut open.rejections);
+            book.finish(file).await;
+            FileState::Processed
         }
-    }
-    namespaces
+        Some(error) => {
+            book.release(file, std::mem::take(&mut open.progress), error.code()).await;
+            FileState::Failed(Arc::new(error))
+        }
+    };
 }
 
 /// The alerts of all files whose datapoints are out, without what an earlier attempt has published.
@@ -320,13 +348,10 @@ fn pending_alerts(states: &[FileState], evaluator: &Evaluator) -> Vec<PendingAle
     let mut groups_of_rule: BTreeMap<usize, usize> = BTreeMap::new();
     for (index, state) in states.iter().enumerate() {
         let FileState::Open(open) = state else { continue };
-        let OpenFile { contribution, progress, failure: None, .. } = open.as_ref() else { continue };
-        for (key, group) in &contribution.groups {
-            let Some(rule) = evaluator.rules().get(key.rule) else { continue };
-            let alert_key = key_of(key, rule);
-            if progress.alerts.contains(&alert_key) {
-                continue;
-            }
+        if open.failure.is_some() {
+            continue;
+        }
+        for (key, group, alert_key) in open.alert_keys(evaluator) {
             let mut key = key.clone();
             if !merged.contains_key(&key) && key.values.is_some() {
                 let groups = groups_of_rule.entry(key.rule).or_default();
@@ -379,8 +404,8 @@ fn settle(messages: &[Message], plan: Plan, states: &[FileState], outcome: &mut 
                                 outcome.files.failed += 1;
                                 errors.push(Arc::clone(error));
                             }
-                            // Every file is closed by then; should one not be, its message must not be lost.
-                            Some(FileState::Open(_)) | None => {
+                            // Every file is read and closed by then; should one not be, its message must not be lost.
+                            Some(FileState::Open(_) | FileState::Unread) | None => {
                                 outcome.files.failed += 1;
                                 let object = files.get(index).map(|file| file.object.clone());
                                 errors.extend(object.map(|object| Arc::new(FileError::Deadline { object })));

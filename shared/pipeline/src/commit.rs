@@ -6,10 +6,11 @@ use cloudtrail::S3Object;
 use rules::{Rule, TimestampSource};
 
 use crate::alert::Group;
-use crate::datapoint::{Series, SeriesKey, minute};
+use crate::datapoint::{Samples, Series, SeriesKey, minute};
 use crate::evaluate::{DeliveryTime, FileFindings, Finding, GroupKey, MatchedRecord, Stamp, position};
 use crate::outcome::RuleCounts;
 use crate::telemetry::DroppedDatapoints;
+use crate::treatment::{MetricTreatment, Treatment};
 
 /// What one file adds to the batch.
 #[derive(Debug, Default)]
@@ -63,6 +64,19 @@ impl Contribution {
         }
         contribution.add_defaults(findings, rules, stamp, window);
         contribution
+    }
+
+    /// Leaves out what is not wanted of the file.
+    pub(crate) fn treated(mut self, treatment: Treatment) -> Self {
+        if treatment.metrics == MetricTreatment::Off {
+            let series = std::mem::take(&mut self.series);
+            let samples = series.values().flat_map(|series| series.values());
+            self.dropped.switched_off += samples.map(Samples::count).sum::<u64>();
+        }
+        if !treatment.alerts {
+            self.groups.clear();
+        }
+        self
     }
 
     fn add_finding(

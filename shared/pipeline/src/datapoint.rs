@@ -1,10 +1,11 @@
-//! Datapoints: merged over a batch and packed into requests that hold every PutMetricData limit by construction.
+//! Datapoints: merged over a log file and packed into requests that hold every PutMetricData limit by construction.
 //!
 //! Source of the limits: the CloudWatch API reference, PutMetricData and MetricDatum.
 
 use std::collections::BTreeMap;
 
 use rules::Unit;
+use sha2::{Digest as _, Sha256};
 
 /// Metrics in one PutMetricData request (API reference, PutMetricData).
 pub const DATUMS_PER_REQUEST: usize = 1000;
@@ -39,11 +40,17 @@ pub struct SeriesKey {
     pub by_event: bool,
 }
 
+/// So many of a SHA-256 that nobody finds two series with the same.
+const IDENTITY_BYTES: usize = 16;
+
 impl SeriesKey {
-    /// A text that the same findings give in every attempt: the time of delivery is not part of it.
+    /// A text that the same findings give in every attempt: the time of delivery is not part of it. Of one length, so that
+    /// a ledger can keep thousands of them with a file.
     pub fn identity(&self) -> String {
         let timestamp = self.by_event.then_some(self.timestamp);
-        format!("{:?}", (&self.namespace, &self.name, &self.dimensions, timestamp))
+        let text = format!("{:?}", (&self.namespace, &self.name, &self.dimensions, timestamp));
+        let digest = Sha256::digest(text.as_bytes());
+        digest.iter().take(IDENTITY_BYTES).map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
@@ -83,13 +90,6 @@ impl Samples {
         *self.0.entry(Ordered(value)).or_default() += count;
     }
 
-    /// Adds all of `other`.
-    pub fn merge(&mut self, other: &Self) {
-        for (value, count) in &other.0 {
-            self.add(value.0, *count);
-        }
-    }
-
     /// Values and counts, ascending by value.
     pub fn iter(&self) -> impl Iterator<Item = (f64, u64)> + '_ {
         self.0.iter().map(|(value, count)| (value.0, *count))
@@ -103,13 +103,6 @@ impl Samples {
 
 /// Samples by series.
 pub type Series = BTreeMap<SeriesKey, Samples>;
-
-/// Adds all of `other` to `into`.
-pub fn merge(into: &mut Series, other: &Series) {
-    for (key, samples) in other {
-        into.entry(key.clone()).or_default().merge(samples);
-    }
-}
 
 /// One element of a PutMetricData request.
 #[derive(Debug, Clone, PartialEq)]
@@ -194,17 +187,6 @@ pub fn requests(namespace: &str, series: &Series) -> Vec<MetricRequest> {
     requests
 }
 
-/// Whether the series of one namespace go into a single request.
-pub fn fits_one_request(series: &Series) -> bool {
-    let mut datums = 0;
-    let mut bytes = 0;
-    for datum in series.iter().flat_map(|(key, samples)| datums_of(key, samples)) {
-        datums += 1;
-        bytes += datum.estimated_bytes();
-    }
-    datums <= DATUMS_PER_REQUEST && bytes <= BYTES_PER_REQUEST
-}
-
 /// The start of the minute that holds a time, in Unix seconds.
 pub fn minute(timestamp: i64) -> i64 {
     timestamp - timestamp.rem_euclid(60)
@@ -254,7 +236,6 @@ mod tests {
     #[test]
     fn a_request_holds_at_most_a_thousand_datums() {
         let series: Series = (0..2001).map(|i| (key(&format!("m{i}")), samples([1.0]))).collect();
-        assert!(!fits_one_request(&series));
         let lengths: Vec<usize> = requests("N", &series).iter().map(|request| request.datums.len()).collect();
         assert_eq!(lengths, [1000, 1000, 1]);
     }
@@ -274,6 +255,23 @@ mod tests {
             assert!(request.datums.iter().map(Datum::estimated_bytes).sum::<usize>() <= BYTES_PER_REQUEST);
         }
         assert_eq!(requests.iter().map(|request| request.datums.len()).sum::<usize>(), 900);
+    }
+
+    #[test]
+    fn an_identity_is_short_and_knows_every_part_but_the_time_of_delivery() {
+        let plain = key("a");
+        let identity = plain.identity();
+        assert_eq!(identity.len(), 32);
+        assert_eq!(SeriesKey { timestamp: 60, ..plain.clone() }.identity(), identity);
+        for other in [
+            key("b"),
+            SeriesKey { namespace: "M".into(), ..plain.clone() },
+            SeriesKey { dimensions: vec![("d".into(), "x".into())], ..plain.clone() },
+            SeriesKey { by_event: true, ..plain.clone() },
+            SeriesKey { by_event: true, timestamp: 60, ..plain.clone() },
+        ] {
+            assert_ne!(other.identity(), identity, "{other:?}");
+        }
     }
 
     #[test]

@@ -16,7 +16,8 @@ pub struct Deadline {
     pub last_start: OffsetDateTime,
     /// Then files that are still being read are given up.
     pub last_read: OffsetDateTime,
-    /// Then publishing stops, so that the ledger and the answer have their time.
+    /// Then nothing more is published, so that the ledger and the answer have their time; a request that is under way has
+    /// half of what is left.
     pub last_publish: OffsetDateTime,
     /// Then Trailbell's own metrics are given up.
     pub end: OffsetDateTime,
@@ -31,4 +32,18 @@ pub(crate) async fn within<T>(
     let Some(until) = until else { return Some(work.await) };
     let left = Duration::try_from(until - clock.now()).ok().filter(|left| !left.is_zero())?;
     tokio::time::timeout(left, work).await.ok()
+}
+
+/// Publishes something, if it can be begun in time. What is begun has half of the time that is left for the ledger and the
+/// answer: a request that is cut off may have taken effect, and is then published again.
+pub(crate) async fn publish_within<T>(
+    clock: &impl Clock,
+    deadline: Option<Deadline>,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    let Some(Deadline { last_publish, end, .. }) = deadline else { return Some(work.await) };
+    if clock.now() >= last_publish {
+        return None;
+    }
+    within(clock, Some(last_publish + (end - last_publish) / 2), work).await
 }

@@ -19,6 +19,8 @@ use crate::datapoint::{LARGEST_VALUE, SeriesKey, minute};
 use crate::outcome::RecordCounts;
 use crate::text;
 
+/// Longest event id that is one; CloudTrail's have 36 bytes.
+const EVENT_ID_BYTES: usize = 256;
 /// Rejected records that are described one by one; all are counted.
 pub const REPORTED_REJECTIONS: usize = 20;
 /// Matched records that an alert describes.
@@ -26,7 +28,8 @@ pub const SAMPLES_PER_GROUP: usize = 5;
 /// Matched records that are summarised, for each file, besides the first few of each group: which of them turn out
 /// to be repetitions is known only later, and an alert must describe one that counts.
 const SUMMARIES_PER_FILE: usize = 500;
-/// Groups of one rule that get an alert of their own, for each file and for each batch. The findings beyond are
+/// Groups of one rule that get an alert of their own, for each file, and for the files that are
+/// published together. The findings beyond are
 /// counted in one further alert of the rule, so that no file can send thousands of messages.
 pub const GROUPS_PER_RULE: usize = 50;
 /// Longest group value, in characters.
@@ -325,8 +328,10 @@ impl<'r> Collector<'r> {
     /// The matched rules that have not counted this event in this file.
     fn not_counted(&mut self, event_id: Option<&Arc<str>>, matches: &Matches) -> Vec<u32> {
         let Some(event_id) = event_id else { return matches.iter().map(index).collect() };
+        let deduplicates = |rule: u32| self.rules.get(position(rule)).is_none_or(|rule| rule.deduplicate);
         let counted = self.counted.entry(Arc::clone(event_id)).or_default();
-        let new: Vec<u32> = matches.iter().map(index).filter(|rule| !counted.contains(rule)).collect();
+        let is_new = |rule: &u32| !deduplicates(*rule) || !counted.contains(rule);
+        let new: Vec<u32> = matches.iter().map(index).filter(is_new).collect();
         counted.extend_from_slice(&new);
         new
     }
@@ -425,10 +430,11 @@ fn intern<K: Clone + Eq + std::hash::Hash>(indices: &mut HashMap<K, u32>, list: 
     })
 }
 
-/// `eventID`, unless it is blank: a sanitised log must not look like one event.
+/// `eventID`, unless it is blank, since a sanitised log must not look like one event, or longer than any that CloudTrail
+/// writes, since a ledger has to take it.
 fn event_id(record: &Value) -> Option<Arc<str>> {
     let id = record.get("eventID")?.as_str()?;
-    (!id.trim().is_empty()).then(|| id.into())
+    (!id.trim().is_empty() && id.len() <= EVENT_ID_BYTES).then(|| id.into())
 }
 
 /// `eventTime` in Unix seconds.

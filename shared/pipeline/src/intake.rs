@@ -5,16 +5,17 @@
 use std::sync::Arc;
 
 use crate::batch::Pipeline;
+use crate::book::Book;
 use crate::commit::{Contribution, Window};
 use crate::deadline::{Deadline, within};
-use crate::error::{Abort, FileError, chain};
-use crate::evaluate::{Evaluator, FileFindings, Stamp, position};
-use crate::outcome::BatchOutcome;
+use crate::error::{Abort, FileError};
+use crate::evaluate::{DeliveryTime, Evaluator, FileFindings, Stamp, position};
 use crate::ports::{AlertSink, Claim, Clock, Ledger, LogStore, MetricSink, Progress, RuleSource};
+use crate::treatment::MetricTreatment;
 use crate::work::PlannedFile;
 
-/// Sightings asked for in one call of the ledger.
-const SIGHTINGS_PER_CALL: usize = 1000;
+/// Sightings asked for in one call of the ledger; so many go without an answer when one of them does.
+const SIGHTINGS_PER_CALL: usize = 100;
 
 /// What reading one file came to.
 pub(crate) enum ReadFile {
@@ -37,59 +38,46 @@ where
     C: Clock,
     R: RuleSource,
 {
-    /// Claims and evaluates one file. The number is that of the calls in which the ledger was out of reach.
+    /// Claims and evaluates one file.
     pub(crate) async fn read(
         &self,
         file: &PlannedFile,
         evaluator: &Arc<Evaluator>,
+        book: &Book<'_, L, C>,
         deadline: Option<Deadline>,
-    ) -> (ReadFile, u64) {
+    ) -> ReadFile {
         let object = &file.object;
         if !file.allowed {
-            return (ReadFile::Failed(FileError::BucketNotAllowed { object: object.clone() }), 0);
+            return ReadFile::Failed(FileError::BucketNotAllowed { object: object.clone() });
         }
         let now = self.clock.now();
         if deadline.is_some_and(|deadline| now >= deadline.last_start) {
-            return (ReadFile::Failed(FileError::Deadline { object: object.clone() }), 0);
+            return ReadFile::Failed(FileError::Deadline { object: object.clone() });
         }
-        let mut ledger_errors = 0;
-        let claim = match self.ledger.claim(object).await {
-            Ok(claim) => claim,
-            Err(error) => {
-                ledger_errors += 1;
-                report_ledger("claim", &*error);
-                Claim::Granted(Progress::default())
-            }
-        };
-        let progress = match claim {
+        let progress = match book.claim(file).await {
             Claim::Granted(progress) => progress,
-            Claim::Done => return (ReadFile::Done, ledger_errors),
+            Claim::Done => return ReadFile::Done,
             Claim::InProgress => {
-                let error = FileError::InProgress { object: object.clone() };
-                return (ReadFile::Failed(error), ledger_errors);
+                return ReadFile::Failed(FileError::InProgress { object: object.clone() });
             }
         };
-        let stamp = Stamp {
-            delivery: self.settings.delivery_time,
-            now: now.unix_timestamp(),
-            delivered: file.delivered,
+        let delivery = match file.treatment.metrics {
+            MetricTreatment::AsConfigured | MetricTreatment::Off => self.settings.delivery_time,
+            MetricTreatment::LogFileTime => DeliveryTime::LogFile,
         };
+        let stamp = Stamp { delivery, now: now.unix_timestamp(), delivered: file.delivered };
         let last_read = deadline.map(|deadline| deadline.last_read);
         let evaluated = match within(&self.clock, last_read, self.evaluate(file, evaluator, stamp)).await {
             Some(evaluated) => evaluated,
             None => Err(FileError::Deadline { object: object.clone() }),
         };
-        let read = match evaluated {
+        match evaluated {
             Ok(findings) => ReadFile::Evaluated { findings, progress, stamp },
             Err(error) => {
-                if let Err(error) = self.ledger.release(object, progress).await {
-                    ledger_errors += 1;
-                    report_ledger("release", &*error);
-                }
+                book.release(file, progress, error.code()).await;
                 ReadFile::Failed(error)
             }
-        };
-        (read, ledger_errors)
+        }
     }
 
     /// Fetches and evaluates one file; decompression and evaluation run on a blocking thread while bytes arrive.
@@ -123,76 +111,42 @@ where
         evaluator: &Evaluator,
         findings: &FileFindings,
         stamp: Stamp,
-        outcome: &mut BatchOutcome,
+        book: &Book<'_, L, C>,
     ) -> Contribution {
-        let counted = self.counted(file, evaluator, findings, outcome).await;
+        let counted = counted(file, evaluator, findings, book).await;
         let window = Window::around(stamp.now, self.metrics.accepted_seconds());
         Contribution::of(&file.object, findings, &counted, evaluator.rules(), stamp, window)
-    }
-
-    /// For each finding, whether it is new. Without an answer of the ledger it is: a late duplicate is better than
-    /// a lost alert.
-    async fn counted(
-        &self,
-        file: &PlannedFile,
-        evaluator: &Evaluator,
-        findings: &FileFindings,
-        outcome: &mut BatchOutcome,
-    ) -> Vec<bool> {
-        let mut counted = vec![true; findings.findings.len()];
-        let mut asked = Vec::new();
-        let mut sightings = Vec::new();
-        let mut index = 0;
-        for (record, own) in findings.by_record() {
-            for finding in own {
-                let rule = evaluator.rules().get(position(finding.rule));
-                if let (Some(event_id), Some(rule)) = (&record.event_id, rule) {
-                    asked.push(index);
-                    sightings.push(format!("{event_id} {}", rule.id));
-                }
-                index += 1;
-            }
-            if sightings.len() >= SIGHTINGS_PER_CALL {
-                self.ask(file, &mut asked, &mut sightings, &mut counted, outcome).await;
-            }
-        }
-        self.ask(file, &mut asked, &mut sightings, &mut counted, outcome).await;
-        counted
-    }
-
-    async fn ask(
-        &self,
-        file: &PlannedFile,
-        asked: &mut Vec<usize>,
-        sightings: &mut Vec<String>,
-        counted: &mut [bool],
-        outcome: &mut BatchOutcome,
-    ) {
-        if !sightings.is_empty() {
-            match self.ledger.first_sightings(&file.object, sightings).await {
-                Ok(first) => {
-                    for (index, first) in asked.iter().zip(first) {
-                        if let Some(counted) = counted.get_mut(*index) {
-                            *counted = first;
-                        }
-                    }
-                }
-                Err(error) => {
-                    outcome.ledger_errors += 1;
-                    report_ledger("first sightings", &*error);
-                }
-            }
-        }
-        asked.clear();
-        sightings.clear();
+            .treated(file.treatment)
     }
 }
 
-pub(crate) fn report_ledger(step: &'static str, error: &(dyn std::error::Error + 'static)) {
-    tracing::error!(
-        code = "ledger.unavailable",
-        step,
-        "the ledger is out of reach, so a redelivered file may count twice: {}",
-        chain(error),
-    );
+/// For each finding, whether it is new.
+async fn counted<L: Ledger, C: Clock>(
+    file: &PlannedFile,
+    evaluator: &Evaluator,
+    findings: &FileFindings,
+    book: &Book<'_, L, C>,
+) -> Vec<bool> {
+    let mut counted = vec![true; findings.findings.len()];
+    let mut asked = Vec::new();
+    let mut index = 0;
+    for (record, own) in findings.by_record() {
+        for finding in own {
+            let rule = evaluator.rules().get(position(finding.rule)).filter(|rule| rule.deduplicate);
+            if let (Some(event_id), Some(rule)) = (&record.event_id, rule) {
+                asked.push((index, format!("{event_id} {}", rule.id)));
+            }
+            index += 1;
+        }
+    }
+    for asked in asked.chunks(SIGHTINGS_PER_CALL) {
+        let sightings: Vec<String> = asked.iter().map(|(_, sighting)| sighting.clone()).collect();
+        let first = book.first_sightings(file, &sightings).await;
+        for ((index, _), first) in asked.iter().zip(first) {
+            if let Some(counted) = counted.get_mut(*index) {
+                *counted = first;
+            }
+        }
+    }
+    counted
 }

@@ -5,6 +5,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cloudtrail::S3Object;
+use time::OffsetDateTime;
 
 use crate::error::Cause;
 use crate::ports::{Claim, Ledger, Progress};
@@ -76,7 +77,7 @@ impl MemoryLedger {
 }
 
 impl Ledger for MemoryLedger {
-    async fn claim(&self, file: &S3Object) -> Result<Claim, Cause> {
+    async fn claim(&self, file: &S3Object, _: Option<OffsetDateTime>) -> Result<Claim, Cause> {
         let mut state = self.lock();
         let file = state.file(file);
         let progress = match state.files.get(file) {
@@ -105,6 +106,13 @@ impl Ledger for MemoryLedger {
         Ok(first)
     }
 
+    async fn note(&self, file: &S3Object, progress: &Progress) -> Result<(), Cause> {
+        let mut state = self.lock();
+        let file = state.file(file);
+        state.files.insert(file, FileState::Claimed(progress.clone()));
+        Ok(())
+    }
+
     async fn finish(&self, file: &S3Object) -> Result<(), Cause> {
         let mut state = self.lock();
         let file = state.file(file);
@@ -112,12 +120,9 @@ impl Ledger for MemoryLedger {
         Ok(())
     }
 
-    async fn release(&self, file: &S3Object, progress: Progress) -> Result<(), Cause> {
+    async fn release(&self, file: &S3Object, progress: Progress, _: &'static str) -> Result<(), Cause> {
         let mut state = self.lock();
         let file = state.file(file);
-        if progress.is_empty() {
-            state.sightings.forget(|owner| *owner == file);
-        }
         state.files.insert(file, FileState::Released(progress));
         Ok(())
     }
@@ -146,11 +151,6 @@ impl<V> Generations<V> {
         }
         self.young.insert(key, value);
     }
-
-    fn forget(&mut self, is_forgotten: impl Fn(&V) -> bool) {
-        self.young.retain(|_, value| !is_forgotten(value));
-        self.old.retain(|_, value| !is_forgotten(value));
-    }
 }
 
 #[cfg(test)]
@@ -165,14 +165,14 @@ mod tests {
     async fn a_claim_keeps_what_is_out_until_the_file_is_done() {
         let ledger = MemoryLedger::unbounded();
         let progress = Progress { namespaces: ["N".to_owned()].into(), ..Progress::default() };
-        assert_eq!(ledger.claim(&file("k")).await.unwrap(), Claim::Granted(Progress::default()));
-        assert_eq!(ledger.claim(&file("k")).await.unwrap(), Claim::Granted(Progress::default()));
-        ledger.release(&file("k"), progress.clone()).await.unwrap();
+        assert_eq!(ledger.claim(&file("k"), None).await.unwrap(), Claim::Granted(Progress::default()));
+        assert_eq!(ledger.claim(&file("k"), None).await.unwrap(), Claim::Granted(Progress::default()));
+        ledger.release(&file("k"), progress.clone(), "code").await.unwrap();
         for _ in 0..2 {
-            assert_eq!(ledger.claim(&file("k")).await.unwrap(), Claim::Granted(progress.clone()));
+            assert_eq!(ledger.claim(&file("k"), None).await.unwrap(), Claim::Granted(progress.clone()));
         }
         ledger.finish(&file("k")).await.unwrap();
-        assert_eq!(ledger.claim(&file("k")).await.unwrap(), Claim::Done);
+        assert_eq!(ledger.claim(&file("k"), None).await.unwrap(), Claim::Done);
     }
 
     #[tokio::test]
@@ -185,22 +185,20 @@ mod tests {
         assert_eq!(first("a", &["1", "2"]).await, [true, true]);
         assert_eq!(first("b", &["2", "3"]).await, [false, true]);
         assert_eq!(first("a", &["1", "3"]).await, [true, false]);
-        ledger.release(&file("a"), Progress::default()).await.unwrap();
-        assert_eq!(first("b", &["1", "2"]).await, [true, true], "nothing of `a` is out");
-        let progress = Progress { alerts: ["x".to_owned()].into(), ..Progress::default() };
-        ledger.release(&file("b"), progress).await.unwrap();
-        assert_eq!(first("c", &["1", "2", "3"]).await, [false, false, false]);
+        ledger.release(&file("a"), Progress::default(), "code").await.unwrap();
+        assert_eq!(first("b", &["1", "3"]).await, [false, true], "`a` brings it with its next attempt");
+        assert_eq!(first("a", &["1"]).await, [true]);
     }
 
     #[tokio::test]
     async fn the_most_recent_entries_are_known_and_memory_is_bounded() {
         let ledger = MemoryLedger::with_capacity(2);
         for key in ["a", "b", "c", "d", "e"] {
-            ledger.claim(&file(key)).await.unwrap();
+            ledger.claim(&file(key), None).await.unwrap();
             ledger.finish(&file(key)).await.unwrap();
         }
-        assert_eq!(ledger.claim(&file("e")).await.unwrap(), Claim::Done);
-        assert_eq!(ledger.claim(&file("d")).await.unwrap(), Claim::Done);
-        assert_eq!(ledger.claim(&file("a")).await.unwrap(), Claim::Granted(Progress::default()));
+        assert_eq!(ledger.claim(&file("e"), None).await.unwrap(), Claim::Done);
+        assert_eq!(ledger.claim(&file("d"), None).await.unwrap(), Claim::Done);
+        assert_eq!(ledger.claim(&file("a"), None).await.unwrap(), Claim::Granted(Progress::default()));
     }
 }

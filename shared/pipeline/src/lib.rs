@@ -19,7 +19,9 @@ pub mod outcome;
 pub mod ports;
 pub mod rule_source;
 pub mod telemetry;
+pub mod treatment;
 
+mod book;
 mod commit;
 mod deadline;
 mod intake;
@@ -42,3 +44,4 @@ pub use ports::{
     RuleStore, SystemClock,
 };
 pub use rule_source::{ReadRules, RejectedRules, ReloadingRules, RulesError, read_rules};
+pub use treatment::{MetricTreatment, Treatment};

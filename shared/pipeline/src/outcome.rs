@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::commit::Contribution;
 use crate::error::{FileError, MessageError, Retry, chain};
+use crate::treatment::Treatment;
 
 /// One message of the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct Message {
     pub id: String,
     /// The body: one of the notifications that `cloudtrail::parse_notification` knows.
     pub body: String,
+    /// What is published of the files that it announces.
+    pub treatment: Treatment,
 }
 
 /// What became of one message.
@@ -136,6 +139,8 @@ pub struct BatchOutcome {
     pub ledger_errors: u64,
     /// Whether the rules as they are stored cannot be used, so that older ones or none were in force.
     pub rules_rejected: bool,
+    /// Files whose datapoints or alerts were switched off, or stamped with the file's time, by whoever announced them.
+    pub files_backfilled: u64,
     /// Alerts published.
     pub alerts_published: u64,
     /// For every processed file, seconds from its delivery minute to the present, where the key tells it.

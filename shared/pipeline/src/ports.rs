@@ -140,15 +140,22 @@ pub trait AlertSink: Send + Sync {
 /// An error means that the ledger is out of reach. The pipeline then processes and publishes all the same: a
 /// late duplicate is better than a lost alert.
 pub trait Ledger: Send + Sync {
-    /// Asks for the right to process a file.
+    /// Asks for the right to process a file, which is the caller's until it finishes or releases the file, or until
+    /// the time is `until`: a caller that was ended by then is not heard of again. `None` stands for a caller that has
+    /// all the time it wants.
     ///
     /// # Errors
     ///
     /// The ledger is out of reach.
-    fn claim(&self, file: &S3Object) -> impl Future<Output = Result<Claim, Cause>> + Send;
+    fn claim(
+        &self,
+        file: &S3Object,
+        until: Option<OffsetDateTime>,
+    ) -> impl Future<Output = Result<Claim, Cause>> + Send;
 
     /// For each sighting (an event id with the rule that it matched), in order, whether this file is the first to
-    /// bring it. A file that asks again is still the first.
+    /// bring it. A file that asks again is still the first, and stays so whatever becomes of it: another file that took
+    /// the sighting over might believe that it has published it.
     ///
     /// # Errors
     ///
@@ -159,6 +166,14 @@ pub trait Ledger: Send + Sync {
         sightings: &[String],
     ) -> impl Future<Output = Result<Vec<bool>, Cause>> + Send;
 
+    /// Writes down what is out of a claimed file that is still being worked on, so that whoever takes it over after a
+    /// crash does not publish that again.
+    ///
+    /// # Errors
+    ///
+    /// The ledger is out of reach.
+    fn note(&self, file: &S3Object, progress: &Progress) -> impl Future<Output = Result<(), Cause>> + Send;
+
     /// Marks a claimed file as done: everything that it led to is published.
     ///
     /// # Errors
@@ -166,13 +181,17 @@ pub trait Ledger: Send + Sync {
     /// The ledger is out of reach.
     fn finish(&self, file: &S3Object) -> impl Future<Output = Result<(), Cause>> + Send;
 
-    /// Gives a claimed file back, with what was published of it before the failure. If that is nothing, its
-    /// sightings are forgotten too, so that another file that brings the same event counts it.
+    /// Gives a claimed file back, with what was published of it before the failure, whose code is `code`.
     ///
     /// # Errors
     ///
     /// The ledger is out of reach.
-    fn release(&self, file: &S3Object, progress: Progress) -> impl Future<Output = Result<(), Cause>> + Send;
+    fn release(
+        &self,
+        file: &S3Object,
+        progress: Progress,
+        code: &'static str,
+    ) -> impl Future<Output = Result<(), Cause>> + Send;
 }
 
 /// The ledger's answer to a claim.
@@ -186,7 +205,7 @@ pub enum Claim {
     Done,
 }
 
-/// What of a file is published already, kept between a failed attempt and the next.
+/// What of a file is published already, kept for the attempt after one that failed or was cut off.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Progress {
     /// The metric namespaces whose datapoints are all out.

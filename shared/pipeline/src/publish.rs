@@ -1,22 +1,19 @@
-//! Publishing: datapoints first, then alerts, both so that a failure hits as few messages as possible.
+//! Publishing the datapoints of one log file.
 //!
-//! A file's datapoints of one namespace go into one request together with those of other files, never split over
-//! two, unless a single file has more than a request takes. So a request that fails fails exactly the files in
-//! it. Where a packet needs several requests all the same (a large file, or one halved around an invalid datum), and
-//! a later one fails, the series that are out are told, so that the next attempt leaves them out.
+//! Those of several files are not merged into one request: what is published and not yet written down when the process
+//! dies is published again, and so it is to be as little as possible. Where a file needs several requests (a large one, or
+//! one halved around an invalid datum) and a later one fails, the series that are out are told, so that the next attempt
+//! leaves them out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cloudtrail::S3Object;
-use time::OffsetDateTime;
 
-use crate::datapoint::{
-    Datum, MetricRequest, Samples, Series, SeriesKey, datum_count, fits_one_request, merge, requests,
-};
-use crate::deadline::within;
+use crate::datapoint::{Datum, MetricRequest, Samples, Series, SeriesKey, datum_count, requests};
+use crate::deadline::{Deadline, publish_within};
 use crate::error::{FileError, SinkError, SinkErrorKind};
-use crate::ports::{Clock, MetricSink};
+use crate::ports::{Clock, MetricSink, Progress};
 
 /// Why something was not published.
 #[derive(Debug, Clone)]
@@ -45,69 +42,55 @@ impl Unpublished {
     }
 }
 
-/// What one file wants published in one namespace.
-pub(crate) struct Share {
-    /// Index of the file.
-    pub(crate) file: usize,
-    pub(crate) series: Series,
-}
-
-/// What became of the datapoints.
-#[derive(Default)]
-pub(crate) struct Published {
-    /// For each file, the namespaces that are out.
-    pub(crate) namespaces: BTreeMap<usize, BTreeSet<String>>,
-    /// For each file, the series that are out in namespaces that are not whole.
-    pub(crate) series: BTreeMap<usize, BTreeSet<String>>,
-    /// For each file with a failed namespace, the first reason.
-    pub(crate) failed: BTreeMap<usize, Unpublished>,
-    /// Samples that the service refused as invalid, one by one.
-    pub(crate) refused: u64,
-}
-
-/// Several files' series, merged.
-struct Packet {
-    files: Vec<usize>,
-    series: Series,
-}
-
-/// Sends datapoints until a time.
+/// Sends the datapoints of one file.
 pub(crate) struct Publisher<'p, M, C> {
     pub(crate) sink: &'p M,
     pub(crate) clock: &'p C,
-    /// Requests end by then.
-    pub(crate) until: Option<OffsetDateTime>,
+    /// No request is begun after its `last_publish`.
+    pub(crate) deadline: Option<Deadline>,
 }
 
 impl<M: MetricSink, C: Clock> Publisher<'_, M, C> {
-    /// Publishes all shares of one namespace.
-    pub(crate) async fn publish(&self, namespace: &str, shares: &[Share], published: &mut Published) {
-        for packet in packets(shares) {
-            let mut settled = Vec::new();
-            let mut result = Ok(());
-            for request in requests(namespace, &packet.series) {
-                result = self.put(request, &mut settled, &mut published.refused).await;
-                if result.is_err() {
-                    break;
-                }
-            }
-            match result {
-                Ok(()) => {
-                    for file in packet.files {
-                        published.namespaces.entry(file).or_default().insert(namespace.to_owned());
-                    }
-                }
-                Err(reason) => {
-                    let out = identities(&packet.series, &settled);
-                    for share in shares.iter().filter(|share| packet.files.contains(&share.file)) {
-                        published.failed.entry(share.file).or_insert_with(|| reason.clone());
-                        let own = share.series.keys().map(SeriesKey::identity);
-                        let out = own.filter(|identity| out.contains(identity));
-                        published.series.entry(share.file).or_default().extend(out);
-                    }
-                }
+    /// Publishes what a file wants published, by namespace, but for what is out already, and adds that to `progress`.
+    /// The number is that of the samples that the service refused as invalid.
+    ///
+    /// # Errors
+    ///
+    /// Why a namespace is not out, or the first of several; the others are tried all the same.
+    pub(crate) async fn publish(
+        &self,
+        namespaces: &BTreeMap<String, Series>,
+        progress: &mut Progress,
+    ) -> (u64, Result<(), Unpublished>) {
+        let mut refused = 0;
+        let mut result = Ok(());
+        for (namespace, series) in namespaces {
+            if !progress.namespaces.contains(namespace) {
+                let published = self.publish_namespace(namespace, series, progress, &mut refused).await;
+                result = result.and(published);
             }
         }
+        (refused, result)
+    }
+
+    async fn publish_namespace(
+        &self,
+        namespace: &str,
+        series: &Series,
+        progress: &mut Progress,
+        refused: &mut u64,
+    ) -> Result<(), Unpublished> {
+        let mut series = series.clone();
+        series.retain(|key, _| !progress.series.contains(&key.identity()));
+        let mut settled = Vec::new();
+        for request in requests(namespace, &series) {
+            if let Err(reason) = self.put(request, &mut settled, refused).await {
+                progress.series.extend(identities(&series, &settled));
+                return Err(reason);
+            }
+        }
+        progress.namespaces.insert(namespace.to_owned());
+        Ok(())
     }
 
     /// Puts one request. When the service calls it invalid, nothing of it was stored, so it is halved until the
@@ -120,7 +103,8 @@ impl<M: MetricSink, C: Clock> Publisher<'_, M, C> {
     ) -> Result<(), Unpublished> {
         let mut pending = vec![request];
         while let Some(request) = pending.pop() {
-            let Some(result) = within(self.clock, self.until, self.sink.put(&request)).await else {
+            let Some(result) = publish_within(self.clock, self.deadline, self.sink.put(&request)).await
+            else {
                 return Err(Unpublished::Deadline);
             };
             match result {
@@ -142,23 +126,6 @@ impl<M: MetricSink, C: Clock> Publisher<'_, M, C> {
         }
         Ok(())
     }
-}
-
-fn packets(shares: &[Share]) -> Vec<Packet> {
-    let mut packets: Vec<Packet> = Vec::new();
-    for share in shares.iter().filter(|share| !share.series.is_empty()) {
-        if let Some(last) = packets.last_mut() {
-            let mut merged = last.series.clone();
-            merge(&mut merged, &share.series);
-            if fits_one_request(&merged) {
-                last.series = merged;
-                last.files.push(share.file);
-                continue;
-            }
-        }
-        packets.push(Packet { files: vec![share.file], series: share.series.clone() });
-    }
-    packets
 }
 
 /// The identities of the series whose datums are all settled: stored, or refused and dropped.

@@ -6,13 +6,14 @@
 //! |---|---|
 //! | `FilesSeen` | files named by messages; equals the sum of the next four |
 //! | `FilesProcessed`, `FilesDuplicate`, `FilesIgnored`, `FilesFailed` | what became of them |
+//! | `FilesBackfilled` | files whose datapoints or alerts were switched off, or stamped with the file's time, by whoever announced them |
 //! | `RecordsSeen` | records of the processed files; equals the sum of the next two |
 //! | `RecordsEvaluated`, `RecordsRejected` | what became of them |
 //! | `MessagesIgnored`, `MessagesUnreadable` | test messages and confirmations; bodies that are no notification |
 //! | `Failures` with dimension `Code` | faults by code: files, messages, and up to 20 rejected records a file |
 //! | `DatapointsDropped` with dimension `Reason` | samples that could not be published |
 //! | `AlertsPublished` | alerts handed to the sink, which only logs them where no topic is configured |
-//! | `LedgerErrors` | calls in which the ledger was out of reach |
+//! | `LedgerErrors` | calls in which the ledger was out of reach, and those left out after three such calls in a row |
 //! | `RulesRejected` | batches with older rules than those that are stored, or none, because the stored ones cannot be used |
 //! | `DeliveryLag` (seconds) | from a log file's delivery minute to its processing |
 
@@ -33,6 +34,8 @@ pub struct DroppedDatapoints {
     pub without_value: u64,
     /// Refused by the sink as invalid.
     pub refused: u64,
+    /// Not wanted by whoever announced the file.
+    pub switched_off: u64,
 }
 
 impl std::ops::AddAssign for DroppedDatapoints {
@@ -41,6 +44,7 @@ impl std::ops::AddAssign for DroppedDatapoints {
         self.too_new += other.too_new;
         self.without_value += other.without_value;
         self.refused += other.refused;
+        self.switched_off += other.switched_off;
     }
 }
 
@@ -105,6 +109,7 @@ pub fn metrics(outcome: &BatchOutcome, namespace: &str, now: i64) -> Vec<MetricR
     series.count("FilesDuplicate", files.duplicate);
     series.count("FilesIgnored", files.ignored);
     series.count("FilesFailed", files.failed);
+    series.count("FilesBackfilled", outcome.files_backfilled);
     series.count("RecordsSeen", outcome.records.seen);
     series.count("RecordsEvaluated", outcome.records.evaluated);
     series.count("RecordsRejected", outcome.records.rejected);
@@ -127,6 +132,7 @@ pub fn metrics(outcome: &BatchOutcome, namespace: &str, now: i64) -> Vec<MetricR
         ("too-new", dropped.too_new),
         ("without-value", dropped.without_value),
         ("refused", dropped.refused),
+        ("switched-off", dropped.switched_off),
     ] {
         if count > 0 {
             series.add("DatapointsDropped", Some(("Reason", reason)), Unit::Count, count as f64, 1);

@@ -6,6 +6,7 @@ use cloudtrail::{IgnoreReason, Notification, ObjectKind, S3Object, classify_key,
 
 use crate::error::MessageError;
 use crate::outcome::Message;
+use crate::treatment::Treatment;
 
 /// What is done with keys that name neither a kind of CloudTrail file nor another service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +51,8 @@ pub(crate) struct PlannedFile {
     pub(crate) delivered: Option<i64>,
     /// Whether its bucket may be read.
     pub(crate) allowed: bool,
+    /// What is published of it.
+    pub(crate) treatment: Treatment,
 }
 
 impl Plan {
@@ -76,13 +79,13 @@ impl Planner<'_> {
         match parse_notification(&message.body) {
             Err(error) => PlannedMessage::Unreadable(MessageError::Notification(error)),
             Ok(Notification::Ignorable(reason)) => PlannedMessage::Ignored(reason),
-            Ok(Notification::LogFiles(objects)) => {
-                PlannedMessage::Mentions(objects.into_iter().map(|object| self.mention(object)).collect())
-            }
+            Ok(Notification::LogFiles(objects)) => PlannedMessage::Mentions(
+                objects.into_iter().map(|object| self.mention(object, message.treatment)).collect(),
+            ),
         }
     }
 
-    fn mention(&mut self, object: S3Object) -> Mention {
+    fn mention(&mut self, object: S3Object, treatment: Treatment) -> Mention {
         let delivered = match classify_key(&object.key) {
             // Insight and network-activity files hold ordinary records in folders of their own.
             ObjectKind::LogFile(key) | ObjectKind::Insight(key) | ObjectKind::NetworkActivity(key) => {
@@ -97,11 +100,14 @@ impl Planner<'_> {
         };
         let id = (object.bucket.clone(), object.key.clone());
         if let Some(&index) = self.index.get(&id) {
+            if let Some(file) = self.files.get_mut(index) {
+                file.treatment = file.treatment.with(treatment);
+            }
             return Mention::File { index, first: false };
         }
         let index = self.files.len();
         let allowed = self.allowed_buckets.is_none_or(|buckets| buckets.contains(&object.bucket));
-        self.files.push(PlannedFile { object, delivered, allowed });
+        self.files.push(PlannedFile { object, delivered, allowed, treatment });
         self.index.insert(id, index);
         Mention::File { index, first: true }
     }

@@ -26,6 +26,7 @@
 //! | `alarm.dimensions` | none: the alarm reads the metric without dimensions |
 //! | `alert` | an alert with the default below; `alert: false` is none |
 //! | `alert.groupBy` | `$.userIdentity.arn`, `$.recipientAccountId`, `$.awsRegion` |
+//! | `deduplicate` | `true`: a record counts once for its `eventID`, in however many log files it comes |
 //!
 //! A metric with dimensions has no alarm by default, because CloudWatch does not sum a custom metric over its
 //! dimensions: an alarm on the metric's name alone would never see a datapoint.
@@ -45,6 +46,7 @@ use crate::{ComparisonOperator, MetricValue, Severity, Statistic, TimestampSourc
 pub(crate) const METRIC_NAMESPACE: &str = "CloudTrailMetrics";
 pub(crate) const SEVERITY: Severity = Severity::Medium;
 pub(crate) const METRIC_VALUE: MetricValue = MetricValue::Constant(1.0);
+pub(crate) const DEDUPLICATE: bool = true;
 pub(crate) const UNIT: Unit = Unit::None;
 pub(crate) const TIMESTAMP: TimestampSource = TimestampSource::Delivery;
 

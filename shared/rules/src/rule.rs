@@ -33,6 +33,8 @@ pub struct Rule {
     pub alarm: Option<Alarm>,
     /// The event-level alert; `None` where the rule sends none.
     pub alert: Option<Alert>,
+    /// Whether a record counts once for its `eventID`, in however many log files it comes.
+    pub deduplicate: bool,
     /// Records that the rule's author has decided by hand.
     pub tests: Vec<RuleTest>,
 }

@@ -150,6 +150,22 @@ fn hostile_documents_are_refused_before_they_cost_much() {
 }
 
 #[test]
+fn aliases_are_refused_and_never_expanded() {
+    // Expanded, the last list would have ten to the thirtieth items.
+    let mut text = "version: 1\nrules:\n  - &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..30 {
+        let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
+        text.push_str(&format!("  - &a{level} [{aliases}]\n"));
+    }
+    let diagnostics = RuleSet::parse("any.yaml", &text).unwrap_err();
+    let refused =
+        diagnostics.iter().filter(|diagnostic| diagnostic.message == "YAML aliases are not supported");
+    assert!(refused.count() > 100);
+    let itself = RuleSet::parse("any.yaml", "version: 1\nrules: &a [*a]\n").unwrap_err();
+    assert_eq!(itself.as_slice()[0].message, "YAML aliases are not supported");
+}
+
+#[test]
 fn every_prefix_of_a_rule_is_read_or_refused() {
     for id in catalogue::rule_ids() {
         let text = catalogue::rule_text(id).unwrap();

@@ -26,6 +26,7 @@ fn everything_has_a_default() {
     assert_eq!(configuration.alert_topic, None);
     assert_eq!(configuration.rules, RuleLocation::Set(rules::catalogue::recommended()));
     assert_eq!(configuration.rules_check_interval, Duration::from_secs(60));
+    assert_eq!((configuration.ledger_table, configuration.queue_url), (None, None));
     assert_eq!(configuration.settings.concurrency, 8);
     assert_eq!(configuration.settings.allowed_buckets, None);
     assert_eq!(configuration.settings.limits.decompressed_bytes, 256 * 1024 * 1024);
@@ -47,9 +48,14 @@ fn every_variable_is_read() {
         (ALLOWED_BUCKETS, "example-trail, Old_Bucket.1,"),
         (CONCURRENCY, "64"),
         (MAX_FILE_BYTES, "1048576"),
+        (LEDGER_TABLE, "trailbell-Ledger_1.A"),
+        (QUEUE_URL, "https://sqs.us-east-1.amazonaws.com/111122223333/deliveries"),
         (METRIC_NAMESPACE, "Security/Trailbell"),
     ])
     .unwrap();
+    assert_eq!(configuration.ledger_table.as_deref(), Some("trailbell-Ledger_1.A"));
+    let queue = "https://sqs.us-east-1.amazonaws.com/111122223333/deliveries";
+    assert_eq!(configuration.queue_url.as_deref(), Some(queue));
     assert_eq!(configuration.alert_topic.unwrap().region(), "us-east-1");
     let uri = S3Uri::parse("s3://amzn-s3-demo-bucket-rules/ours.yaml").unwrap();
     assert_eq!(configuration.rules, RuleLocation::Object(uri));
@@ -99,6 +105,15 @@ fn every_fault_names_its_variable_and_what_it_has_to_be() {
         (CONCURRENCY, "many", "has to be a whole number from 1 to 64, not `many`"),
         (MAX_FILE_BYTES, "0", "has to be a whole number of bytes above 0, not `0`"),
         (MAX_FILE_BYTES, "1 MB", "has to be a whole number of bytes above 0, not `1 MB`"),
+        (
+            LEDGER_TABLE,
+            "a/b",
+            "has to be the name of a table: 3 to 255 letters, digits, `.`, `-` and `_`, not `a/b`",
+        ),
+        (LEDGER_TABLE, "ab", "has to be the name of a table"),
+        (QUEUE_URL, "deliveries", "has to be the URL of a queue, `https://…/ACCOUNT/NAME`, not `deliveries`"),
+        (QUEUE_URL, "arn:aws:sqs:us-east-1:111122223333:deliveries", "has to be the URL of a queue"),
+        (QUEUE_URL, "https://sqs.us-east-1.amazonaws.com/deliveries", "has to be the URL of a queue"),
         (METRIC_NAMESPACE, "AWS/Trailbell", "has to be a metric namespace"),
         (METRIC_NAMESPACE, ":x", "has to be a metric namespace"),
         (METRIC_NAMESPACE, "Überwachung", "has to be a metric namespace"),

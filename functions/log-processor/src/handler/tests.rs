@@ -147,7 +147,7 @@ fn message(id: &str, keys: &[String]) -> Value {
 
 async fn answer(pipeline: &TestPipeline, records: Vec<Value>) -> Vec<String> {
     let batch = serde_json::from_value(json!({ "Records": records })).unwrap();
-    let response = handle(batch, 0, pipeline).await.unwrap();
+    let response = handle(batch, 0, pipeline).await.unwrap().response;
     response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
 }
 
@@ -276,7 +276,7 @@ async fn after_the_deadline_no_file_is_begun_and_its_message_returns() {
     let pipeline = pipeline([(key("a"), Ok(good("1")))]);
     let batch = serde_json::from_value(json!({"Records": [message("m1", &[key("a")])]})).unwrap();
     let passed = 1_789_387_200_000 - 1;
-    let response = handle(batch, passed, &pipeline).await.unwrap();
+    let response = handle(batch, passed, &pipeline).await.unwrap().response;
     assert_eq!(response.batch_item_failures.len(), 1);
     assert!(pipeline.metrics.requests.lock().unwrap().is_empty(), "there is no time for metrics either");
 }

@@ -1,14 +1,18 @@
 //! The forms of an alert: a subject, a text for people, and the chat applications' custom notification.
 //!
+//! In all of them links from records are broken, so that the only link of ours is that to the console. Programs get the
+//! alert as it is serialised, where texts are whole.
+//!
 //! Sources: the SNS API reference, Publish (subject and message limits); the Amazon Q Developer in chat
 //! applications administrator guide, custom notifications.
 
 use std::fmt::Write as _;
 
+use filter_pattern::printable;
 use serde_json::{Value, json};
 
 use super::{Alert, EventSummary};
-use crate::text::clean;
+use crate::text::{clean, without_links, without_urls};
 
 /// Longest subject that SNS takes, in characters (API reference, Publish: fewer than 100).
 const SUBJECT_CHARS: usize = 99;
@@ -22,9 +26,9 @@ impl Alert {
     pub fn subject(&self) -> String {
         let mut subject = format!("[{}] {}", self.severity.to_uppercase(), self.title);
         if let Some(event) = self.events.first() {
-            let _ = write!(subject, ": {}", event.principal);
+            let _ = write!(subject, ": {}", without_urls(&event.principal));
             if let Some(account) = &event.account {
-                let _ = write!(subject, " in {account}");
+                let _ = write!(subject, " in {}", without_urls(account));
             }
         }
         subject.chars().map(|c| if c.is_ascii() { c } else { '?' }).take(SUBJECT_CHARS).collect()
@@ -77,12 +81,12 @@ impl Alert {
                 Some(arn) => format!("{} ({arn})", event.principal),
                 None => event.principal.clone(),
             };
-            facts.push(("Who", who));
-            facts.push(("What", self.what()));
+            facts.push(("Who", without_urls(&who)));
+            facts.push(("What", without_urls(&self.what())));
             if let Some(when) = self.when() {
                 facts.push(("When", when));
             }
-            facts.push(("Where", place(event)));
+            facts.push(("Where", without_urls(&place(event))));
             if let Some(from) = from(event) {
                 facts.push(("From", from));
             }
@@ -96,7 +100,7 @@ impl Alert {
                 0 | 1 => String::new(),
                 count => format!(" and {} more", count - 1),
             };
-            facts.push(("Log file", format!("{file}{more}")));
+            facts.push(("Log file", format!("{}{more}", log_file(file))));
         }
         if let Some(url) = self.events.first().and_then(|event| event.console_url.clone()) {
             facts.push(("Console", url));
@@ -163,8 +167,8 @@ impl Alert {
                     "rule": self.rule_id,
                     "severity": self.severity,
                     "count": self.count.to_string(),
-                    "account": first.and_then(|event| event.account.as_deref()).unwrap_or(""),
-                    "region": first.and_then(|event| event.region.as_deref()).unwrap_or(""),
+                    "account": first.and_then(|event| event.account.as_deref()).map(chat_text).unwrap_or_default(),
+                    "region": first.and_then(|event| event.region.as_deref()).map(chat_text).unwrap_or_default(),
                 },
             },
         })
@@ -191,30 +195,44 @@ fn place(event: &EventSummary) -> String {
 }
 
 fn from(event: &EventSummary) -> Option<String> {
-    let agent = event.user_agent.as_deref().map(|agent| clean(agent, USER_AGENT_CHARS));
-    match (&event.source_ip_address, agent) {
+    let address = event.source_ip_address.as_deref().map(without_links);
+    let agent = event.user_agent.as_deref().map(|agent| without_links(&clean(agent, USER_AGENT_CHARS)));
+    match (address, agent) {
         (Some(address), Some(agent)) => Some(format!("{address} ({agent})")),
-        (Some(address), None) => Some(address.clone()),
-        (None, agent) => agent,
+        (Some(text), None) | (None, Some(text)) => Some(text),
+        (None, None) => None,
     }
 }
 
 fn error(event: &EventSummary) -> Option<String> {
-    match (&event.error_code, &event.error_message) {
+    // Codes such as `Client.UnauthorizedOperation` have dots of their own.
+    let code = event.error_code.as_deref().map(without_urls);
+    let message = event.error_message.as_deref().map(without_links);
+    match (code, message) {
         (Some(code), Some(message)) => Some(format!("{code}: {message}")),
-        (Some(text), None) | (None, Some(text)) => Some(text.clone()),
+        (Some(text), None) | (None, Some(text)) => Some(text),
         (None, None) => None,
     }
+}
+
+/// The address of a log file on one line. Whoever writes to the bucket chooses its key.
+fn log_file(address: &str) -> String {
+    let (scheme, path) = address.split_at_checked("s3://".len()).unwrap_or(("", address));
+    format!("{scheme}{}", without_urls(&printable(path)))
 }
 
 /// One finding on one line.
 fn line(event: &EventSummary) -> String {
     let parts = [
-        event.event_time.as_deref(),
-        event.event_name.as_deref(),
-        event.source_ip_address.as_deref(),
-        event.error_code.as_deref().or(event.error_message.as_deref()),
-        event.event_id.as_deref(),
+        event.event_time.as_deref().map(without_urls),
+        event.event_name.as_deref().map(without_urls),
+        event.source_ip_address.as_deref().map(without_links),
+        event
+            .error_code
+            .as_deref()
+            .map(without_urls)
+            .or_else(|| event.error_message.as_deref().map(without_links)),
+        event.event_id.as_deref().map(without_urls),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join("  ")
 }

@@ -1,5 +1,6 @@
 //! What an alert says, and how many there are.
 
+use pipeline::Alert;
 use serde_json::json;
 
 use crate::fakes::{LOGIN_RULE, failed_login, fake_pipeline, key, message, put};
@@ -86,24 +87,132 @@ async fn a_flood_of_groups_is_summed_up_in_one_further_alert() {
     assert!(overflow[0].text().contains("150 further findings"));
 }
 
+/// The alert of two records whose texts are all hostile in the same way.
+async fn alert_of(hostile: &str) -> Alert {
+    alert_of_file(hostile, &key(1)).await
+}
+
+async fn alert_of_file(hostile: &str, key: &str) -> Alert {
+    let (pipeline, _) = fake_pipeline(LOGIN_RULE);
+    let mut record = failed_login(hostile, hostile);
+    // The pattern looks at the error message, so that a code carries the text in its place.
+    for field in ["eventTime", "sourceIPAddress", "userAgent", "errorCode", "awsRegion", "recipientAccountId"]
+    {
+        record[field] = json!(hostile);
+    }
+    for field in ["arn", "principalId", "accountId"] {
+        record["userIdentity"][field] = json!(hostile);
+    }
+    let mut again = record.clone();
+    again["eventID"] = json!(format!("{hostile} again"));
+    put(&pipeline, key, &[record, again]);
+    pipeline.process(&[message("m", &[key])], None).await;
+    pipeline.alerts.alerts.lock().unwrap().pop().unwrap()
+}
+
 #[tokio::test]
 async fn text_from_a_record_cannot_deceive_its_reader() {
-    let (pipeline, _) = fake_pipeline(LOGIN_RULE);
-    let mut record = failed_login("javascript:alert(1)", "alice");
-    record["userAgent"] = json!("x\r\nError     none\u{202e}\u{7}<https://example.com|click> @everyone & co");
-    record["sourceIPAddress"] = json!("y".repeat(5000));
-    put(&pipeline, &key(1), &[record]);
-    pipeline.process(&[message("m", &[&key(1)])], None).await;
-    let alerts = pipeline.alerts.alerts.lock().unwrap();
-    let text = alerts[0].text();
-    assert!(text.lines().all(|line| !line.starts_with("Error     none")));
-    assert!(!text.contains('\u{202e}') && !text.contains('\u{7}'));
-    assert!(!text.contains("console."), "an event id that is no id makes no link");
-    assert!(text.len() < 4000);
-    let chat = alerts[0].chat()["content"]["description"].as_str().unwrap().to_owned();
-    assert!(!chat.contains("<https"), "{chat}");
-    assert!(!chat.contains("@everyone"));
-    assert!(alerts[0].subject().is_ascii());
+    for (attack, hostile) in [
+        ("a line of its own", "x\r\nError     none"),
+        ("line and paragraph separators", "x\u{2028}Error\u{2029}none"),
+        ("colours and titles of terminals", "\u{1b}[31mx\u{1b}[0m\u{1b}]0;title\u{7}\u{9b}2J"),
+        ("erasing what is before", "alice\u{8}\u{8}\u{8}\u{8}\u{8}mallory\u{7f}\0"),
+        ("text from right to left", "a\u{202e}b\u{2066}c\u{200f}d\u{61c}e"),
+        ("characters of no width", "a\u{200b}b\u{200d}c\u{feff}d\u{ad}e\u{2060}f\u{34f}g\u{180b}h\u{fe0f}i"),
+        ("invisible letters", "a\u{e0041}b\u{e0100}c\u{3164}d\u{ffa0}e\u{115f}f"),
+    ] {
+        let alert = alert_of(hostile).await;
+        for text in [alert.text(), alert.subject(), alert.chat().to_string(), json!(alert).to_string()] {
+            let found = text.lines().find(|line| line.contains(is_of_attack));
+            assert_eq!(found, None, "{attack}");
+        }
+        assert!(alert.text().lines().all(|line| !line.starts_with("Error     none")), "{attack}");
+    }
+}
+
+/// Whether a character of the attacks is left. A word joiner is what disarms markup in chats.
+fn is_of_attack(character: char) -> bool {
+    character != '\u{2060}' && filter_pattern::is_deceptive(character)
+}
+
+#[tokio::test]
+async fn an_alert_has_no_link_but_its_own() {
+    for (hostile, expected) in [
+        ("see https://example.com/a", "see https[://]example[.]com/a"),
+        ("HTTP://192.0.2.1", "HTTP[://]192.0.2.1"),
+        ("www.example.com", "www[.]example[.]com"),
+        ("help@example.com", "help@example[.]com"),
+        ("[click](https://example.com)", "[click](https[://]example[.]com)"),
+        ("<https://example.com|click>", "<https[://]example[.]com|click>"),
+        ("file://example/share", "file[://]example/share"),
+    ] {
+        let alert = alert_of(hostile).await;
+        let text = alert.text();
+        assert!(text.contains(&format!("\nFrom      {expected} ({expected})\n")), "{text}");
+        assert!(text.contains(&format!("  ConsoleLogin  {expected}  ")), "{text}");
+        for shown in [text, alert.subject(), alert.chat()["content"].to_string()] {
+            assert!(!shown.replace("[://]", "").replace("s3://", "").contains("://"), "{shown}");
+        }
+        assert_eq!(alert.events[0].user_agent.as_deref(), Some(hostile), "programs get it as it was");
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_is_none_makes_no_link_to_the_console() {
+    for hostile in
+        ["javascript:alert(1)", "a/../../b", "a?b", "a#b", "a b", "a@example.com", "", &"a".repeat(65)]
+    {
+        assert_eq!(alert_of(hostile).await.events[0].console_url, None, "{hostile}");
+    }
+}
+
+#[tokio::test]
+async fn text_from_a_record_is_no_markup_in_a_chat() {
+    for (hostile, markup) in [
+        ("<https://example.com|click>", "<"),
+        ("[click](https://example.com)", "]("),
+        ("<!channel> <!here> <@U012AB3CD>", "<"),
+        ("@everyone @here @channel", "@e"),
+        ("*bold* `code` ~gone~", "*b"),
+        ("&lt;!channel&gt;", "&lt;!"),
+    ] {
+        let chat = alert_of(hostile).await.chat();
+        let link = "<https://";
+        for place in ["/content/description", "/content/title", "/metadata/summary"] {
+            let text = chat.pointer(place).unwrap().as_str().unwrap();
+            assert!(!text.contains(markup) && !text.contains(link), "{place}: {text}");
+        }
+        let context = chat["metadata"]["additionalContext"].to_string();
+        assert!(!context.contains(markup), "{context}");
+    }
+}
+
+#[tokio::test]
+async fn no_line_of_an_alert_is_a_formula_where_it_is_pasted() {
+    for hostile in
+        ["=HYPERLINK(\"https://example.com\",\"x\")", "+1+cmd|' /C calc'!A0", "-1", "@SUM(1)", "\t=1", "\r=1"]
+    {
+        let alert = alert_of(hostile).await;
+        let text = alert.text() + &alert.subject();
+        assert!(text.lines().all(|line| !line.starts_with(['=', '+', '-', '@', '\t'])), "{text}");
+        assert!(!text.contains('\t'), "a tab would begin a cell: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_long_text_does_not_hide_the_rest_of_an_alert() {
+    let alert = alert_of(&"y".repeat(5_000)).await;
+    assert!(alert.text().len() < 8_000);
+    assert!(alert.text().contains("Rule      console-login-failures"));
+    assert!(alert.subject().len() <= 99);
+}
+
+#[tokio::test]
+async fn the_key_of_a_log_file_stays_on_its_line() {
+    let hostile = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/09/14/a\nConsole   https://example.com\u{202e}_CloudTrail_b.json.gz";
+    let text = alert_of_file("no id", hostile).await.text();
+    assert!(text.lines().all(|line| !line.starts_with("Console   ")), "{text}");
+    assert!(text.contains("a\\nConsole   https[://]example.com\\u{202e}_CloudTrail_b.json.gz"), "{text}");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use pipeline::{Deadline, DeliveryTime, Message};
+use pipeline::{Deadline, DeliveryTime, Message, MetricTreatment, Treatment};
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
@@ -12,19 +12,19 @@ use crate::fakes::{
 };
 
 #[tokio::test]
-async fn matches_of_several_files_become_one_datapoint_at_the_present_minute() {
+async fn matches_of_a_file_become_one_datapoint_at_the_present_minute() {
     let (pipeline, _) = fake_pipeline(LOGIN_RULE);
-    put(&pipeline, &key(1), &[failed_login("a", "alice"), quiet("b")]);
+    put(&pipeline, &key(1), &[failed_login("a", "alice"), quiet("b"), failed_login("d", "alice")]);
     put(&pipeline, &key(2), &[failed_login("c", "alice")]);
     let outcome = pipeline.process(&[message("m1", &[&key(1)]), message("m2", &[&key(2)])], None).await;
     assert!(failed_ids(&outcome).is_empty());
     let requests = pipeline.metrics.requests.lock().unwrap();
     let published: Vec<_> = requests.iter().filter(|request| request.namespace == "Test").collect();
-    assert_eq!(published.len(), 1);
+    assert_eq!(published.len(), 2, "a request for each file");
     let datum = &published[0].datums[0];
     assert_eq!((datum.name.as_str(), datum.timestamp), ("Failures", NOW - NOW % 60));
     assert_eq!((datum.values.as_slice(), datum.counts.as_slice()), ([1.0].as_slice(), [2].as_slice()));
-    assert_eq!(pipeline.alerts.alerts.lock().unwrap().len(), 1);
+    assert_eq!(pipeline.alerts.alerts.lock().unwrap().len(), 1, "one alert for both");
 }
 
 #[tokio::test]
@@ -39,7 +39,11 @@ async fn both_accounting_identities_are_published() {
                 message("m1", &[&key(1), &digest]),
                 message("m2", &[&key(2)]),
                 message("m3", &[&key(1)]),
-                Message { id: "m4".into(), body: "CloudTrail validation message.".into() },
+                Message {
+                    id: "m4".into(),
+                    body: "CloudTrail validation message.".into(),
+                    treatment: Treatment::default(),
+                },
             ],
             None,
         )
@@ -147,7 +151,12 @@ async fn an_empty_batch_does_nothing() {
 #[tokio::test]
 async fn a_body_that_is_no_notification_returns_to_the_queue() {
     let (pipeline, _) = fake_pipeline(LOGIN_RULE);
-    let outcome = pipeline.process(&[Message { id: "m".into(), body: "not json".into() }], None).await;
+    let outcome = pipeline
+        .process(
+            &[Message { id: "m".into(), body: "not json".into(), treatment: Treatment::default() }],
+            None,
+        )
+        .await;
     assert_eq!(failed_ids(&outcome), ["m"]);
     assert_eq!(outcome.faults()[0].code, "message.not-json");
     assert_eq!(pipeline.metrics.sum("Trailbell/MessagesUnreadable"), 1.0);
@@ -257,4 +266,75 @@ async fn a_replay_stamps_datapoints_with_the_minute_in_the_file_name() {
     let datum = &requests.iter().find(|request| request.namespace == "Test").unwrap().datums[0];
     // 2026-09-14T12:15:00Z
     assert_eq!(datum.timestamp, NOW - 90);
+}
+
+#[tokio::test]
+async fn whoever_announces_a_file_may_want_less_of_it() {
+    let now = NOW - NOW % 60;
+    for (treatment, datapoint, alerts, dropped) in [
+        (Treatment::default(), Some(now), 1, 0),
+        (Treatment { metrics: MetricTreatment::Off, alerts: true }, None, 1, 1),
+        (Treatment { metrics: MetricTreatment::Off, alerts: false }, None, 0, 1),
+        // 12:15, the minute in the name of the file.
+        (Treatment { metrics: MetricTreatment::LogFileTime, alerts: false }, Some(now - 60), 0, 0),
+    ] {
+        let (pipeline, _) = fake_pipeline(LOGIN_RULE);
+        put(&pipeline, &key(1), &[failed_login("a", "alice")]);
+        let outcome = pipeline.process(&[Message { treatment, ..message("m", &[&key(1)]) }], None).await;
+        let requests = pipeline.metrics.requests.lock().unwrap();
+        let own = requests.iter().find(|request| request.namespace == "Test");
+        assert_eq!(own.map(|request| request.datums[0].timestamp), datapoint, "{treatment:?}");
+        assert_eq!(pipeline.alerts.alerts.lock().unwrap().len(), alerts, "{treatment:?}");
+        assert_eq!((outcome.dropped.switched_off, outcome.files.processed), (dropped, 1), "{treatment:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_announced_twice_gets_all_that_one_of_them_wants() {
+    let silent = Treatment { metrics: MetricTreatment::Off, alerts: false };
+    let (pipeline, _) = fake_pipeline(LOGIN_RULE);
+    put(&pipeline, &key(1), &[failed_login("a", "alice")]);
+    let quiet = Message { treatment: silent, ..message("m1", &[&key(1)]) };
+    pipeline.process(&[quiet, message("m2", &[&key(1)])], None).await;
+    assert_eq!(pipeline.metrics.sum("Test/Failures"), 1.0);
+    assert_eq!(pipeline.alerts.alerts.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_file_of_which_nothing_is_published_hides_neither_itself_nor_its_events() {
+    let silent = Treatment { metrics: MetricTreatment::Off, alerts: false };
+    let (pipeline, _) = fake_pipeline(LOGIN_RULE);
+    put(&pipeline, &key(1), &[failed_login("a", "alice")]);
+    put(&pipeline, &key(2), &[failed_login("a", "alice")]);
+    let outcome = pipeline.process(&[Message { treatment: silent, ..message("m1", &[&key(1)]) }], None).await;
+    assert_eq!((outcome.files.processed, outcome.files_backfilled), (1, 1));
+    pipeline.process(&[message("m2", &[&key(2)])], None).await;
+    assert_eq!(pipeline.metrics.sum("Test/Failures"), 1.0);
+    let outcome = pipeline.process(&[message("m3", &[&key(1)])], None).await;
+    assert_eq!((outcome.files.processed, outcome.files_backfilled), (1, 0), "the file itself");
+    assert_eq!(pipeline.metrics.sum("Test/Failures"), 1.0, "its event is that of the second file");
+    assert_eq!(pipeline.metrics.sum("Trailbell/FilesBackfilled"), 1.0);
+}
+
+#[tokio::test]
+async fn a_rule_can_count_every_record_whatever_its_event_id() {
+    let rules =
+        LOGIN_RULE.replace("    metricTransformation", "    deduplicate: false\n    metricTransformation");
+    assert_ne!(rules, LOGIN_RULE);
+    for (rules, expected) in [(LOGIN_RULE, 1.0), (rules.as_str(), 4.0)] {
+        let (pipeline, _) = fake_pipeline(rules);
+        put(&pipeline, &key(1), &[failed_login("a", "alice"), failed_login("a", "alice")]);
+        put(&pipeline, &key(2), &[failed_login("a", "alice"), failed_login("a", "alice")]);
+        pipeline.process(&[message("m", &[&key(1), &key(2)])], None).await;
+        assert_eq!(pipeline.metrics.sum("Test/Failures"), expected);
+    }
+}
+
+#[tokio::test]
+async fn an_event_id_that_no_ledger_takes_is_none() {
+    let long = "e".repeat(257);
+    let (pipeline, _) = fake_pipeline(LOGIN_RULE);
+    put(&pipeline, &key(1), &[failed_login(&long, "alice"), failed_login(&long, "alice")]);
+    pipeline.process(&[message("m", &[&key(1)])], None).await;
+    assert_eq!(pipeline.metrics.sum("Test/Failures"), 2.0);
 }

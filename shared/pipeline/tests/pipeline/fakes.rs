@@ -12,6 +12,7 @@ use pipeline::error::Cause;
 use pipeline::{
     Alert, AlertSink, Claim, Clock, Evaluator, Ledger, LogStore, MemoryLedger, Message, MetricRequest,
     MetricSink, Pipeline, Progress, Settings, SinkError, SinkErrorKind, StoreError, StoreErrorKind,
+    Treatment,
 };
 use rules::RuleSet;
 use serde_json::{Value, json};
@@ -21,10 +22,19 @@ use time::OffsetDateTime;
 pub(crate) const NOW: i64 = 1_789_388_190;
 pub(crate) const BUCKET: &str = "amzn-s3-demo-bucket-trail";
 
+/// When a call is cut off: before or after it has taken effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moment {
+    Before,
+    After,
+}
+
 /// Fails chosen calls, counted over all ports in the order in which they happen.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     state: Mutex<FaultState>,
+    /// A call has been cut off.
+    pub(crate) stopped: tokio::sync::Notify,
 }
 
 #[derive(Debug, Default)]
@@ -34,6 +44,8 @@ struct FaultState {
     failing_names: HashMap<&'static str, SinkErrorKind>,
     seconds_per_call: i64,
     hanging: Option<&'static str>,
+    hangs_once: bool,
+    stop: Option<(usize, Moment)>,
     clock: Option<std::sync::Arc<AtomicI64>>,
 }
 
@@ -58,8 +70,40 @@ impl Faults {
         self.state.lock().unwrap().hanging = Some(name);
     }
 
+    /// Lets the call of this number, counted from 0, never return: it is up to the test to end the work.
+    pub(crate) fn stop_at(&self, number: usize, moment: Moment) {
+        self.state.lock().unwrap().stop = Some((number, moment));
+    }
+
+    /// To be called by the call that was checked last.
+    async fn pass(&self, moment: Moment) {
+        let is_stopped = {
+            let state = self.state.lock().unwrap();
+            state.stop.is_some_and(|(number, at)| (number + 1, at) == (state.calls.len(), moment))
+        };
+        if is_stopped {
+            self.stopped.notify_one();
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Lets the next call of this name never answer.
+    pub(crate) fn hang_once(&self, name: &'static str) {
+        let mut state = self.state.lock().unwrap();
+        state.hanging = Some(name);
+        state.hangs_once = true;
+    }
+
     async fn answer(&self, name: &'static str) {
-        if self.state.lock().unwrap().hanging == Some(name) {
+        let is_hanging = {
+            let mut state = self.state.lock().unwrap();
+            let is_hanging = state.hanging == Some(name);
+            if is_hanging && state.hangs_once {
+                state.hanging = None;
+            }
+            is_hanging
+        };
+        if is_hanging {
             std::future::pending::<()>().await;
         }
     }
@@ -67,6 +111,8 @@ impl Faults {
     pub(crate) fn heal(&self) {
         let mut state = self.state.lock().unwrap();
         state.hanging = None;
+        state.hangs_once = false;
+        state.stop = None;
         state.failing.clear();
         state.failing_names.clear();
     }
@@ -103,6 +149,7 @@ impl LogStore for Store {
         let failed = |kind| StoreError { kind, source: "made to fail".into() };
         self.faults.answer("open").await;
         self.faults.check("open").map_err(|_kind| failed(StoreErrorKind::Unavailable))?;
+        self.faults.pass(Moment::Before).await;
         let objects = self.objects.lock().unwrap();
         match objects.get(&object.key) {
             Some(Ok(bytes)) => Ok(Cursor::new(bytes.clone())),
@@ -147,12 +194,18 @@ impl MetricSink for Metrics {
         if request.namespace != "Trailbell" {
             self.faults.answer("put").await;
             self.faults.check("put").map_err(failed)?;
+            self.faults.pass(Moment::Before).await;
         }
-        let invalid = self.invalid.lock().unwrap();
-        if request.datums.iter().any(|datum| invalid.contains(&datum.name)) {
-            return Err(failed(SinkErrorKind::Invalid));
+        {
+            let invalid = self.invalid.lock().unwrap();
+            if request.datums.iter().any(|datum| invalid.contains(&datum.name)) {
+                return Err(failed(SinkErrorKind::Invalid));
+            }
         }
         self.requests.lock().unwrap().push(request.clone());
+        if request.namespace != "Trailbell" {
+            self.faults.pass(Moment::After).await;
+        }
         Ok(())
     }
 
@@ -172,7 +225,9 @@ impl AlertSink for Alerts {
     async fn publish(&self, alert: &Alert) -> Result<(), SinkError> {
         self.faults.answer("publish").await;
         self.faults.check("publish").map_err(|kind| SinkError { kind, source: "made to fail".into() })?;
+        self.faults.pass(Moment::Before).await;
         self.alerts.lock().unwrap().push(alert.clone());
+        self.faults.pass(Moment::After).await;
         Ok(())
     }
 }
@@ -184,25 +239,40 @@ pub(crate) struct FaultyLedger {
     pub(crate) faults: std::sync::Arc<Faults>,
 }
 
+impl FaultyLedger {
+    async fn call<T>(
+        &self,
+        name: &'static str,
+        effect: impl Future<Output = Result<T, Cause>>,
+    ) -> Result<T, Cause> {
+        self.faults.answer(name).await;
+        self.faults.check(name).map_err(|_kind| "made to fail")?;
+        self.faults.pass(Moment::Before).await;
+        let answer = effect.await;
+        self.faults.pass(Moment::After).await;
+        answer
+    }
+}
+
 impl Ledger for FaultyLedger {
-    async fn claim(&self, file: &S3Object) -> Result<Claim, Cause> {
-        self.faults.check("claim").map_err(|_kind| "made to fail")?;
-        self.inner.claim(file).await
+    async fn claim(&self, file: &S3Object, until: Option<OffsetDateTime>) -> Result<Claim, Cause> {
+        self.call("claim", self.inner.claim(file, until)).await
     }
 
     async fn first_sightings(&self, file: &S3Object, sightings: &[String]) -> Result<Vec<bool>, Cause> {
-        self.faults.check("first_sightings").map_err(|_kind| "made to fail")?;
-        self.inner.first_sightings(file, sightings).await
+        self.call("first_sightings", self.inner.first_sightings(file, sightings)).await
+    }
+
+    async fn note(&self, file: &S3Object, progress: &Progress) -> Result<(), Cause> {
+        self.call("note", self.inner.note(file, progress)).await
     }
 
     async fn finish(&self, file: &S3Object) -> Result<(), Cause> {
-        self.faults.check("finish").map_err(|_kind| "made to fail")?;
-        self.inner.finish(file).await
+        self.call("finish", self.inner.finish(file)).await
     }
 
-    async fn release(&self, file: &S3Object, progress: Progress) -> Result<(), Cause> {
-        self.faults.check("release").map_err(|_kind| "made to fail")?;
-        self.inner.release(file, progress).await
+    async fn release(&self, file: &S3Object, progress: Progress, code: &'static str) -> Result<(), Cause> {
+        self.call("release", self.inner.release(file, progress, code)).await
     }
 }
 
@@ -273,6 +343,7 @@ pub(crate) fn message(id: &str, keys: &[&str]) -> Message {
             "Message": json!({ "s3Bucket": BUCKET, "s3ObjectKey": keys }).to_string(),
         })
         .to_string(),
+        treatment: Treatment::default(),
     }
 }
 

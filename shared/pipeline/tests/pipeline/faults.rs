@@ -1,5 +1,7 @@
 //! Failing ports: nothing is lost, and nothing that is out is published again.
 
+use std::sync::atomic::Ordering;
+
 use pipeline::{Deadline, SinkErrorKind};
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
@@ -80,7 +82,7 @@ async fn a_ledger_out_of_reach_delays_nothing_and_is_counted() {
     let batch = two_files(&healthy);
     healthy.process(&batch, None).await;
     for (number, name) in faults.calls().iter().enumerate() {
-        if !matches!(*name, "claim" | "first_sightings" | "finish") {
+        if !matches!(*name, "claim" | "first_sightings" | "note" | "finish") {
             continue;
         }
         let (pipeline, faults) = fake_pipeline(LOGIN_RULE);
@@ -253,7 +255,7 @@ async fn publishing_stops_at_its_deadline_and_goes_on_in_the_next_attempt() {
     let outcome = pipeline.process(&batch, Some(deadline)).await;
     assert_eq!(outcome.faults()[0].code, "file.deadline");
     let published = pipeline.alerts.alerts.lock().unwrap().len();
-    assert!((10..20).contains(&published), "{published} alerts in 20 seconds");
+    assert!((5..20).contains(&published), "{published} alerts in 20 seconds");
     assert_eq!(deliver_until_done(&pipeline, &batch).await, 1);
     let alerts = pipeline.alerts.alerts.lock().unwrap();
     assert_eq!(alerts.iter().map(|alert| alert.count).sum::<u64>(), 60);
@@ -304,9 +306,17 @@ async fn a_service_that_never_answers_cannot_outlast_the_deadline() {
             last_publish: now + Duration::seconds(20),
             end: now + Duration::seconds(30),
         };
+        let clock = pipeline.clock.0.clone();
+        let ticking = tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+                clock.fetch_add(1, Ordering::Relaxed);
+            }
+        });
         let before = tokio::time::Instant::now();
         let outcome = pipeline.process(&batch, Some(deadline)).await;
-        assert!(before.elapsed().as_secs() <= 60, "{silent}: {:?}", before.elapsed());
+        ticking.abort();
+        assert!(before.elapsed().as_secs() <= 30, "{silent}: {:?}", before.elapsed());
         assert_eq!(failed_ids(&outcome), ["m1", "m2"], "{silent}");
         assert_eq!(outcome.faults()[0].code, "file.deadline", "{silent}");
         faults.heal();
@@ -337,7 +347,7 @@ async fn groups_that_were_summed_up_are_not_told_again() {
 }
 
 #[tokio::test]
-async fn an_event_of_a_file_that_came_to_nothing_counts_with_the_next_file() {
+async fn an_event_stays_with_the_file_that_brought_it_first_and_comes_with_its_next_attempt() {
     let (pipeline, faults) = fake_pipeline(LOGIN_RULE);
     put(&pipeline, &key(1), &[failed_login("a", "alice")]);
     put(&pipeline, &key(2), &[failed_login("a", "alice")]);
@@ -346,6 +356,93 @@ async fn an_event_of_a_file_that_came_to_nothing_counts_with_the_next_file() {
     assert_eq!(failed_ids(&outcome), ["m1"]);
     faults.heal();
     pipeline.process(&[message("m2", &[&key(2)])], None).await;
+    assert_eq!(pipeline.metrics.sum("Test/Failures"), 0.0);
     pipeline.process(&[message("m1", &[&key(1)])], None).await;
     assert_eq!(pipeline.metrics.sum("Test/Failures"), 1.0);
+}
+
+/// Were the event of the second file free after the first attempt, the first file would take it, whose datapoints are
+/// out already.
+#[tokio::test]
+async fn no_event_of_two_trails_is_lost_between_files_of_which_different_parts_are_out() {
+    let (pipeline, faults) = fake_pipeline(LOGIN_RULE);
+    put(&pipeline, &key(1), &[failed_login("2", "bob")]);
+    put(&pipeline, &key(2), &[failed_login("1", "alice"), failed_login("2", "bob")]);
+    let batch = [message("m1", &[&key(1)]), message("m2", &[&key(2)])];
+    let first_put = {
+        let (healthy, faults) = fake_pipeline(LOGIN_RULE);
+        put(&healthy, &key(1), &[failed_login("2", "bob")]);
+        put(&healthy, &key(2), &[failed_login("1", "alice"), failed_login("2", "bob")]);
+        healthy.process(&batch, None).await;
+        faults.calls().iter().position(|name| *name == "put").unwrap()
+    };
+    faults.fail_call(first_put);
+    faults.fail_always("publish", SinkErrorKind::Throttled);
+    assert_eq!(failed_ids(&pipeline.process(&batch, None).await), ["m1", "m2"]);
+    faults.heal();
+    let turned: Vec<_> = batch.iter().rev().cloned().collect();
+    assert!(failed_ids(&pipeline.process(&turned, None).await).is_empty());
+    assert_eq!(pipeline.metrics.sum("Test/Failures"), 2.0);
+    assert_eq!(alert_counts(&pipeline).iter().map(|(_, count)| count).sum::<u64>(), 2);
+}
+
+/// Each file on its own, so that a ledger that is given up shows in the number of calls.
+#[tokio::test]
+async fn a_ledger_that_stays_away_is_asked_three_times_and_nothing_is_lost() {
+    let (pipeline, faults) = fake_pipeline(LOGIN_RULE);
+    let batch = two_files(&pipeline);
+    for name in ["claim", "first_sightings", "note", "finish", "release"] {
+        faults.fail_always(name, SinkErrorKind::Unavailable);
+    }
+    let outcome = pipeline.process(&batch, None).await;
+    assert!(failed_ids(&outcome).is_empty());
+    let asked =
+        faults.calls().into_iter().filter(|name| !matches!(*name, "open" | "put" | "publish")).count();
+    assert_eq!(asked, 3);
+    assert!(outcome.ledger_errors > 3, "what is left out counts as well");
+    assert_eq!(pipeline.metrics.sum("Test/Failures"), 4.0, "the event of both files counts twice");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ledger_that_never_answers_cannot_outlast_the_deadline() {
+    let (pipeline, faults) = fake_pipeline(LOGIN_RULE);
+    let batch = two_files(&pipeline);
+    faults.hang("finish");
+    let now = OffsetDateTime::from_unix_timestamp(NOW).unwrap();
+    let deadline = Deadline {
+        last_start: now + Duration::seconds(5),
+        last_read: now + Duration::seconds(10),
+        last_publish: now + Duration::seconds(20),
+        end: now + Duration::seconds(30),
+    };
+    let outcome = pipeline.process(&batch, Some(deadline)).await;
+    assert!(failed_ids(&outcome).is_empty(), "all is published");
+    assert_eq!(outcome.ledger_errors, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_takes_long_does_not_delay_its_siblings() {
+    for patience in [Some(std::time::Duration::from_secs(2)), None] {
+        let (mut pipeline, faults) = fake_pipeline(LOGIN_RULE);
+        pipeline.settings.concurrency = 2;
+        pipeline.settings.patience = patience;
+        let batch = two_files(&pipeline);
+        faults.hang_once("open");
+        let now = OffsetDateTime::from_unix_timestamp(NOW).unwrap();
+        let deadline = Deadline {
+            last_start: now + Duration::seconds(5),
+            last_read: now + Duration::seconds(10),
+            last_publish: now + Duration::seconds(20),
+            end: now + Duration::seconds(30),
+        };
+        let published_in_time = async {
+            tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+            pipeline.metrics.sum("Test/Failures") > 0.0
+        };
+        let (outcome, in_time) = tokio::join!(pipeline.process(&batch, Some(deadline)), published_in_time);
+        assert_eq!(in_time, patience.is_some());
+        assert_eq!(failed_ids(&outcome), ["m1"], "the first file hangs to its deadline");
+        assert_eq!(deliver_until_done(&pipeline, &batch).await, 1);
+        assert_eq!(pipeline.metrics.sum("Test/Failures"), 3.0);
+    }
 }

@@ -10,8 +10,10 @@
 
 mod alerts;
 mod batches;
+mod crashes;
 mod fakes;
 mod faults;
+mod log_contents;
 mod log_lines;
 mod rules;
 mod rules_log;

@@ -11,7 +11,7 @@ use crate::{
     yaml::{Node, Span},
 };
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "id",
     "title",
     "description",
@@ -23,6 +23,7 @@ const KEYS: [&str; 12] = [
     "metricTransformation",
     "alarm",
     "alert",
+    "deduplicate",
     "tests",
 ];
 
@@ -54,6 +55,7 @@ struct Parts {
     metric: Option<MetricTransformation>,
     alarm: Option<Option<Alarm>>,
     alert: Option<Option<Alert>>,
+    deduplicate: Option<bool>,
     tests: Option<Vec<RuleTest>>,
 }
 
@@ -97,6 +99,10 @@ fn parts(fields: &Fields<'_, '_>, defaults: &Defaults, context: &mut Context<'_,
         Some(node) => alert::alert(node, context),
         None => Some(Some(alert::default_alert())),
     };
+    let deduplicate = match fields.get("deduplicate") {
+        Some(node) => values::boolean(node, "`deduplicate`", context),
+        None => Some(defaults::DEDUPLICATE),
+    };
     let tests = match fields.get("tests") {
         Some(node) => values::each(node, "`tests`", context, rule_test),
         None => Some(Vec::new()),
@@ -112,6 +118,7 @@ fn parts(fields: &Fields<'_, '_>, defaults: &Defaults, context: &mut Context<'_,
         metric,
         alarm,
         alert,
+        deduplicate,
         tests,
     }
 }
@@ -160,6 +167,7 @@ fn assemble(id: &str, parts: Parts) -> Option<Rule> {
         metric: parts.metric?,
         alarm: parts.alarm?,
         alert: parts.alert?,
+        deduplicate: parts.deduplicate?,
         tests: parts.tests?,
     })
 }
