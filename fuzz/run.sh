@@ -13,7 +13,7 @@ export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true
 # With a target, the flags leave build scripts and macros alone.
 cargo build --locked --release --features fuzzer --target "$host"
 binaries=${CARGO_TARGET_DIR:-../target}/$host/release
-for target in pattern_set pattern log_file notification; do
+for target in pattern_set pattern log_file notification object_key alert rule_document import; do
     mkdir -p artifacts "found/$target"
     log=artifacts/$target.log
     if ! "$binaries/$target" -max_total_time="${1:-60}" -max_len=4096 -timeout=10 -print_final_stats=1 \

@@ -15,4 +15,5 @@ mod companions;
 mod end_to_end;
 mod policy;
 mod readme;
+mod security;
 mod template;

@@ -7,9 +7,12 @@ fn run(name: &str, check: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(name);
     let mut count = 0;
     for entry in fs::read_dir(folder).unwrap() {
-        let bytes = fs::read(entry.unwrap().path()).unwrap();
+        let path = entry.unwrap().path();
+        let bytes = fs::read(&path).unwrap();
         // Cut anywhere, it is an input as well.
         for end in (0..=bytes.len()).step_by(bytes.len() / 64 + 1).chain([bytes.len()]) {
+            // Shown when the check fails: the last of these lines names the input.
+            println!("{name}: the first {end} bytes of {}", path.display());
             check(&bytes[..end]);
         }
         count += 1;
@@ -23,4 +26,8 @@ fn the_kept_inputs_of_every_target_are_fine() {
     run("pattern", fuzz::pattern);
     run("log_file", fuzz::log_file);
     run("notification", fuzz::notification);
+    run("object_key", fuzz::object_key);
+    run("alert", fuzz::alert);
+    run("rule_document", fuzz::rule_document);
+    run("import", fuzz::import);
 }

@@ -1,0 +1,4 @@
+//! See [`fuzz::rule_document`].
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::rule_document(data));
