@@ -20,6 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("cli", &["alarms", "aws", "cloudtrail", "filter-pattern", "pipeline", "rule-import", "rules"]),
     ("benchmarks", &["cloudtrail", "filter-pattern", "testkit"]),
     ("fuzz", &["cloudtrail", "filter-pattern", "pipeline", "rule-import", "rules"]),
+    ("fault-suite", &["testkit"]),
     ("testkit", &[]),
     ("tests", &[]),
 ];

@@ -7,6 +7,7 @@
 
 mod alarms;
 mod function;
+mod host;
 mod install;
 mod metrics;
 mod poll;
@@ -14,11 +15,13 @@ mod process;
 mod proxy;
 mod resources;
 mod stack;
+mod transfer;
 
 #[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
@@ -26,7 +29,8 @@ use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
 pub use alarms::Alarm;
-pub use function::{Function, executable, target_folder};
+pub use function::{Function, built_executable, executable, target_folder};
+pub use host::{HostCounts, HostedFunction, LambdaHost, Strike, epoch_milliseconds};
 pub use install::python_tools;
 pub use metrics::{Datapoint, Metric};
 pub use poll::wait_until;
@@ -106,6 +110,11 @@ impl EmulatedCloud {
     /// `http://127.0.0.1:<port>`, for `AWS_ENDPOINT_URL`.
     pub fn endpoint(&self) -> String {
         self.process.endpoint()
+    }
+
+    /// CPU time of the emulator so far, without that of processes that have ended.
+    pub fn cpu_time(&self) -> Duration {
+        self.process.cpu_time()
     }
 
     /// What the emulator itself has written so far. Print it when an assertion fails.

@@ -121,6 +121,28 @@ pub fn executable(name: &str) -> PathBuf {
     target.join(&profile).join(name)
 }
 
+/// The executable of a package of the workspace, built in the profile of the running executable `of`, into the folder beside
+/// it. Both packages are built together, so that most of what they depend on is built once.
+///
+/// # Panics
+///
+/// When the package does not compile.
+pub fn built_executable(name: &str, of: &str) -> PathBuf {
+    let own = std::env::current_exe().expect("a process has an executable");
+    let folder = own.parent().expect("an executable lies in a folder");
+    let profile = folder.file_name().expect("a profile has a name").to_string_lossy();
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--package", of, "--package", name, "--bin", name])
+        .args(["--profile", if profile == "debug" { "dev" } else { &profile }])
+        .arg("--target-dir")
+        .arg(folder.parent().expect("a profile lies in a target folder"))
+        .current_dir(workspace())
+        .status()
+        .expect("run Cargo");
+    assert!(status.success(), "`{name}` does not compile");
+    folder.join(name)
+}
+
 /// The folder in which Cargo builds the running test, and in which a test may build more.
 ///
 /// # Panics

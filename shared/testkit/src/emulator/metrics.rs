@@ -10,6 +10,8 @@ use super::EmulatedCloud;
 
 /// The granularity of what is read: that of a standard-resolution metric.
 const PERIOD_SECONDS: i32 = 60;
+/// Queries in one GetMetricData request (API reference, GetMetricData).
+const QUERIES_PER_REQUEST: usize = 500;
 
 /// The name of a metric, with the exact set of its dimensions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +56,36 @@ impl EmulatedCloud {
         self.metric_sums(metric, start, end).await.iter().map(|datapoint| datapoint.sum).sum()
     }
 
+    /// The sums of all metrics of a name over the whole time from `start` to `end` in seconds of the Unix epoch, by the value
+    /// of their only dimension. Metrics without a dimension, and with several, are left out.
+    pub async fn metric_totals(
+        &self,
+        namespace: &str,
+        name: &str,
+        start: i64,
+        end: i64,
+    ) -> BTreeMap<String, f64> {
+        let client = aws_sdk_cloudwatch::Client::new(self.sdk_config());
+        let sets = self.dimension_sets(&client, &Metric { namespace, name, dimensions: &[] }).await;
+        let mut totals = BTreeMap::new();
+        for sets in sets.chunks(QUERIES_PER_REQUEST) {
+            let mut request = client.get_metric_data();
+            for (index, set) in sets.iter().enumerate() {
+                let metric = Metric { namespace, name, dimensions: &[] };
+                let id = format!("q{index}");
+                request = request.metric_data_queries(query(&metric, set.clone(), &id));
+            }
+            let request = request.start_time(DateTime::from_secs(start)).end_time(DateTime::from_secs(end));
+            let results = request.send().await.expect("read metrics").metric_data_results.unwrap_or_default();
+            for (set, result) in sets.iter().zip(results) {
+                let [dimension] = set.as_slice() else { continue };
+                let value = dimension.value().unwrap_or_default().to_owned();
+                *totals.entry(value).or_default() += result.values().iter().sum::<f64>();
+            }
+        }
+        totals
+    }
+
     /// The sets of dimensions that values of the metric's name have come with, but for the empty set.
     async fn dimension_sets(&self, client: &Client, metric: &Metric<'_>) -> Vec<Vec<Dimension>> {
         let request = client.list_metrics().namespace(metric.namespace).metric_name(metric.name);
@@ -79,16 +111,16 @@ async fn sums(
     start: i64,
     end: i64,
 ) -> BTreeMap<i64, f64> {
-    let request = client.get_metric_data().metric_data_queries(query(metric, dimensions));
+    let request = client.get_metric_data().metric_data_queries(query(metric, dimensions, "sums"));
     let request = request.start_time(DateTime::from_secs(start)).end_time(DateTime::from_secs(end));
     let results = request.send().await.expect("read a metric").metric_data_results.unwrap_or_default();
     let datapoints = results.iter().flat_map(|result| result.timestamps().iter().zip(result.values()));
     datapoints.map(|(time, sum)| (time.secs(), *sum)).collect()
 }
 
-fn query(metric: &Metric<'_>, dimensions: Vec<Dimension>) -> MetricDataQuery {
+fn query(metric: &Metric<'_>, dimensions: Vec<Dimension>, id: &str) -> MetricDataQuery {
     let name = MetricName::builder().namespace(metric.namespace).metric_name(metric.name);
     let name = name.set_dimensions(Some(dimensions)).build();
     let statistic = MetricStat::builder().metric(name).period(PERIOD_SECONDS).stat("Sum").build();
-    MetricDataQuery::builder().id("sums").metric_stat(statistic).build()
+    MetricDataQuery::builder().id(id).metric_stat(statistic).build()
 }

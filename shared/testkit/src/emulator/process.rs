@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::host::{cpu_ticks, fields, from_ticks};
 use super::install::{from_environment, last_lines};
 use super::{ACCOUNT, REGION, StartError};
 
@@ -62,6 +63,18 @@ impl Process {
     pub(super) fn log(&self) -> String {
         let bytes = fs::read(self.folder.path().join("log")).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// CPU time of the supervisor's process group.
+    pub(super) fn cpu_time(&self) -> Duration {
+        let group = self.supervisor.id().to_string();
+        let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let processes = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let is_own = |process: &u32| {
+            let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+            fields(&stat).nth(2) == Some(group.as_str())
+        };
+        from_ticks(processes.filter(is_own).filter_map(cpu_ticks).sum())
     }
 
     /// Calls a service of the JSON protocol; null when it does not answer.

@@ -1,14 +1,20 @@
 //! A network and services that fail to order: a proxy before the emulator that lets each request pass, answers it itself,
 //! delays it, or breaks off before or after the emulator has carried it out.
 //!
-//! Whoever is to be tested gets [`Proxy::endpoint`] for `AWS_ENDPOINT_URL`. A body is read as a whole on both ways; what
-//! depends on streaming can't be tested with it.
+//! Whoever is to be tested gets [`Proxy::endpoint`] for `AWS_ENDPOINT_URL`. A request is read as a whole before its fate is
+//! decided; an answer can travel slowly, stand still, or break off at any byte.
 //!
-//! Source: the Smithy RPC v2 CBOR protocol, "Operation error serialization"; RFC 8949.
+//! Source: the Smithy protocols RPC v2 CBOR, AWS JSON 1.0, AWS query and REST XML, each on the serialization of errors;
+//! RFC 8949.
+
+mod answer;
+mod body;
 
 use std::convert::Infallible;
 use std::fmt;
+use std::future::poll_fn;
 use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -22,6 +28,9 @@ use tokio::task::JoinHandle;
 
 use super::EmulatedCloud;
 
+pub use answer::Answer;
+use body::AnswerBody;
+
 /// How long the stall of a request may be waited for.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -32,8 +41,10 @@ pub struct Request {
     pub method: String,
     /// Path and query.
     pub path: String,
-    /// The operation, such as `PutMetricAlarm`, where path or headers name it: in the protocols RPC v2 CBOR and JSON.
+    /// The operation, such as `PutMetricAlarm`, in the protocols RPC v2 CBOR, JSON and query. Requests to S3 name none.
     pub operation: Option<String>,
+    /// The whole body, compressed if the client has compressed it.
+    pub body: Bytes,
 }
 
 /// What becomes of a request.
@@ -43,6 +54,8 @@ pub enum Fate {
     Pass,
     /// The emulator answers it after this time.
     Delay(Duration),
+    /// The emulator carries it out, and its answer arrives after this time.
+    LateAnswer(Duration),
     /// The emulator never sees it.
     Answer(Answer),
     /// The emulator never sees it, and the connection ends without an answer.
@@ -53,38 +66,20 @@ pub enum Fate {
     StalledBefore,
     /// The emulator carries it out, and the client waits for an answer; see [`Proxy::stalled`].
     StalledAfter,
-}
-
-/// An answer that does not come from the emulator.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// The status of HTTP.
-    pub status: u16,
-    /// The protocol's name, for the header `smithy-protocol`, and the type of the content.
-    protocol: Option<(&'static str, &'static str)>,
-    body: Vec<u8>,
-}
-
-impl Answer {
-    /// A status without more, as load balancers answer.
-    pub fn empty(status: u16) -> Self {
-        Self { status, protocol: None, body: Vec::new() }
-    }
-
-    /// An error in the protocol RPC v2 CBOR, which CloudWatch speaks.
-    pub fn cbor_error(status: u16, code: &str, message: &str) -> Self {
-        let mut body = vec![0xa2];
-        for text in ["__type", code, "message", message] {
-            push_text(text, &mut body);
-        }
-        Self { status, protocol: Some(("rpc-v2-cbor", "application/cbor")), body }
-    }
-}
-
-/// Appends a text as CBOR writes it whose length is one byte.
-fn push_text(text: &str, out: &mut Vec<u8>) {
-    out.extend([0x78, u8::try_from(text.len()).expect("error texts are short")]);
-    out.extend(text.as_bytes());
+    /// The emulator answers it, and the answer's body comes in pieces of this many bytes with a pause after each.
+    Slow {
+        /// Bytes of a piece; at least 1.
+        chunk_bytes: usize,
+        /// The time between two pieces.
+        pause: Duration,
+    },
+    /// The emulator answers it, and the connection ends after this many bytes of the answer's body.
+    CutAfter {
+        /// How much of the body arrives.
+        bytes: usize,
+        /// Whether the connection is reset. Otherwise it is closed as if all had been sent.
+        reset: bool,
+    },
 }
 
 /// Decides the fate of a request.
@@ -155,14 +150,24 @@ impl Drop for Proxy {
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     loop {
         let Ok((stream, _)) = listener.accept().await else { continue };
-        let shared = Arc::clone(&shared);
-        tokio::spawn(async move {
-            let service = service_fn(|request| serve(request, &shared));
-            // A connection that ends early is what the proxy is for.
-            let _ = hyper::server::conn::http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-        });
+        tokio::spawn(converse(stream, Arc::clone(&shared)));
+    }
+}
+
+/// Serves one connection of a client, and ends it as its last request's fate asks.
+async fn converse(stream: TcpStream, shared: Arc<Shared>) {
+    let reset = Arc::new(AtomicBool::new(false));
+    let service = service_fn(|request| {
+        let (shared, reset) = (Arc::clone(&shared), Arc::clone(&reset));
+        Box::pin(async move { serve(request, &shared, &reset).await })
+    });
+    let mut connection =
+        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    // A connection that ends early is what the proxy is for.
+    let _ = poll_fn(|context| connection.poll_without_shutdown(context)).await;
+    if reset.load(Ordering::Relaxed) {
+        // Then closing it sends a reset.
+        let _ = connection.into_parts().io.into_inner().set_zero_linger();
     }
 }
 
@@ -171,21 +176,30 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 #[error("the connection ends here")]
 struct Lost;
 
-type Response = hyper::Response<Full<Bytes>>;
+type Response = hyper::Response<AnswerBody>;
 
-async fn serve(request: hyper::Request<Incoming>, shared: &Shared) -> Result<Response, Lost> {
+async fn serve(
+    request: hyper::Request<Incoming>,
+    shared: &Shared,
+    reset: &AtomicBool,
+) -> Result<Response, Lost> {
     let (head, body) = request.into_parts();
+    let body = body.collect().await.or(Err(Lost))?.to_bytes();
     let fate = {
         let mut judge = shared.judge.lock().expect("a judge that panicked has failed its test");
-        judge(&Request::of(&head))
+        judge(&Request::of(&head, body.clone()))
     };
-    let body = body.collect().await.or(Err(Lost))?.to_bytes();
     let request = hyper::Request::from_parts(head, Full::new(body));
     match fate {
         Fate::Pass => shared.forward(request).await,
         Fate::Delay(time) => {
             tokio::time::sleep(time).await;
             shared.forward(request).await
+        }
+        Fate::LateAnswer(time) => {
+            let answer = shared.forward(request).await?;
+            tokio::time::sleep(time).await;
+            Ok(answer)
         }
         Fate::Answer(answer) => Ok(answer.into_response()),
         Fate::LostBefore => Err(Lost),
@@ -198,29 +212,36 @@ async fn serve(request: hyper::Request<Incoming>, shared: &Shared) -> Result<Res
             shared.forward(request).await?;
             Ok(shared.stall().await)
         }
+        Fate::Slow { chunk_bytes, pause } => {
+            Ok(shared.forward(request).await?.map(|body| body.in_pieces(chunk_bytes, pause)))
+        }
+        Fate::CutAfter { bytes, reset: by_reset } => {
+            reset.store(by_reset, Ordering::Relaxed);
+            Ok(shared.forward(request).await?.map(|body| body.cut_after(bytes)))
+        }
     }
 }
 
 impl Request {
-    fn of(head: &hyper::http::request::Parts) -> Self {
+    fn of(head: &hyper::http::request::Parts, body: Bytes) -> Self {
         let path = head.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
         let target = head.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
         let operation = match path.split_once("/operation/") {
             Some((_, operation)) => Some(operation.to_owned()),
-            None => target.and_then(|target| target.rsplit('.').next()).map(str::to_owned),
+            None => match target.and_then(|target| target.rsplit('.').next()) {
+                Some(operation) => Some(operation.to_owned()),
+                None => action(&body),
+            },
         };
-        Self { method: head.method.to_string(), path, operation }
+        Self { method: head.method.to_string(), path, operation, body }
     }
 }
 
-impl Answer {
-    fn into_response(self) -> Response {
-        let mut response = hyper::Response::builder().status(self.status);
-        if let Some((protocol, content)) = self.protocol {
-            response = response.header("smithy-protocol", protocol).header("content-type", content);
-        }
-        response.body(Full::new(Bytes::from(self.body))).expect("a status and headers that HTTP allows")
-    }
+/// The operation of a request in the query protocol, whose form begins with it.
+fn action(body: &[u8]) -> Option<String> {
+    let form = body.strip_prefix(b"Action=")?;
+    let end = form.iter().position(|byte| *byte == b'&').unwrap_or(form.len());
+    String::from_utf8(form[..end].to_vec()).ok()
 }
 
 impl Shared {
@@ -233,7 +254,7 @@ impl Shared {
         let answer = sender.send_request(request).await.or(Err(Lost))?;
         let (head, body) = answer.into_parts();
         let body = body.collect().await.or(Err(Lost))?.to_bytes();
-        Ok(hyper::Response::from_parts(head, Full::new(body)))
+        Ok(hyper::Response::from_parts(head, AnswerBody::whole(body)))
     }
 
     /// Tells that a request has stalled, and never answers it. It ends with the client's connection.

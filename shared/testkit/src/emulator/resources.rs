@@ -140,13 +140,6 @@ impl EmulatedCloud {
         self.sqs().get_queue_attributes().queue_url(url).send().await.is_ok()
     }
 
-    /// Sets how long a received message stays hidden.
-    pub async fn set_visibility_timeout(&self, queue: &Queue, seconds: u32) {
-        let request = self.sqs().set_queue_attributes().queue_url(&queue.url);
-        let request = request.attributes(QueueAttributeName::VisibilityTimeout, seconds.to_string());
-        request.send().await.expect("set the visibility timeout");
-    }
-
     /// Sends a message to a queue.
     pub async fn send(&self, queue: &Queue, body: &str) {
         self.sqs().send_message().queue_url(&queue.url).message_body(body).send().await.expect("send");

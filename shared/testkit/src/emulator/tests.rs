@@ -180,3 +180,140 @@ fn a_proxy_lets_requests_pass_and_fails_them_to_order() {
         assert_eq!(cloud.alarms("is-").await["is-throttled"].tags["of"], "a test");
     });
 }
+
+#[test]
+fn a_proxy_breaks_slows_and_delays_answers_and_refuses_in_every_protocol() {
+    use aws_sdk_s3::config::retry::RetryConfig;
+    use aws_sdk_s3::error::ProvideErrorMetadata as _;
+
+    let cloud = EmulatedCloud::start().unwrap();
+    run(async {
+        let proxy = Proxy::open(&cloud).await;
+        let config = cloud.sdk_config().to_builder().endpoint_url(proxy.endpoint());
+        let config = config.retry_config(RetryConfig::disabled()).build();
+        let s3 = aws_sdk_s3::Client::new(&config);
+        let contents = vec![7; 1000];
+        cloud.create_bucket("trail").await;
+        cloud.put_object("trail", "key", contents.clone()).await;
+        let get = async || s3.get_object().bucket("trail").key("key").send().await;
+        let read = async || get().await.unwrap().body.collect().await.map(|body| body.to_vec());
+
+        for fate in [
+            Fate::Slow { chunk_bytes: 300, pause: Duration::from_millis(1) },
+            Fate::LateAnswer(Duration::from_millis(1)),
+            Fate::CutAfter { bytes: 2000, reset: true },
+        ] {
+            proxy.judge(move |_| fate.clone());
+            assert_eq!(read().await.unwrap(), contents);
+        }
+        for (bytes, reset) in [(0, true), (0, false), (1, true), (999, false), (999, true)] {
+            proxy.judge(move |_| Fate::CutAfter { bytes, reset });
+            assert!(read().await.is_err(), "{bytes} {reset}");
+        }
+
+        proxy.judge(|_| Fate::Answer(Answer::s3_error(403, "AccessDenied", "Access Denied")));
+        assert_eq!(get().await.unwrap_err().code(), Some("AccessDenied"));
+        proxy.judge(|request| {
+            assert_eq!(request.operation.as_deref(), Some("ListTopics"));
+            Fate::Answer(Answer::query_error(400, "Throttling", "Rate exceeded"))
+        });
+        let refused = aws_sdk_sns::Client::new(&config).list_topics().send().await.unwrap_err();
+        assert_eq!((refused.code(), refused.message()), (Some("Throttling"), Some("Rate exceeded")));
+        proxy.judge(|_| Fate::Answer(Answer::json_error(400, "ThrottlingException", "Rate exceeded")));
+        let refused = aws_sdk_sqs::Client::new(&config).list_queues().send().await.unwrap_err();
+        assert_eq!((refused.code(), refused.message()), (Some("ThrottlingException"), Some("Rate exceeded")));
+    });
+}
+
+/// A hosted function in shell, in the folder that it needs besides.
+fn hosted(cloud: &EmulatedCloud, bootstrap: &str, timeout: Duration) -> (HostedFunction, tempfile::TempDir) {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let executable = folder.path().join("bootstrap");
+    std::fs::write(&executable, bootstrap).unwrap();
+    std::fs::set_permissions(&executable, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = install::from_environment("PATH").unwrap().into_string().unwrap();
+    let variables = [("POISON", "poison"), ("TMPDIR", folder.path().to_str().unwrap()), ("PATH", &path)];
+    let environment = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    let endpoint = cloud.endpoint();
+    (HostedFunction { executable, environment, endpoint, timeout, environments: 1 }, folder)
+}
+
+#[test]
+fn a_hosted_function_keeps_the_good_messages_and_the_dead_letters_can_be_sent_back() {
+    let cloud = EmulatedCloud::start().unwrap();
+    run(async {
+        let dead = cloud.create_queue("dead", QueueOptions::default()).await;
+        let options = QueueOptions { visibility_timeout_seconds: Some(1), dead_letters: Some((&dead, 2)) };
+        let queue = cloud.create_queue("deliveries", options).await;
+        for body in ["one", "poison", "two"] {
+            cloud.send(&queue, body).await;
+        }
+        let (function, _folder) = hosted(&cloud, BOOTSTRAP, Duration::from_secs(10));
+        let host = cloud.host(&queue, function);
+        let letters = wait_until(PATIENCE, async || {
+            let letters = cloud.messages(&dead).await;
+            (!letters.is_empty()).then_some(letters)
+        });
+        assert_eq!(letters.await.unwrap_or_else(|| panic!("{}", host.log())), ["poison"]);
+        assert_eq!(cloud.queue_depth(&queue).await, (0, 0));
+        let counts = host.counts();
+        assert_eq!((counts.failed_messages, counts.errors, counts.timeouts, counts.deaths), (2, 0, 0, 0));
+        assert!(host.is_idle() && counts.invocations >= 2 && counts.peak_rss_bytes > 0, "{counts:?}");
+        assert!(host.log().contains("a batch for log-processor"), "{}", host.log());
+        drop(host);
+        assert_eq!(cloud.redrive(&dead, &queue).await, 1);
+        // The host's last request for messages may still be waiting, and hide it for a second.
+        let message = wait_until(PATIENCE, async || cloud.take_messages(&queue).await.pop());
+        assert_eq!(message.await.as_deref(), Some("poison"));
+        assert_eq!((cloud.queue_depth(&queue).await, cloud.queue_depth(&dead).await), ((0, 0), (0, 0)));
+        assert!(cloud.cpu_time() > Duration::ZERO);
+    });
+}
+
+#[test]
+fn a_hosted_function_that_is_killed_or_frozen_returns_its_batch() {
+    /// Takes a batch and never answers, in one process.
+    const STUCK: &str = "#!/bin/sh\ncurl -sS http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation/next\nexec sleep 60\n";
+
+    let cloud = EmulatedCloud::start().unwrap();
+    run(async {
+        let options = QueueOptions { visibility_timeout_seconds: Some(1), dead_letters: None };
+        let queue = cloud.create_queue("deliveries", options).await;
+        cloud.send(&queue, "one").await;
+        let (function, _folder) = hosted(&cloud, STUCK, Duration::from_secs(2));
+        let host = cloud.host(&queue, function);
+        for (strike, ends) in [(Strike::Kill, (1, 0)), (Strike::Freeze, (1, 1))] {
+            let struck = wait_until(PATIENCE, async || host.strike(strike, 0).then_some(()));
+            struck.await.unwrap_or_else(|| panic!("{}", host.log()));
+            let ended = wait_until(PATIENCE, async || {
+                let counts = host.counts();
+                ((counts.deaths, counts.timeouts) == ends).then_some(())
+            });
+            ended.await.unwrap_or_else(|| panic!("{:?}", host.counts()));
+        }
+        drop(host);
+        let message = wait_until(PATIENCE, async || cloud.take_messages(&queue).await.pop());
+        assert_eq!(message.await.as_deref(), Some("one"));
+    });
+}
+
+#[test]
+fn metrics_of_a_name_are_added_up_by_their_dimension() {
+    use aws_sdk_cloudwatch::types::{Dimension, MetricDatum};
+
+    let cloud = EmulatedCloud::start().unwrap();
+    run(async {
+        let client = aws_sdk_cloudwatch::Client::new(cloud.sdk_config());
+        for (user, value) in [("a", 1.0), ("b", 2.0), ("a", 3.0)] {
+            let dimension = Dimension::builder().name("User").value(user).build();
+            let datum =
+                MetricDatum::builder().metric_name("Calls").value(value).dimensions(dimension).build();
+            client.put_metric_data().namespace("Trail").metric_data(datum).send().await.unwrap();
+        }
+        let now = epoch_milliseconds() / 1000;
+        let totals = cloud.metric_totals("Trail", "Calls", now - 3600, now + 60).await;
+        assert_eq!(totals, [("a".to_owned(), 4.0), ("b".to_owned(), 2.0)].into());
+    });
+}
