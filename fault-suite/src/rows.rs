@@ -9,16 +9,37 @@ use crate::row::{Doubles, Row, Strikes};
 use crate::stage::Timing;
 use crate::wire::{Fault, SLOW, STANDSTILL, Target};
 
+/// How often a message is received before it goes to the dead-letter queue: the template's default.
+const MAX_RECEIVES: u32 = 5;
 /// An invocation that is cut off costs little time, and the message comes back right after.
-const SHORT: Timing = Timing { timeout: Duration::from_secs(8), visibility_seconds: 9, environments: 3 };
+const SHORT: Timing = Timing {
+    timeout: Duration::from_secs(8),
+    visibility_seconds: 9,
+    environments: 3,
+    max_receives: MAX_RECEIVES,
+};
 /// Less time than a batch takes whose requests are answered late.
-const TIGHT: Timing = Timing { timeout: Duration::from_secs(4), visibility_seconds: 5, environments: 3 };
+const TIGHT: Timing = Timing {
+    timeout: Duration::from_secs(4),
+    visibility_seconds: 5,
+    environments: 3,
+    max_receives: MAX_RECEIVES,
+};
 /// Time for retries within an invocation.
-const LONG: Timing = Timing { timeout: Duration::from_secs(30), visibility_seconds: 31, environments: 3 };
+const LONG: Timing = Timing {
+    timeout: Duration::from_secs(30),
+    visibility_seconds: 31,
+    environments: 3,
+    max_receives: MAX_RECEIVES,
+};
 
 /// As deployed, with an environment for each core of a small machine.
-pub(crate) const STEADY: Timing =
-    Timing { timeout: Duration::from_secs(60), visibility_seconds: 360, environments: 2 };
+pub(crate) const STEADY: Timing = Timing {
+    timeout: Duration::from_secs(60),
+    visibility_seconds: 360,
+    environments: 2,
+    max_receives: MAX_RECEIVES,
+};
 
 /// Every row, with a small load or a full one.
 pub(crate) fn all(quick: bool) -> Vec<Row> {
@@ -74,6 +95,11 @@ impl Row {
         Self { dead: Some((code, of_four)), ..self }
     }
 
+    /// A message is received so many times before it goes to the dead-letter queue.
+    fn receives(self, max_receives: u32) -> Self {
+        Self { timing: Timing { max_receives, ..self.timing }, ..self }
+    }
+
     fn strikes(self, strike: Strike, times: usize) -> Self {
         Self { strikes: Some(Strikes { strike, times }), doubles: Doubles::OneFileADeath, ..self }
     }
@@ -105,16 +131,16 @@ fn log_files(quick: bool) -> Vec<Row> {
         row("s3-reset-large", "S3 connection breaks off all along larger files", size(quick, 80))
             .noise(200)
             .wire(Fault::FirstRead(large_cuts)),
+        row("s3-endless", "one file in four never ends, then mended", files)
+            .receives(2)
+            .wire(Fault::OneFileInFour(Fate::Slow { chunk_bytes: 1, pause: Duration::from_secs(1) }))
+            .dead("file.deadline", 1),
         row("s3-missing", "NoSuchKey, then delivered", files).shape(Shape::Missing).dead("file.not-found", 1),
         row("s3-denied", "S3 AccessDenied, then mended", files)
-            .wire(Fault::Refused(Answer::s3_error(403, "AccessDenied", "Access Denied")))
+            .wire(refused("Access Denied"))
             .dead("file.access-denied", 1),
         row("kms-denied", "KMS denial, then mended", files)
-            .wire(Fault::Refused(Answer::s3_error(
-                403,
-                "AccessDenied",
-                "User is not authorized to perform: kms:Decrypt on the resource associated with this ciphertext",
-            )))
+            .wire(refused("User is not authorized to perform: kms:Decrypt on the resource associated with this ciphertext"))
             .dead("file.access-denied", 1),
     ]
 }
@@ -220,6 +246,11 @@ fn few(quick: bool) -> u8 {
 /// No answer to some requests, and no effect, for a while: each costs an invocation all its time.
 fn silence(of: Target, quick: bool) -> Fault {
     Fault::Share { of, percent: few(quick), most: if quick { 3 } else { 12 }, fate: Fate::StalledBefore }
+}
+
+/// One file in four is refused.
+fn refused(message: &'static str) -> Fault {
+    Fault::OneFileInFour(Fate::Answer(Answer::s3_error(403, "AccessDenied", message)))
 }
 
 fn status(status: u16) -> Fate {

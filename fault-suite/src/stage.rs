@@ -17,8 +17,6 @@ use crate::wire::Wire;
 
 /// The namespace of the rules' metrics.
 pub(crate) const NAMESPACE: &str = "FaultSuite";
-/// How often a message is received before it goes to the dead-letter queue: the template's default.
-const MAX_RECEIVES: u32 = 5;
 /// Requests of the suite's own at the same time.
 const CONCURRENCY: usize = 16;
 /// How long a queue may take to empty.
@@ -86,12 +84,13 @@ impl Suite {
     }
 }
 
-/// How long an invocation has, how long a message stays hidden, and how many environments there are.
+/// How long an invocation has, how long a message stays hidden, how often it is received, and how many environments there are.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Timing {
     pub(crate) timeout: Duration,
     pub(crate) visibility_seconds: u32,
     pub(crate) environments: usize,
+    pub(crate) max_receives: u32,
 }
 
 /// A cloud with the function in it, of which no environment runs yet.
@@ -113,7 +112,7 @@ impl Stage {
         let dead_letters = cloud.create_queue("dead-letters", QueueOptions::default()).await;
         let options = QueueOptions {
             visibility_timeout_seconds: Some(timing.visibility_seconds),
-            dead_letters: Some((&dead_letters, MAX_RECEIVES)),
+            dead_letters: Some((&dead_letters, timing.max_receives)),
         };
         let queue = cloud.create_queue("deliveries", options).await;
         cloud.subscribe(&topic, &queue, false).await;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use testkit::emulator::{Answer, Fate, Request, epoch_milliseconds};
+use testkit::emulator::{Fate, Request, epoch_milliseconds};
 
 use crate::load::{BUCKET, number_of};
 use crate::stage::NAMESPACE;
@@ -60,7 +60,7 @@ pub(crate) enum Fault {
     /// The first reading of each file, by its number.
     FirstRead(fn(usize) -> Fate),
     /// Every reading of one file in four, until it is mended.
-    Refused(Answer),
+    OneFileInFour(Fate),
 }
 
 /// The wire of one row.
@@ -120,7 +120,7 @@ impl Wire {
                 fate.clone()
             }
             (Fault::FirstRead(fate), Some(file)) if state.read.insert(file) => fate(file),
-            (Fault::Refused(answer), Some(file)) if file % 4 == 3 => Fate::Answer(answer.clone()),
+            (Fault::OneFileInFour(fate), Some(file)) if file % 4 == 3 => fate.clone(),
             _ => Fate::Pass,
         }
     }
