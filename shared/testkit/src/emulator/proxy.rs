@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONNECTION, HeaderValue};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
@@ -245,14 +246,17 @@ fn action(body: &[u8]) -> Option<String> {
 }
 
 impl Shared {
-    /// Lets the emulator answer, over a connection of its own.
-    async fn forward(&self, request: hyper::Request<Full<Bytes>>) -> Result<Response, Lost> {
+    /// Lets the emulator answer, over a connection of its own. The emulator has to end it: one that ends at the other side it
+    /// keeps, until it has no file descriptor left after some thousand log files.
+    async fn forward(&self, mut request: hyper::Request<Full<Bytes>>) -> Result<Response, Lost> {
+        request.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         let stream = TcpStream::connect(&self.upstream).await.or(Err(Lost))?;
         let connection = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await;
         let (mut sender, connection) = connection.or(Err(Lost))?;
         tokio::spawn(connection);
         let answer = sender.send_request(request).await.or(Err(Lost))?;
-        let (head, body) = answer.into_parts();
+        let (mut head, body) = answer.into_parts();
+        head.headers.remove(CONNECTION);
         let body = body.collect().await.or(Err(Lost))?.to_bytes();
         Ok(hyper::Response::from_parts(head, AnswerBody::whole(body)))
     }
