@@ -17,7 +17,7 @@ pub struct Deadline {
     /// Then files that are still being read are given up.
     pub last_read: OffsetDateTime,
     /// Then nothing more is published, so that the ledger and the answer have their time; a request that is under way has
-    /// half of what is left.
+    /// three quarters of what is left.
     pub last_publish: OffsetDateTime,
     /// Then Trailbell's own metrics are given up.
     pub end: OffsetDateTime,
@@ -34,8 +34,8 @@ pub(crate) async fn within<T>(
     tokio::time::timeout(left, work).await.ok()
 }
 
-/// Publishes something, if it can be begun in time. What is begun has half of the time that is left for the ledger and the
-/// answer: a request that is cut off may have taken effect, and is then published again.
+/// Publishes something, if it can be begun in time. What is begun has three quarters of the time that is left for the ledger
+/// and the answer: a request that is cut off may have taken effect, and is then published again.
 pub(crate) async fn publish_within<T>(
     clock: &impl Clock,
     deadline: Option<Deadline>,
@@ -45,5 +45,5 @@ pub(crate) async fn publish_within<T>(
     if clock.now() >= last_publish {
         return None;
     }
-    within(clock, Some(last_publish + (end - last_publish) / 2), work).await
+    within(clock, Some(last_publish + (end - last_publish) * 3 / 4), work).await
 }
