@@ -35,6 +35,17 @@ fn alert_counts(pipeline: &FakePipeline) -> Vec<(String, u64)> {
     counts
 }
 
+/// Half a minute from the present of the fakes' clock.
+fn deadline() -> Deadline {
+    let now = OffsetDateTime::from_unix_timestamp(NOW).unwrap();
+    Deadline {
+        last_start: now + Duration::seconds(5),
+        last_read: now + Duration::seconds(10),
+        last_publish: now + Duration::seconds(20),
+        end: now + Duration::seconds(30),
+    }
+}
+
 /// Redelivers what failed until nothing does.
 async fn deliver_until_done(pipeline: &FakePipeline, messages: &[pipeline::Message]) -> usize {
     let mut pending = messages.to_vec();
@@ -245,14 +256,7 @@ async fn publishing_stops_at_its_deadline_and_goes_on_in_the_next_attempt() {
     put(&pipeline, &key(1), &records);
     let batch = [message("m", &[&key(1)])];
     faults.slow_down(1, pipeline.clock.0.clone());
-    let now = OffsetDateTime::from_unix_timestamp(NOW).unwrap();
-    let deadline = Deadline {
-        last_start: now + Duration::seconds(5),
-        last_read: now + Duration::seconds(10),
-        last_publish: now + Duration::seconds(20),
-        end: now + Duration::seconds(30),
-    };
-    let outcome = pipeline.process(&batch, Some(deadline)).await;
+    let outcome = pipeline.process(&batch, Some(deadline())).await;
     assert_eq!(outcome.faults()[0].code, "file.deadline");
     let published = pipeline.alerts.alerts.lock().unwrap().len();
     assert!((5..20).contains(&published), "{published} alerts in 20 seconds");
@@ -299,13 +303,6 @@ async fn a_service_that_never_answers_cannot_outlast_the_deadline() {
         let (pipeline, faults) = fake_pipeline(LOGIN_RULE);
         let batch = two_files(&pipeline);
         faults.hang(silent);
-        let now = OffsetDateTime::from_unix_timestamp(NOW).unwrap();
-        let deadline = Deadline {
-            last_start: now + Duration::seconds(5),
-            last_read: now + Duration::seconds(10),
-            last_publish: now + Duration::seconds(20),
-            end: now + Duration::seconds(30),
-        };
         let clock = pipeline.clock.0.clone();
         let ticking = tokio::spawn(async move {
             loop {
@@ -314,7 +311,7 @@ async fn a_service_that_never_answers_cannot_outlast_the_deadline() {
             }
         });
         let before = tokio::time::Instant::now();
-        let outcome = pipeline.process(&batch, Some(deadline)).await;
+        let outcome = pipeline.process(&batch, Some(deadline())).await;
         ticking.abort();
         assert!(before.elapsed().as_secs() <= 30, "{silent}: {:?}", before.elapsed());
         assert_eq!(failed_ids(&outcome), ["m1", "m2"], "{silent}");
@@ -408,14 +405,7 @@ async fn a_ledger_that_never_answers_cannot_outlast_the_deadline() {
     let (pipeline, faults) = fake_pipeline(LOGIN_RULE);
     let batch = two_files(&pipeline);
     faults.hang("finish");
-    let now = OffsetDateTime::from_unix_timestamp(NOW).unwrap();
-    let deadline = Deadline {
-        last_start: now + Duration::seconds(5),
-        last_read: now + Duration::seconds(10),
-        last_publish: now + Duration::seconds(20),
-        end: now + Duration::seconds(30),
-    };
-    let outcome = pipeline.process(&batch, Some(deadline)).await;
+    let outcome = pipeline.process(&batch, Some(deadline())).await;
     assert!(failed_ids(&outcome).is_empty(), "all is published");
     assert_eq!(outcome.ledger_errors, 2);
 }
@@ -428,18 +418,11 @@ async fn a_file_that_takes_long_does_not_delay_its_siblings() {
         pipeline.settings.patience = patience;
         let batch = two_files(&pipeline);
         faults.hang_once("open");
-        let now = OffsetDateTime::from_unix_timestamp(NOW).unwrap();
-        let deadline = Deadline {
-            last_start: now + Duration::seconds(5),
-            last_read: now + Duration::seconds(10),
-            last_publish: now + Duration::seconds(20),
-            end: now + Duration::seconds(30),
-        };
         let published_in_time = async {
             tokio::time::sleep(std::time::Duration::from_secs(3)).await;
             pipeline.metrics.sum("Test/Failures") > 0.0
         };
-        let (outcome, in_time) = tokio::join!(pipeline.process(&batch, Some(deadline)), published_in_time);
+        let (outcome, in_time) = tokio::join!(pipeline.process(&batch, Some(deadline())), published_in_time);
         assert_eq!(in_time, patience.is_some());
         assert_eq!(failed_ids(&outcome), ["m1"], "the first file hangs to its deadline");
         assert_eq!(deliver_until_done(&pipeline, &batch).await, 1);
