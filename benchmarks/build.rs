@@ -1,4 +1,4 @@
-//! Tells the table with which compiler it was built.
+//! Passes the version of the compiler to the table that the benchmark prints.
 
 use std::process::Command;
 

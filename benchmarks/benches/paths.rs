@@ -1,4 +1,5 @@
-//! The ways to read a log file under divan. `cargo bench -p benchmarks`; for ratios of one run, see the crate's own command.
+//! Runs the ways to read a log file under divan: `cargo bench -p benchmarks`. For ratios within one run, see the
+//! crate's own command.
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,4 @@
-//! What one would write with the usual crates. Both decompress into memory as a whole.
+//! The obvious implementations with popular crates. Both decompress the whole file into memory.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::Outcome;
 
-/// `GzDecoder`, a tree of the whole file, and the reference evaluator on each record.
+/// Uses `GzDecoder`, a tree of the whole file, and the reference evaluator on each record.
 ///
 /// # Errors
 ///
@@ -33,7 +33,8 @@ pub fn value_tree(body: &[u8], patterns: &[Pattern]) -> anyhow::Result<Outcome> 
     Ok(outcome)
 }
 
-/// `GzDecoder`, records as [`RawValue`]s, of each a tree of what the selectors name alone, and the reference evaluator on that.
+/// Uses `GzDecoder`, records as [`RawValue`]s, a tree of only the selected fields of each record, and the reference
+/// evaluator.
 ///
 /// # Errors
 ///
@@ -68,7 +69,7 @@ fn decompressed(body: &[u8]) -> std::io::Result<Vec<u8>> {
 pub struct Projection(BTreeMap<String, Projection>);
 
 impl Projection {
-    /// What these patterns look at.
+    /// The keys that the patterns select.
     pub fn of(patterns: &[Pattern]) -> Projection {
         let mut root = Projection::default();
         for pattern in patterns {

@@ -1,7 +1,7 @@
-//! Ways to get from the bytes of a log file to the number of findings: ours, and what one would write without it.
+//! Several ways to get from the bytes of a log file to the number of findings: ours, and the obvious ones without it.
 //!
-//! Every way decompresses, separates the records and decides all patterns; they have to agree on the number of matches. Nothing is printed
-//! here: see `main.rs` for the table and `benches/` for the harness.
+//! Each way decompresses the file, separates the records and decides all patterns; the numbers of matches must agree.
+//! Nothing is printed here: see `main.rs` for the table and `benches/` for the harness.
 
 mod baseline;
 
@@ -14,15 +14,15 @@ use testkit::generator::{DEFAULT_SEED, Generator, gzip};
 
 pub use baseline::{Projection, projection, value_tree};
 
-/// The patterns of the measurements, one a line.
+/// The patterns used in the measurements, one per line.
 const PATTERNS: &str = include_str!("../patterns.txt");
 
-/// The first `count` of 40 patterns such as people deploy: the CIS benchmark's, and more.
+/// The first `count` of 40 patterns that people deploy, including those of the CIS benchmark.
 pub fn patterns(count: usize) -> Vec<Pattern> {
     PATTERNS.lines().take(count).map(|line| line.parse().expect("the file holds patterns")).collect()
 }
 
-/// Patterns that name event names, of which ten occur.
+/// Patterns with event names, of which ten occur in the files.
 pub fn patterns_by_name(count: usize) -> Vec<Pattern> {
     let real = [
         "RunInstances",
@@ -47,22 +47,41 @@ pub fn large() -> LogFile {
     large_of(50_000_000)
 }
 
-/// A log file of about so many bytes of JSON.
+/// A log file of about `bytes` bytes of JSON.
 pub fn large_of(bytes: u64) -> LogFile {
     LogFile::new(Generator::new(DEFAULT_SEED).large_file(bytes))
 }
 
-/// Log files of a day of an ordinary organization, about 50 records each.
+/// The same log file with every third call refused, which makes the rules about refused calls match.
+pub fn refused_of(bytes: u64) -> LogFile {
+    const START: &str = "{\"eventVersion\":";
+    let json = String::from_utf8(Generator::new(DEFAULT_SEED).large_file(bytes)).expect("JSON is UTF-8");
+    let mut refused = String::with_capacity(json.len());
+    for (number, record) in json.split(START).enumerate() {
+        if number > 0 {
+            refused.push_str(START);
+        }
+        match record.split_once(',').filter(|_| number % 3 == 1) {
+            Some((version, rest)) => {
+                refused.push_str(&format!("{version},\"errorCode\":\"AccessDenied\",{rest}"));
+            }
+            None => refused.push_str(record),
+        }
+    }
+    LogFile::new(refused.into_bytes())
+}
+
+/// The log files of one day in an ordinary organization, about 50 records each.
 pub fn day(files: u32) -> Vec<LogFile> {
     Generator::new(DEFAULT_SEED).day(files).map(|file| LogFile::new(file.json)).collect()
 }
 
-/// A log file as it is stored.
+/// A log file as stored in S3.
 #[derive(Debug)]
 pub struct LogFile {
-    /// The object.
+    /// The content of the object.
     pub body: Vec<u8>,
-    /// Bytes of JSON in it.
+    /// The bytes of JSON after decompression.
     pub json_bytes: usize,
 }
 
@@ -72,12 +91,12 @@ impl LogFile {
     }
 }
 
-/// What came out of a log file, to hold the ways to each other.
+/// The result for a log file, to compare the ways with each other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// Records that were evaluated.
+    /// The number of records evaluated.
     pub records: u64,
-    /// Pairs of a record and a pattern that matches it.
+    /// The number of pairs of a record and a pattern that matches it.
     pub findings: u64,
 }
 
@@ -88,7 +107,7 @@ impl std::ops::AddAssign for Outcome {
     }
 }
 
-/// The whole path as the pipeline has it: streaming, bounded, the checksum verified.
+/// The whole path, as in the pipeline: streaming, with limits, and with the checksum verified.
 ///
 /// # Errors
 ///
@@ -112,14 +131,14 @@ pub fn whole_path(body: impl Read, set: &PatternSet, memory: &mut Memory) -> any
     Ok(outcome)
 }
 
-/// The memory that the whole path keeps from file to file.
+/// Memory that the whole path reuses from file to file.
 #[derive(Debug, Default)]
 pub struct Memory {
     buffers: ReadBuffers,
     matches: Matches,
 }
 
-/// Decompression alone, the checksum verified.
+/// Decompression alone, with the checksum verified.
 ///
 /// # Errors
 ///
@@ -134,14 +153,14 @@ pub fn gunzip_only(body: impl Read, memory: &mut GunzipMemory) -> anyhow::Result
     Ok(bytes)
 }
 
-/// The memory that decompression keeps from file to file.
+/// Memory that decompression reuses from file to file.
 #[derive(Debug, Default)]
 pub struct GunzipMemory {
     window: Vec<u8>,
     inflater: Option<Inflater>,
 }
 
-/// Decompression with libdeflate into a buffer that is large enough already, the checksum verified.
+/// Decompression with libdeflate into a buffer that is already large enough, with the checksum verified.
 ///
 /// # Errors
 ///
@@ -151,5 +170,5 @@ pub fn libdeflate(
     body: &[u8],
     buffer: &mut [u8],
 ) -> anyhow::Result<usize> {
-    decompressor.gzip_decompress(body, buffer).context("libdeflate refuses the file")
+    decompressor.gzip_decompress(body, buffer).context("libdeflate rejects the file")
 }

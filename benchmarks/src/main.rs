@@ -1,6 +1,6 @@
-//! Prints what the work for a log file costs, as ratios between ways that are measured in turns in one run.
+//! Prints the cost of processing a log file, as ratios between ways that take turns within one run.
 //!
-//! Absolute times differ from machine to machine and from minute to minute; the ratios carry over. Run it alone, on one core:
+//! Absolute times vary between machines and from minute to minute; ratios carry over. Run it alone, on one core:
 //! `taskset -c 1 cargo run --release -p benchmarks`.
 
 use std::hint::black_box;
@@ -13,7 +13,7 @@ use benchmarks::{
 };
 use filter_pattern::PatternSet;
 
-/// Rounds of each way; slow ones get fewer.
+/// The rounds for each way; slow ways get fewer.
 const ROUNDS: usize = 15;
 const SLOW_ROUNDS: usize = 3;
 
@@ -44,7 +44,7 @@ fn machine() {
     println!("vector instructions: {}\n", lanes());
 }
 
-/// What is measured besides our own code.
+/// The measured dependencies.
 const VERSIONS: [&str; 5] = ["flate2", "zlib-rs", "libdeflate-sys", "serde_json", "memchr"];
 
 fn version(name: &str) -> String {
@@ -53,7 +53,7 @@ fn version(name: &str) -> String {
     format!("{name} {}", package.split('"').next().unwrap_or_default())
 }
 
-/// Those that the pattern set uses, unless it was built not to.
+/// The vector instructions that the pattern set uses, unless they were disabled at build time.
 fn lanes() -> &'static str {
     #[cfg(all(target_arch = "x86_64", not(lanes = "portable")))]
     {
@@ -67,16 +67,16 @@ fn lanes() -> &'static str {
     "none but the target's own"
 }
 
-/// What this thread has computed so far. On a busy machine the clock on the wall would count the others' work too.
+/// The CPU time of this thread. On a busy machine, wall-clock time would include the work of others.
 fn processor_time() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
 }
 
-/// Does the work for one file, and says what came of it if the way finds out.
+/// Processes one file, and returns the outcome if the way computes it.
 type Run<'w> = dyn FnMut(&LogFile) -> anyhow::Result<Option<Outcome>> + 'w;
 
-/// One way to do the work, with its times.
+/// One way to do the work, with its measured times.
 struct Way<'w> {
     name: &'static str,
     rounds: usize,
@@ -107,7 +107,7 @@ impl<'w> Way<'w> {
         Ok(())
     }
 
-    /// The lower quartile: what disturbs a run only ever makes it longer.
+    /// The lower quartile, because disturbances only ever make a run longer.
     fn time(&self) -> f64 {
         let mut times = self.times.clone();
         times.sort();
@@ -115,7 +115,7 @@ impl<'w> Way<'w> {
     }
 }
 
-/// Measures in turns, so that a disturbance meets all ways alike.
+/// Measures the ways in turns, so that a disturbance affects all of them alike.
 fn measure(ways: &mut [Way<'_>], files: &[LogFile]) -> anyhow::Result<()> {
     for way in ways.iter_mut() {
         way.run_once(files)?;
@@ -183,7 +183,7 @@ fn table(title: &str, files: &[LogFile]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Cost by the size of the file: the same for every byte.
+/// Prints the cost by file size, which is the same for every byte.
 fn by_bytes() -> anyhow::Result<()> {
     println!("one file, 40 rules: whole path");
     let set = PatternSet::new(patterns(40));
@@ -224,7 +224,7 @@ fn by_rules(files: &[LogFile]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs the whole path in a process of its own, whose peak is its own too.
+/// Runs the whole path in a separate process, whose peak memory is only its own.
 fn measure_memory(file: &LogFile) -> anyhow::Result<()> {
     let path = std::env::temp_dir().join(format!("benchmarks-{}.json.gz", std::process::id()));
     std::fs::write(&path, &file.body)?;
@@ -235,9 +235,9 @@ fn measure_memory(file: &LogFile) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The process may map this much in all, its own code and stack included.
+/// The address space allowed to the process, including its code and stack.
 const ADDRESS_SPACE_BYTES: u64 = 24 << 20;
-/// What may be in memory besides the compressed body.
+/// The memory allowed in addition to the compressed body.
 const OVERHEAD_KIB: usize = 6 << 10;
 
 fn peak_memory(path: &str) -> anyhow::Result<()> {
@@ -248,13 +248,13 @@ fn peak_memory(path: &str) -> anyhow::Result<()> {
     black_box(whole_path(body.as_slice(), &set, &mut Memory::default())?);
     let status = std::fs::read_to_string("/proc/self/status")?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
-    let peak_kib: usize = peak.context("the kernel does not tell the peak")?.parse()?;
+    let peak_kib: usize = peak.context("the kernel does not report the peak")?.parse()?;
     let body_kib = body.len() / 1024;
     println!(
         "peak resident memory: {peak_kib} KiB, of it the body {body_kib} KiB; with at most {} MiB of address space",
         ADDRESS_SPACE_BYTES >> 20
     );
-    // Without optimization, the code itself is larger than that.
+    // Without optimization, the code alone is larger than that.
     anyhow::ensure!(
         cfg!(debug_assertions) || peak_kib <= body_kib + OVERHEAD_KIB,
         "more than the body and {OVERHEAD_KIB} KiB"

@@ -1,6 +1,6 @@
-//! What the whole path takes besides time: nothing of it may grow with the number of records.
+//! What the whole path costs besides time: no resource may grow with the number of records.
 //!
-//! How much memory a process has is asked as Linux has it told.
+//! The memory of a process is read in the way that Linux reports it.
 #![cfg(target_os = "linux")]
 
 use std::process::Command;
@@ -12,7 +12,7 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<std::alloc::System> = &INSTRUMENTED_SYSTEM;
 
-/// The memory of a file of ten times the size may differ by this much.
+/// The difference allowed between the memory for a file and for one ten times its size.
 const TOLERANCE_KIB: u64 = 512;
 
 #[test]
@@ -37,7 +37,7 @@ fn records_allocate_nothing_and_memory_stays_flat() {
     assert!(large <= small + TOLERANCE_KIB, "{large} KiB for the large file, {small} KiB for the small one");
 }
 
-/// The peak of a process that reads the file, within 24 MiB of address space, without the compressed body.
+/// The peak memory, without the compressed body, of a process that reads the file within 24 MiB of address space.
 fn peak_besides_body_kib(file: &LogFile) -> u64 {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log-file.json.gz");

@@ -1,14 +1,15 @@
-//! What `dlq` and `backfill` need of AWS: a queue, a bucket and the ledger, as ports over the clients of `aws`.
+//! What the commands need from AWS: the connection, and a queue, a bucket and the ledger as ports over the
+//! clients of `aws`.
 //!
-//! Nothing is decided here. The tests put memory behind the ports.
+//! Nothing is decided here. The tests implement the ports in memory.
 
+mod options;
+pub(crate) mod sending;
 #[cfg(test)]
 pub(crate) mod testing;
 
-use std::future::Future;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use aws::{
     CallError, EntryError, LedgerEntry, LedgerReader, ListedPage, OutgoingMessage, QueueMessage, S3Listing,
     SqsQueue,
@@ -16,7 +17,9 @@ use aws::{
 use cloudtrail::S3Object;
 use time::OffsetDateTime;
 
-/// What became of each entry of a batch, in order.
+pub(crate) use self::options::{AwsOptions, ProfileOption};
+
+/// The result of each entry of a batch, in order.
 pub(crate) type Entries = Vec<Result<(), EntryError>>;
 
 /// A queue; see [`SqsQueue`].
@@ -25,7 +28,7 @@ pub(crate) trait Queue {
     async fn make_visible(&self, receipts: &[String]) -> Result<Entries, CallError>;
     async fn send(&self, messages: &[OutgoingMessage]) -> Result<Entries, CallError>;
     async fn delete(&self, receipts: &[String]) -> Result<Entries, CallError>;
-    /// Roughly how many messages are visible; `None` where the queue does not say.
+    /// Roughly how many messages are visible; `None` if the queue does not say.
     async fn visible(&self) -> Option<u64>;
 }
 
@@ -74,7 +77,7 @@ impl Bucket for S3Bucket {
     }
 }
 
-/// The ledger, read; see [`LedgerReader`].
+/// The ledger, for reading; see [`LedgerReader`].
 pub(crate) trait KnownFiles {
     async fn entries(
         &self,
@@ -91,10 +94,4 @@ impl KnownFiles for LedgerReader {
     ) -> Result<Vec<Option<LedgerEntry>>, CallError> {
         self.entries(files, now).await
     }
-}
-
-/// Runs a command that talks to AWS.
-pub(crate) fn block_on<T>(command: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.context("the runtime cannot be started")?.block_on(command)
 }

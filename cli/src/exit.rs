@@ -1,13 +1,13 @@
-//! How a command ends, as scripts see it.
+//! Exit codes, on which scripts rely.
 
 use std::process::ExitCode;
 
 /// The exit code of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exit {
-    /// Everything went well.
+    /// Success.
     Success = 0,
-    /// The command ran to its end and found faults in what it was given.
+    /// The command ran to its end and found problems in its input.
     Findings = 1,
     /// The command could not do its work.
     Failure = 2,

@@ -1,23 +1,45 @@
 //! `trailbell explain`: how a rule set compiled.
 //!
-//! A rule that is evaluated for every record costs time on each; here is which ones are, and why.
+//! A rule that is evaluated on every record costs time on every record. This command shows which rules are,
+//! and why.
 
-use std::io::{BufWriter, Write};
+use std::io::Write;
 
-use filter_pattern::{Evaluated, Explanation, Found, PatternSet};
+use clap::Args;
+use filter_pattern::{Evaluated, Explanation, PatternSet, SelectorLookup};
 use rules::{Rule, RuleSet};
 use serde_json::{Value, json};
 
-use crate::arguments::{ExplainArguments, Format};
 use crate::exit::Exit;
-use crate::rule_files;
-use crate::table::table;
-use crate::terminal::columns;
+use crate::options::{Format, RuleOptions};
+use crate::rules::files::load_rules;
+use crate::terminal::{Stdout, columns, table};
 
-/// Explains the rules of the files, or the recommended ones.
+const EXPLAIN_HELP: &str = "\
+Examples:
+  trailbell explain
+  trailbell explain --rules rules.yaml
+  trailbell explain --format json | jq '.rules[] | select(.evaluatedFor == \"every record\") | .id'
+
+Exit codes:
+  0  the rules were explained
+  2  a rule file is invalid or could not be read";
+
+/// What `explain` takes.
+#[derive(Debug, Args)]
+#[command(after_help = EXPLAIN_HELP)]
+pub(crate) struct ExplainArguments {
+    #[command(flatten)]
+    rules: RuleOptions,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// Explains the rules in the files and sets, or else the recommended rules.
 pub(crate) fn run(arguments: &ExplainArguments) -> anyhow::Result<Exit> {
-    let Some(rules) = rule_files::load(&arguments.rules) else { return Ok(Exit::Failure) };
-    let mut out = BufWriter::new(anstream::stdout().lock());
+    let Some(rules) = load_rules(&arguments.rules) else { return Ok(Exit::Failure) };
+    let mut out = Stdout::buffered();
     match arguments.format {
         Format::Text => write_text(&rules, columns(), &mut out)?,
         Format::Json => {
@@ -39,17 +61,16 @@ fn write_text(rules: &RuleSet, columns: usize, out: &mut dyn Write) -> anyhow::R
         by_rule(rules, &explanation).partition(|(_, evaluated)| matches!(evaluated, Evaluated::Always(_)));
     if !always.is_empty() {
         let rows = always.iter().map(|(rule, evaluated)| [rule.id.clone(), reason(evaluated)]);
-        writeln!(out, "Rules that are evaluated for every record\n{}\n", table(columns, &[], rows))?;
+        writeln!(out, "Rules evaluated on every record\n{}\n", table(columns, &[], rows))?;
     }
     if !indexed.is_empty() {
         let rows = indexed.iter().map(|(rule, evaluated)| [rule.id.clone(), evaluated.to_string()]);
-        writeln!(out, "Rules that are evaluated for some records\n{}\n", table(columns, &[], rows))?;
+        writeln!(out, "Rules evaluated on some records\n{}\n", table(columns, &[], rows))?;
     }
-    let rows = explanation
-        .selectors
-        .iter()
-        .map(|used| [used.selector.to_string(), used.patterns.to_string(), found(used.found).to_owned()]);
-    writeln!(out, "Selectors, the rules that have them, and when their values are looked for")?;
+    let rows = explanation.selectors.iter().map(|used| {
+        [used.selector.to_string(), used.patterns.to_string(), lookup_text(used.lookup).to_owned()]
+    });
+    writeln!(out, "Selectors, the number of rules that use them, and when their values are read")?;
     writeln!(out, "{}", table(columns, &[1], rows))?;
     Ok(())
 }
@@ -61,7 +82,7 @@ fn by_rule<'e>(
     rules.rules().iter().zip(&explanation.patterns)
 }
 
-/// Why a rule is evaluated for every record; what it requires, for one that is not.
+/// Why a rule is evaluated on every record, or what it requires of a record.
 fn reason(evaluated: &Evaluated) -> String {
     match evaluated {
         Evaluated::Always(why) => why.to_string(),
@@ -69,10 +90,10 @@ fn reason(evaluated: &Evaluated) -> String {
     }
 }
 
-fn found(found: Found) -> &'static str {
-    match found {
-        Found::InPassing => "in every record",
-        Found::OnDemand => "when a rule asks",
+fn lookup_text(lookup: SelectorLookup) -> &'static str {
+    match lookup {
+        SelectorLookup::InPassing => "in every record",
+        SelectorLookup::OnDemand => "when a rule asks",
     }
 }
 
@@ -94,7 +115,7 @@ fn to_json(rules: &RuleSet) -> Value {
             json!({
                 "selector": used.selector.to_string(),
                 "rules": used.patterns,
-                "lookedFor": found(used.found),
+                "lookedFor": lookup_text(used.lookup),
             })
         })
         .collect();

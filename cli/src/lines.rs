@@ -1,8 +1,8 @@
-//! An input line by line, in bounded memory, and without a wait between a line and its answer.
+//! Reads an input line by line, in bounded memory.
 
 use std::io::{self, BufRead as _, BufReader, Read};
 
-/// The longest line that is read, in bytes without its line break: eight times the largest CloudTrail record.
+/// Longest line to read, in bytes without the line break: eight times the largest CloudTrail record.
 pub(crate) const MAX_LINE_BYTES: usize = 8 * 1024 * 1024;
 /// Size of the read buffer in bytes.
 pub(crate) const BUFFER_BYTES: usize = 64 * 1024;
@@ -14,13 +14,13 @@ const LINE_BREAK_BYTES: usize = 2;
 /// A line of the input, without its line break.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Line<'l> {
-    /// All of it.
+    /// The complete line.
     Whole(&'l [u8]),
-    /// It was longer than [`MAX_LINE_BYTES`], and has been passed over.
+    /// The line was longer than [`MAX_LINE_BYTES`], and was skipped.
     TooLong,
 }
 
-/// The lines of an input. A byte order mark at its start is no part of the first line.
+/// The lines of an input. A byte order mark at its start is not part of the first line.
 pub(crate) struct Lines<R> {
     input: BufReader<R>,
     line: Vec<u8>,
@@ -32,13 +32,13 @@ impl<R: Read> Lines<R> {
         Self { input: BufReader::with_capacity(BUFFER_BYTES, input), line: Vec::new(), number: 0 }
     }
 
-    /// The number of the line that was read last, from 1.
+    /// The number of the last line that was read, starting at 1.
     pub(crate) fn number(&self) -> u64 {
         self.number
     }
 
-    /// Whether the next line can be read without a wait.
-    pub(crate) fn is_at_hand(&self) -> bool {
+    /// Whether the next line is in the buffer, and can be read without waiting.
+    pub(crate) fn is_buffered(&self) -> bool {
         self.input.buffer().contains(&b'\n')
     }
 
@@ -46,10 +46,10 @@ impl<R: Read> Lines<R> {
     ///
     /// # Errors
     ///
-    /// Those of the input.
+    /// The errors of the input.
     pub(crate) fn next_line(&mut self) -> io::Result<Option<Line<'_>>> {
         self.line.clear();
-        // One long line should not cost its memory to the end.
+        // One long line must not hold its memory until the end.
         self.line.shrink_to(BUFFER_BYTES);
         let most = (MAX_LINE_BYTES + LINE_BREAK_BYTES) as u64;
         if self.input.by_ref().take(most).read_until(b'\n', &mut self.line)? == 0 {
@@ -74,7 +74,7 @@ impl<R: Read> Lines<R> {
 mod tests {
     use super::*;
 
-    /// What each line of the input is: its length, or `None` if it is too long.
+    /// The length of each line of the input, or `None` if the line is too long.
     fn lengths(input: impl Read) -> Vec<Option<usize>> {
         let mut lines = Lines::new(input);
         let mut lengths = Vec::new();
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_of_a_line_does_not_count_its_break() {
+    fn the_limit_does_not_include_the_line_break() {
         let longest = vec![b'x'; MAX_LINE_BYTES];
         for (line_break, expected) in [
             (&b"\n"[..], Some(MAX_LINE_BYTES)),
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_an_end_is_passed_over_in_constant_memory() {
+    fn a_line_without_an_end_is_skipped_in_constant_memory() {
         let endless = || io::repeat(0).take(10 * MAX_LINE_BYTES as u64);
         assert_eq!(lengths(endless()), [None]);
         assert_eq!(lengths((&b"a\n"[..]).chain(endless()).chain(&b"\nbc\n"[..])), [Some(1), None, Some(2)]);
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_is_left_out_at_the_start_of_the_input_only() {
+    fn a_byte_order_mark_is_ignored_only_at_the_start_of_the_input() {
         assert_eq!(lengths(&b"\xef\xbb\xbfab\n\xef\xbb\xbf\n"[..]), [Some(2), Some(3)]);
         assert_eq!(lengths(&b"\xef\xbb\n\xef\xbb\xbf"[..]), [Some(2), Some(3)]);
     }

@@ -1,87 +1,91 @@
-//! `trailbell`, the operator's tool: replays log files, evaluates patterns, shows rules, checks them and exports them, compares
-//! alarms, returns dead letters and announces log files that were missed.
+//! `trailbell`, the operator's tool: replays log files, searches event history, evaluates patterns, works with
+//! rules and alarms, returns dead letters to their queue, announces log files that were missed, and verifies
+//! digest chains.
 //!
-//! This file parses the command line, calls the command and turns its end into an exit code. It decides nothing
-//! else. What runs here is what runs on Lambda, over local ports; only `alarms`, `dlq` and `backfill` talk to AWS, through
-//! the crate `aws`.
+//! This file parses the command line, calls the command and turns the result into an exit code. It decides
+//! nothing else. The commands run the same code as the functions on Lambda, over local ports. Only
+//! `alarms plan`, `alarms apply`, `dlq`, `backfill` and sources in S3 talk to AWS, through the crate `aws`;
+//! without the feature `aws` they are unavailable.
 
 mod alarms;
+mod alert;
 mod arguments;
+#[cfg(feature = "aws")]
 mod backfill;
+#[cfg(feature = "aws")]
 mod cloud;
-mod complaint;
+mod completions;
+#[cfg(feature = "aws")]
 mod dead_letters;
+mod events;
 mod exit;
 mod explain;
-mod export;
-mod import;
+mod inputs;
 mod lines;
 mod moment;
+mod options;
 mod pattern;
-mod printable;
 mod replay;
-mod rule_catalogue;
-mod rule_commands;
-mod rule_diff;
-mod rule_files;
-mod rule_lint;
-mod sending;
-mod table;
+mod rules;
+mod runtime;
 mod terminal;
+#[cfg(not(feature = "aws"))]
+mod unavailable;
+#[cfg(not(feature = "aws"))]
+use crate::unavailable::{self as backfill, self as dead_letters};
+mod verify;
 
-use std::io::{self, Write as _};
+use std::io;
 
+use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser as _};
 
-use crate::arguments::{Cli, Command, PatternCommand, RulesCommand};
-use crate::complaint::complain;
+use crate::arguments::{Cli, Command};
 use crate::exit::Exit;
+use crate::terminal::{complain, printable};
 
 fn main() -> std::process::ExitCode {
-    let exit = match run(Cli::parse()) {
+    let exit = match run() {
         Ok(exit) => exit,
         // The reader has seen enough, as in `trailbell replay ... | head`.
         Err(error) if is_broken_pipe(&error) => Exit::Success,
         Err(error) => {
-            // What a service or a file says in it may be anything; SDKs say it twice.
-            let text = pipeline::error::chain(error.as_ref());
-            complain(format_args!("error: {}", printable::printable(&text)));
+            // The text may quote a service or a file, and an SDK's error repeats its cause.
+            let text = pipeline::chain(error.as_ref());
+            complain(format_args!("error: {}", printable(&text)));
             Exit::Failure
         }
     };
     exit.into()
 }
 
-fn run(cli: Cli) -> anyhow::Result<Exit> {
-    match cli.command {
-        Command::Replay(arguments) => replay::run(&arguments),
-        Command::Pattern { command: PatternCommand::Match(arguments) } => pattern::run(&arguments),
-        Command::Rules { command } => run_rules(command),
-        Command::Alarms { command } => alarms::run(&command),
-        Command::Dlq { command } => dead_letters::run(&command),
-        Command::Backfill(arguments) => backfill::run(&arguments),
-        Command::Explain(arguments) => explain::run(&arguments),
-        Command::Completions { shell } => {
-            // The generator panics when it cannot write, so it writes where it always can.
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "trailbell", &mut script);
-            io::stdout().lock().write_all(&script)?;
-            Ok(Exit::Success)
+fn run() -> anyhow::Result<Exit> {
+    if completions::answer(Cli::command, std::env::args_os())? {
+        return Ok(Exit::Success);
+    }
+    match Cli::try_parse() {
+        Ok(cli) => run_command(cli.command),
+        Err(answer) => {
+            // Help and version are answers too, and a full disk must not swallow them.
+            answer.print().context("cannot write the help or the usage")?;
+            Ok(if answer.use_stderr() { Exit::Failure } else { Exit::Success })
         }
     }
 }
 
-fn run_rules(command: RulesCommand) -> anyhow::Result<Exit> {
+fn run_command(command: Command) -> anyhow::Result<Exit> {
     match command {
-        RulesCommand::Check(arguments) => rule_commands::check(&arguments),
-        RulesCommand::Test(arguments) => rule_commands::test(&arguments),
-        RulesCommand::Lint(arguments) => rule_lint::run(&arguments),
-        RulesCommand::List(arguments) => rule_catalogue::list(&arguments),
-        RulesCommand::Show(arguments) => rule_catalogue::show(&arguments),
-        RulesCommand::Sets => rule_catalogue::sets(),
-        RulesCommand::Diff(arguments) => rule_diff::run(&arguments),
-        RulesCommand::Export(arguments) => export::run(&arguments),
-        RulesCommand::Import(arguments) => import::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
+        Command::Events(arguments) => events::run(&arguments),
+        Command::Pattern(arguments) => pattern::run(&arguments),
+        Command::Rules(arguments) => rules::run(&arguments),
+        Command::Alarms(arguments) => alarms::run(&arguments),
+        Command::Alert(arguments) => alert::run(&arguments),
+        Command::Dlq(arguments) => dead_letters::run(&arguments),
+        Command::Backfill(arguments) => backfill::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Points in time as they are typed and as they are shown; all in UTC.
+//! Points in time as users type them, and as reports show them. All are in UTC.
 
 use std::fmt;
 use std::str::FromStr;
@@ -20,7 +20,7 @@ enum Point {
     Ago(Duration),
 }
 
-/// A text that is no point in time.
+/// A text that is not a point in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected `2026-09-14`, `2026-09-14T12:00Z`, `now`, or a time ago such as `90m`, `36h` or `2d`")]
 pub(crate) struct MomentError;
@@ -39,19 +39,49 @@ impl FromStr for Moment {
 }
 
 impl Moment {
-    /// The minute that it is in, in seconds since 1970.
+    /// The start of its minute, in seconds since 1970.
     pub(crate) fn minute(&self, now: OffsetDateTime) -> i64 {
-        let time = match self.point {
+        let time = self.second(now);
+        time - time.rem_euclid(60)
+    }
+
+    /// The second that it is, since 1970.
+    pub(crate) fn second(&self, now: OffsetDateTime) -> i64 {
+        match self.point {
             Point::At(time) => time.unix_timestamp(),
             Point::Ago(duration) => now.unix_timestamp().saturating_sub(duration.whole_seconds()),
-        };
-        time - time.rem_euclid(60)
+        }
+    }
+
+    /// The point in time. A time before the calendar is the start of 1970.
+    pub(crate) fn time(&self, now: OffsetDateTime) -> OffsetDateTime {
+        match self.point {
+            Point::At(time) => time,
+            Point::Ago(duration) => now.checked_sub(duration).unwrap_or(OffsetDateTime::UNIX_EPOCH),
+        }
     }
 }
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.typed)
+    }
+}
+
+/// A length of time as typed, such as `90m`, `36h` or `2d`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span(pub(crate) Duration);
+
+/// A text that is not a length of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected a length of time such as `10m`, `2h` or `1d`")]
+pub(crate) struct SpanError;
+
+impl FromStr for Span {
+    type Err = SpanError;
+
+    fn from_str(text: &str) -> Result<Self, SpanError> {
+        length(text).map(Self).ok_or(SpanError)
     }
 }
 
@@ -67,11 +97,15 @@ fn absolute(text: &str) -> Option<Point> {
 }
 
 fn ago(text: &str) -> Option<Point> {
+    length(text).map(Point::Ago)
+}
+
+fn length(text: &str) -> Option<Duration> {
     let units = [("m", 60), ("h", 3600), ("d", 86_400)];
     let (digits, seconds) =
         units.into_iter().find_map(|(unit, seconds)| Some((text.strip_suffix(unit)?, seconds)))?;
     digits.bytes().all(|b| b.is_ascii_digit()).then_some(())?;
-    Some(Point::Ago(Duration::seconds(digits.parse::<i64>().ok()?.checked_mul(seconds)?)))
+    Some(Duration::seconds(digits.parse::<i64>().ok()?.checked_mul(seconds)?))
 }
 
 /// `2026-09-14T12:15Z`
@@ -81,7 +115,7 @@ pub(crate) fn minute_text(seconds: i64) -> String {
     time.and_then(|time| time.format(format).ok()).unwrap_or_default()
 }
 
-/// How long something lasts, in its two largest units: `3 d 4 h`.
+/// A duration in its two largest units: `3 d 4 h`.
 pub(crate) fn span_text(span: Duration) -> String {
     let minutes = span.whole_minutes().max(0);
     let (days, hours) = (minutes / 1440, minutes % 1440 / 60);
@@ -100,6 +134,18 @@ mod tests {
     use super::*;
 
     const NOW: OffsetDateTime = datetime!(2026-09-14 12:15:42 UTC);
+
+    #[test]
+    fn a_point_in_time_keeps_its_seconds() {
+        for (text, expected) in [
+            ("2026-09-14T12:01:59+02:00", datetime!(2026-09-14 10:01:59 UTC)),
+            ("90m", datetime!(2026-09-14 10:45:42 UTC)),
+            ("now", NOW),
+            ("9999999d", OffsetDateTime::UNIX_EPOCH),
+        ] {
+            assert_eq!(text.parse::<Moment>().unwrap().time(NOW), expected, "{text}");
+        }
+    }
 
     #[test]
     fn every_form_of_a_time_has_its_minute() {
@@ -121,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_refused() {
+    fn other_texts_are_rejected() {
         for text in [
             "",
             "d",
@@ -141,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_are_told_in_two_units() {
+    fn durations_have_two_units() {
         for (span, text) in [
             (Duration::seconds(-5), "less than a minute"),
             (Duration::seconds(59), "less than a minute"),

@@ -1,24 +1,122 @@
-//! `trailbell pattern match`: one line in, one answer out.
-//!
-//! It serves as a filter over files and as a co-process that is asked line by line: answers are held back only while
-//! the next line is already at hand.
+//! `trailbell pattern`: what filter patterns match. `pattern match` is here: a pattern on the records of a file, or
+//! on lines.
+
+mod compare;
+mod explain;
+mod line_mode;
+mod record_mode;
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
-use std::mem::{self, Discriminant};
-use std::path::Path;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-use filter_pattern::{Pattern, PatternKind, RecordError, parse_record};
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand, ValueHint};
+use filter_pattern::Pattern;
 
-use crate::arguments::MatchArguments;
-use crate::complaint::complain;
 use crate::exit::Exit;
-use crate::lines::{Line, Lines, MAX_LINE_BYTES};
-use crate::printable::{path_text, printable};
+use crate::inputs::{self, Input, SourceOptions, Span, is_foreign_format};
+use crate::terminal::{Stdout, complain, path_text, printable};
 
-/// Answers every line of the file or of standard input.
-pub(crate) fn run(arguments: &MatchArguments) -> anyhow::Result<Exit> {
+const PATTERN_HELP: &str = "\
+Examples:
+  trailbell pattern match '{ $.eventName = ConsoleLogin }' log.json.gz
+  trailbell pattern explain '{ $.eventName = ConsoleLogin }' record.json
+  trailbell pattern compare '{ $.eventName = \"Delete*\" }' '{ $.eventName = DeleteTrail }'";
+
+const MATCH_HELP: &str = "\
+Examples:
+  trailbell pattern match '{ $.eventName = \"ConsoleLogin\" }' log.json.gz
+  trailbell pattern match --count '{ $.errorCode = \"AccessDenied*\" }' events.json
+  trailbell pattern match StopLogging s3://amzn-s3-demo-bucket/AWSLogs/111122223333/CloudTrail/us-east-1/2026/09/14/
+  jq -c '.Records[]' log.json | trailbell pattern match '{ $.errorCode = \"AccessDenied*\" }'
+  trailbell pattern match --lines -- '-DEBUG' messages.log
+
+Exit codes for the records of a FILE, and with `--count`:
+  0  at least one record or line matches
+  1  none matches, or nothing could be evaluated
+  2  the pattern is invalid, or the input could not be read to its end
+
+Exit codes for lines:
+  0  every line was evaluated, and answered with `true` or `false`
+  1  a line could not be evaluated; standard error names it
+  2  the pattern is invalid, or the input could not be read";
+
+/// What `pattern` takes.
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true, after_help = PATTERN_HELP)]
+pub(crate) struct PatternArguments {
+    #[command(subcommand)]
+    command: PatternCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum PatternCommand {
+    /// Print the records that a filter pattern matches, or answer each line with `true` or `false`
+    ///
+    /// The matching records of FILE are printed, one on each line. FILE may be a log file, records, or what the AWS CLI,
+    /// EventBridge or CloudWatch Logs made of them, plain or gzip. A value from which no record can be read is named on
+    /// standard error.
+    ///
+    /// Standard input, and a FILE with `--lines`, is answered line by line, in order, as soon as the input pauses. For
+    /// a JSON pattern, a line is a JSON record, or text that ends with one. Text before the record must not start with
+    /// `{`, `[` or `"`. For a term or space-delimited pattern, a line is a log message. A line that cannot be evaluated
+    /// is answered with `false`; standard error names the first line of each kind. Such lines are no record, longer
+    /// than 8 MiB, nested deeper than 127 levels, or hold a number out of range. Empty lines are answered with `false`
+    /// for a JSON pattern. A UTF-8 byte order mark at the start of the input is ignored.
+    Match(MatchArguments),
+    /// Say why a filter pattern matches a record, or which of its conditions fail
+    ///
+    /// Prints every condition of a JSON pattern, whether it holds, and the values that its selector finds in the record.
+    /// The conditions that decide the answer are marked with `>`.
+    Explain(explain::ExplainArguments),
+    /// Say how two filter patterns relate, and show a record for each difference
+    ///
+    /// The answer is about all records, not about samples. It is the first of these that holds: `equivalent`, if both
+    /// match the same records; `implies`, if whatever the first matches, the second matches too; `implied`, the other
+    /// way round; `disjoint`, if no record matches both; and `overlap`. Every record that is shown has been evaluated.
+    ///
+    /// It is `unknown` for term and space-delimited patterns, and for conditions too complex to decide; the reason is
+    /// given.
+    Compare(compare::CompareArguments),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = MATCH_HELP)]
+struct MatchArguments {
+    /// Treat a pattern over a CloudWatch Logs quota as an error instead of a warning
+    #[arg(long)]
+    strict: bool,
+    /// Print only the number of matching records or lines
+    #[arg(long)]
+    count: bool,
+    /// Answer each line of FILE with `true` or `false`, as for standard input
+    #[arg(long)]
+    lines: bool,
+    /// The filter pattern; put `--` before a pattern that looks like an option
+    #[arg(value_name = "PATTERN", allow_hyphen_values = true)]
+    pattern: String,
+    /// File, folder or `s3://BUCKET[/PREFIX]` to read; without it, or for `-`, the lines of standard input
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    options: SourceOptions,
+}
+
+/// Runs one of the commands.
+///
+/// # Errors
+///
+/// When the input cannot be read or the answers cannot be written.
+pub(crate) fn run(arguments: &PatternArguments) -> anyhow::Result<Exit> {
+    match &arguments.command {
+        PatternCommand::Match(arguments) => run_match(arguments),
+        PatternCommand::Explain(arguments) => explain::run(arguments),
+        PatternCommand::Compare(arguments) => compare::run(arguments),
+    }
+}
+
+fn run_match(arguments: &MatchArguments) -> anyhow::Result<Exit> {
     let parse = if arguments.strict { Pattern::parse_strict } else { Pattern::parse };
     let pattern = match parse(&arguments.pattern) {
         Ok(pattern) => pattern,
@@ -30,204 +128,116 @@ pub(crate) fn run(arguments: &MatchArguments) -> anyhow::Result<Exit> {
     for violation in pattern.quota_violations() {
         complain(violation.diagnostic(&arguments.pattern));
     }
-    let out = io::stdout().lock();
-    match &arguments.file {
-        Some(path) if path != Path::new("-") => {
-            let file = open(path)?;
-            answer_lines(&pattern, file, out, complain)?;
-        }
-        Some(_) | None => answer_lines(&pattern, io::stdin().lock(), out, complain)?,
+    let file = arguments.file.as_deref().filter(|path| *path != Path::new("-"));
+    match file {
+        None => match_lines(&pattern, io::stdin().lock(), arguments.count),
+        Some(path) if arguments.lines => match_lines(&pattern, open(path)?, arguments.count),
+        Some(path) => match_records(&pattern, path, arguments),
     }
-    Ok(Exit::Success)
 }
 
 fn open(path: &Path) -> anyhow::Result<File> {
-    File::open(path).with_context(|| format!("`{}` cannot be opened", printable(&path_text(path))))
+    File::open(path).with_context(|| format!("cannot open `{}`", printable(&path_text(path))))
 }
 
-/// Answers every line, and passes on what has to be said about some of them.
-fn answer_lines(
+/// Answers every line, or counts the lines that match.
+fn match_lines(pattern: &Pattern, input: impl io::Read, is_count: bool) -> anyhow::Result<Exit> {
+    let mut out = Stdout::unbuffered();
+    if !is_count {
+        let counts = line_mode::answer_lines(pattern, input, out, complain)?;
+        return Ok(if counts.unevaluated == 0 { Exit::Success } else { Exit::Findings });
+    }
+    let counts = line_mode::answer_lines(pattern, input, io::sink(), complain)?;
+    writeln!(out, "{}", counts.matching)?;
+    Ok(if counts.unevaluated == 0 && counts.matching > 0 { Exit::Success } else { Exit::Findings })
+}
+
+/// Prints or counts the matching records of a file, or of all files of a folder.
+fn match_records(pattern: &Pattern, path: &Path, arguments: &MatchArguments) -> anyhow::Result<Exit> {
+    let inputs = inputs::list(&[path.to_path_buf()], true, &Span::RECORDS, &arguments.options)?;
+    if let Some(error) = inputs.unreachable.first() {
+        bail!("cannot open {}", printable(error));
+    }
+    for text in &inputs.skipped {
+        complain(format_args!("note: skipped {}", printable(text)));
+    }
+    let mut out = Stdout::json();
+    let print = if arguments.count {
+        record_mode::Print::Nothing
+    } else {
+        record_mode::Print::Lines { is_for_terminal: io::stdout().is_terminal() }
+    };
+    let (mut matching, mut is_evaluated) = (0, inputs.inputs.is_empty());
+    inputs.read_ahead(inputs.inputs.iter());
+    for input in &inputs.inputs {
+        let found = match_input(pattern, input, print, &mut out)?;
+        matching += found.matching;
+        is_evaluated |= found.end.is_err() || found.evaluated > 0;
+    }
+    if arguments.count {
+        writeln!(out, "{matching}")?;
+    }
+    out.flush()?;
+    if !is_evaluated {
+        complain(format_args!(
+            "note: `{}` contains no CloudTrail record, so nothing was evaluated; `--lines` evaluates each line of a \
+             file as it is",
+            printable(&path_text(path))
+        ));
+    }
+    Ok(if matching > 0 { Exit::Success } else { Exit::Findings })
+}
+
+/// Prints the matching records of one input. An input in another format is named.
+fn match_input(
     pattern: &Pattern,
-    input: impl Read,
-    out: impl Write,
-    note: impl FnMut(String),
-) -> anyhow::Result<()> {
-    let mut lines = Lines::new(input);
-    let mut out = BufWriter::new(out);
-    let mut judge = Judge { pattern, note, noted: Vec::new() };
-    loop {
-        // Reading may block, and whoever writes the next line may be waiting for these answers.
-        if !lines.is_at_hand() {
-            out.flush()?;
+    input: &Input,
+    print: record_mode::Print,
+    out: &mut impl io::Write,
+) -> anyhow::Result<record_mode::Found> {
+    let name = printable(&input.name);
+    let source = input.open().with_context(|| format!("cannot open `{name}`"))?;
+    let found = record_mode::match_records(pattern.clone(), source, print, out, |note| {
+        complain(format_args!("note: `{name}`: {}", printable(&note)));
+    })?;
+    match found.end {
+        Err(error) if is_foreign_format(&error) => {
+            complain(format_args!("note: `{name}`: {}; nothing was evaluated", pipeline::chain(&error)));
+            Ok(record_mode::Found { end: Err(error), ..found })
         }
-        let number = lines.number() + 1;
-        let Some(line) = lines.next_line().context("the input cannot be read")? else { return Ok(()) };
-        let answer = match line {
-            Line::Whole(line) => judge.matches(number, line),
-            Line::TooLong => {
-                (judge.note)(format!(
-                    "note: line {number} is longer than {MAX_LINE_BYTES} bytes and was not read: false"
-                ));
-                false
-            }
-        };
-        writeln!(out, "{answer}")?;
-    }
-}
-
-/// Decides lines.
-struct Judge<'p, N> {
-    pattern: &'p Pattern,
-    note: N,
-    /// The kinds of records that cannot be evaluated, of which one line each has been named.
-    noted: Vec<Discriminant<RecordError>>,
-}
-
-impl<N: FnMut(String)> Judge<'_, N> {
-    fn matches(&mut self, number: u64, line: &[u8]) -> bool {
-        if self.pattern.kind() != PatternKind::Json {
-            // A message is whatever a program wrote.
-            return self.pattern.matches_message(&String::from_utf8_lossy(line));
-        }
-        match parse_record(line) {
-            Ok(record) => self.pattern.matches_record(&record),
-            Err(error @ (RecordError::TooDeep { .. } | RecordError::NumberOutOfRange { .. })) => {
-                self.note_once(number, &error);
-                false
-            }
-            // JSON is UTF-8 by definition.
-            Err(_) => std::str::from_utf8(line).is_ok_and(|text| self.pattern.matches_message(text)),
-        }
-    }
-
-    fn note_once(&mut self, number: u64, error: &RecordError) {
-        let kind = mem::discriminant(error);
-        if !self.noted.contains(&kind) {
-            self.noted.push(kind);
-            (self.note)(format!(
-                "note: line {number}: {error}: false; further lines of this kind are not named"
-            ));
-        }
+        Err(error) => Err(error).with_context(|| format!("cannot read `{name}` to its end")),
+        Ok(()) => Ok(found),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lines::BUFFER_BYTES;
-    use std::sync::mpsc;
+    use clap::Parser;
 
-    fn answers(pattern: &str, input: &[u8]) -> String {
-        let mut out = Vec::new();
-        answer_lines(&Pattern::parse(pattern).unwrap(), input, &mut out, |_| {}).unwrap();
-        String::from_utf8(out).unwrap().replace("true", "T").replace("false", "F").replace('\n', "")
+    /// A command line of this command alone.
+    #[derive(Debug, Parser)]
+    struct CommandLine {
+        #[command(flatten)]
+        arguments: PatternArguments,
     }
 
     #[test]
-    fn every_line_has_one_answer_in_order() {
-        let cases: &[(&str, &str, &[u8], &str)] = &[
-            ("lines end in LF", "{ $.a = 1 }", b"{\"a\":1}\n{\"a\":2}\n{\"a\":1}\n", "TFT"),
-            ("lines end in CRLF", "{ $.a = 1 }", b"{\"a\":1}\r\n{\"a\":2}\r\n", "TF"),
-            ("the last line has no break", "{ $.a = 1 }", b"{\"a\":2}\n{\"a\":1}", "FT"),
-            ("no input has no answer", "{ $.a = 1 }", b"", ""),
-            ("an empty line is no record", "{ $.a NOT EXISTS }", b"\n{}\n", "FT"),
-            ("an empty line is a message", "-ERROR", b"\nERROR\n", "TF"),
-            ("a line that is not JSON is no record", "{ $.a NOT EXISTS }", b"a\n{\"a\n{} {}\n", "FFF"),
-            ("a record that is not UTF-8 is none", "{ $.a = * }", b"{\"a\":\"\xff\"}\n{\"a\":\"x\"}\n", "FT"),
-            ("a message may have any bytes", "ERROR", b"\xff ERROR \xfe\n", "T"),
-            ("the line break is no part of a message", "%D$%", b"END\r\nEND\n", "TT"),
-            ("terms exclude", "-ERROR", b"fine\nERROR\n", "TF"),
-            ("a byte order mark starts the input", "[a = x]", b"\xef\xbb\xbfx\n\xef\xbb\xbfx\n", "TF"),
-            (
-                "a byte order mark before a record",
-                "{ $.a = 1 }",
-                b"\xef\xbb\xbf[{\"a\":1}]\n{\"a\":1}\n",
-                "FT",
-            ),
-            (
-                "an object after text is a record",
-                "{ $.a = 1 }",
-                b"x {\"a\":1}\n[1, {\"a\":1}\n\"{\"a\":1}\n",
-                "TFF",
-            ),
-            (
-                "half of a surrogate pair hides no record",
-                "{ $.a = 1 }",
-                b"{\"a\":1,\"x\":\"\\ud83d\"}\n",
-                "T",
-            ),
-        ];
-        for (name, pattern, input, expected) in cases {
-            assert_eq!(answers(pattern, input), *expected, "{name}");
+    fn patterns_may_begin_with_a_hyphen() {
+        for arguments in [
+            &["-ERROR"][..],
+            &["-hello"],
+            &["--strict", "-ERROR", "file"],
+            &["-ERROR", "--strict"],
+            &["--", "-h"],
+            &["-"],
+        ] {
+            let line = ["pattern", "match"].iter().chain(arguments);
+            let line =
+                CommandLine::try_parse_from(line).unwrap_or_else(|error| panic!("{arguments:?}: {error}"));
+            let PatternCommand::Match(parsed) = line.arguments.command else { panic!("{arguments:?}") };
+            assert!(arguments.contains(&parsed.pattern.as_str()), "{arguments:?} gave {:?}", parsed.pattern);
+            assert_eq!(parsed.strict, arguments.contains(&"--strict"));
         }
-    }
-
-    #[test]
-    fn a_line_may_be_longer_than_the_buffer() {
-        let long = format!("{{\"a\":\"{}\"}}\n{{\"a\":1}}\n", "x".repeat(3 * BUFFER_BYTES));
-        assert_eq!(answers("{ $.a = x* }", long.as_bytes()), "TF");
-    }
-
-    #[test]
-    fn lines_that_are_not_evaluated_are_named() {
-        let deep = format!("{}{}\n", "[".repeat(200), "]".repeat(200));
-        let long = "x".repeat(MAX_LINE_BYTES + 1);
-        let input = format!("{{}}\n{deep}{deep}{{\"a\":1e400}}\n{long}\n{{}}\n{long}");
-        let pattern = Pattern::parse("{ $.a NOT EXISTS }").unwrap();
-        let (mut out, mut notes) = (Vec::new(), Vec::new());
-        answer_lines(&pattern, input.as_bytes(), &mut out, |note| notes.push(note)).unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), "true\nfalse\nfalse\nfalse\nfalse\ntrue\nfalse\n");
-        assert_eq!(
-            notes,
-            [
-                "note: line 2: record is nested deeper than 127 levels: false; further lines of this kind are not named",
-                "note: line 4: record has a number out of range at line 1 column 10: false; further lines of this kind are not named",
-                "note: line 5 is longer than 8388608 bytes and was not read: false",
-                "note: line 7 is longer than 8388608 bytes and was not read: false",
-            ]
-        );
-    }
-
-    /// Hands out one line a call, and only after everything before it was answered.
-    struct Dialogue {
-        lines: std::vec::IntoIter<&'static [u8]>,
-        answered: mpsc::Receiver<usize>,
-        asked: usize,
-        seen: usize,
-    }
-
-    impl Read for Dialogue {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            self.seen += self.answered.try_iter().sum::<usize>();
-            assert_eq!(self.seen, self.asked, "lines asked and answered");
-            let Some(line) = self.lines.next() else { return Ok(0) };
-            self.asked += line.iter().filter(|byte| **byte == b'\n').count();
-            buffer[..line.len()].copy_from_slice(line);
-            Ok(line.len())
-        }
-    }
-
-    /// Reports how many answers arrive.
-    struct Listener(mpsc::Sender<usize>);
-
-    impl Write for Listener {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
-            self.0.send(lines).map_err(io::Error::other)?;
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    #[test]
-    fn no_answer_is_held_back_while_the_input_pauses() {
-        let (sender, answered) = mpsc::channel();
-        let lines: Vec<&[u8]> = vec![b"{}\n", b"{}\n{}\n", b"{\"a\"", b":1}\n", b"{}\n"];
-        let dialogue = Dialogue { lines: lines.into_iter(), answered, asked: 0, seen: 0 };
-        let pattern = Pattern::parse("{ $.a = 1 }").unwrap();
-        answer_lines(&pattern, dialogue, Listener(sender), |_| {}).unwrap();
     }
 }

@@ -1,140 +1,224 @@
-//! `trailbell replay`: log files on this machine through the pipeline that runs on Lambda.
+//! `trailbell replay`: runs log files on this machine through the pipeline that runs on Lambda.
 //!
-//! The files become CloudTrail's own messages, the messages become batches, and the ports are local: files instead
-//! of S3, a ledger in memory, sinks that gather. Nothing is published and no network is touched.
+//! Each file becomes one of CloudTrail's own messages, the messages become batches, and the ports are local:
+//! files or objects that are already in S3, a ledger in memory, and sinks that collect. Nothing is published. Files in other shapes than a log file's become log files on the way into the pipeline.
 
+mod arguments;
+mod error_entry;
 mod files;
+mod findings;
 mod ignored;
 mod report;
+mod shapes;
 mod sinks;
+mod sources;
 mod store;
 mod text;
 
-use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::io::{IsTerminal as _, Write};
+use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
+use anyhow::ensure;
 use cloudtrail::Limits;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use pipeline::batch::UnrecognizedKeys;
-use pipeline::{DeliveryTime, Evaluator, MemoryLedger, Message, Pipeline, Settings, SystemClock, Treatment};
+use indicatif::ProgressBar;
+use pipeline::{
+    DeliveryTime, Evaluator, MemoryLedger, Message, Pipeline, Ports, PublishOptions, Settings, SystemClock,
+    UnrecognizedKeys,
+};
 use rules::RuleSet;
 
-use crate::arguments::{Format, ReplayArguments};
-use crate::complaint::complain;
+pub(crate) use self::arguments::ReplayArguments;
+use self::arguments::ReplayFormat;
+use self::error_entry::ErrorEntry;
+use self::files::{BUCKET, FileList};
+use self::report::{ReplayReport, ReplayTotals};
+use self::sinks::{CollectedAlerts, CollectedDatapoints};
+use self::sources::Sources;
+use self::store::LocalStore;
+use self::text::Layout;
 use crate::exit::Exit;
-use crate::printable::printable;
-use crate::rule_files;
-use crate::terminal::columns;
-use files::FileList;
-use report::{Report, Tally};
-use sinks::{GatheredAlerts, GatheredDatapoints};
-use store::LocalStore;
+use crate::rules::files::load_rules;
+use crate::terminal::{Stdout, columns, complain, printable, progress_bar};
 
-/// Messages in a batch. It bounds what is held between reading and publishing, and is of no effect on the report, but
-/// for the last digit of sums of fractions.
+/// Messages per batch. This bounds what is kept between reading and publishing. It does not change the
+/// report, except for the last digit of sums of fractions.
 const MESSAGES_PER_BATCH: usize = 64;
-/// Files that are read at the same time at most; each takes a window and an inflater, some 700 KB.
-const MOST_CONCURRENT_FILES: usize = 8;
-/// The bucket in the messages, which no local path can be mistaken for.
-const BUCKET: &str = "local";
+/// The most skipped files that are named. The last line counts the others.
+const NAMED_FILES: usize = 20;
+/// The form of the progress bar.
+const PROGRESS: &str = "{bar:40} {bytes} of {total_bytes}, {eta} left";
 
-/// Replays and reports.
+/// This machine behind the pipeline's ports.
+enum ReplayPorts {}
+
+impl Ports for ReplayPorts {
+    type Store = LocalStore;
+    type Ledger = MemoryLedger;
+    type Metrics = CollectedDatapoints;
+    type Alerts = CollectedAlerts;
+    type Clock = SystemClock;
+    type Rules = Arc<Evaluator>;
+}
+
+/// Replays the files and prints the report.
+///
+/// # Errors
+///
+/// When the replay cannot start, or the report cannot be written.
 pub(crate) fn run(arguments: &ReplayArguments) -> anyhow::Result<Exit> {
-    if arguments.paths.is_empty() {
-        bail!("no PATH is given: name log files or folders, or `-` to read one log file from standard input");
-    }
-    if arguments.paths.iter().chain(&arguments.rules.files).filter(|path| path.as_os_str() == "-").count() > 1
-    {
-        bail!("`-` is given more than once, and standard input can be read only once");
-    }
-    let Some(rules) = rule_files::load(&arguments.rules) else { return Ok(Exit::Failure) };
-    let files = files::list(&arguments.paths);
+    check_paths(arguments)?;
+    let Some(rules) = load_rules(&arguments.rules) else { return Ok(Exit::Failure) };
+    check_rule_ids(&arguments.only_rules, &rules)?;
+    let (sources, files) = Sources::list(arguments)?;
     for note in &files.notes {
         complain(format_args!("note: {}", printable(note)));
     }
-    let progress = progress_bar(files.bytes);
+    let progress = progress_bar(Some(files.bytes), PROGRESS);
     let limits = Limits { decompressed_bytes: arguments.max_file_bytes, ..Limits::default() };
-    let report = replay(files, rules.clone(), limits, MESSAGES_PER_BATCH, &progress)?;
+    let every_finding = arguments.format == ReplayFormat::Jsonl;
+    let evaluator = evaluator(rules.clone(), every_finding);
+    let mut report = replay(&sources, files, evaluator, limits, MESSAGES_PER_BATCH, &progress)?;
+    report.keep_alerts(arguments.severity, &arguments.only_rules);
     progress.finish_and_clear();
-    if report.files.ignored > 0 && report.files.ignored == report.files.seen {
-        complain(format_args!("note: every file was ignored for its name or folder: {}", report.ignored));
-    }
+    note_unevaluated(&report);
 
-    let mut out = BufWriter::new(anstream::stdout().lock());
+    let mut out = match arguments.format {
+        ReplayFormat::Text => Stdout::buffered(),
+        ReplayFormat::Json | ReplayFormat::Jsonl => Stdout::json(),
+    };
     match arguments.format {
-        Format::Text => text::write(&report, rules.rules(), columns(), &mut out)?,
-        Format::Json => {
+        ReplayFormat::Text => {
+            let layout = Layout {
+                width: columns(),
+                is_terminal: std::io::stdout().is_terminal(),
+                is_verbose: arguments.verbose,
+            };
+            text::write(&report, rules.rules(), layout, &mut out)?;
+        }
+        ReplayFormat::Json => {
             serde_json::to_writer(&mut out, &report)?;
             writeln!(out)?;
         }
+        ReplayFormat::Jsonl => findings::write(&report.alerts, &mut out)?,
     }
     out.flush()?;
-    Ok(if report.errors.is_empty() { Exit::Success } else { Exit::Findings })
+    Ok(if report.errors.is_empty() && report.is_evaluated() { Exit::Success } else { Exit::Findings })
 }
 
-fn progress_bar(bytes: u64) -> ProgressBar {
-    if !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
+/// Names what was left out, and says so if nothing was evaluated.
+fn note_unevaluated(report: &ReplayReport) {
+    for ErrorEntry { file, message, .. } in report.skipped.iter().take(NAMED_FILES) {
+        complain(format_args!("note: skipped `{}`: {}", printable(file), printable(message)));
     }
-    let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr());
-    match ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}, {eta} left") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
+    if let Some(more @ 1..) = report.skipped.len().checked_sub(NAMED_FILES) {
+        complain(format_args!("note: {more} more skipped files are not shown"));
+    }
+    if report.is_evaluated() {
+        return;
+    }
+    if report.files.ignored > 0 && report.files.ignored == report.files.seen {
+        complain(format_args!(
+            "note: every file was ignored because of its name or folder: {}",
+            report.ignored
+        ));
+    }
+    complain("note: nothing was evaluated");
+}
+
+/// Refuses command lines that name nothing to read, or standard input twice.
+fn check_paths(arguments: &ReplayArguments) -> anyhow::Result<()> {
+    let ReplayArguments { paths, rules, .. } = arguments;
+    ensure!(!paths.is_empty(), "no PATH was given: name files or folders, or `-` to read standard input");
+    let uses_of_stdin = paths.iter().chain(&rules.files).filter(|path| path.as_path() == Path::new("-"));
+    ensure!(
+        uses_of_stdin.count() <= 1,
+        "`-` was given more than once, but standard input can be read only once"
+    );
+    Ok(())
+}
+
+/// The rules, compiled for a report.
+fn evaluator(rules: RuleSet, every_finding: bool) -> Evaluator {
+    // The limit counts the groups in a batch: with a limit, the report would depend on where a batch ends.
+    let evaluator = Evaluator::new(rules).with_group_limit(usize::MAX);
+    if every_finding { evaluator.with_every_finding() } else { evaluator }
+}
+
+/// Refuses ids of rules that are not among the rules.
+fn check_rule_ids(ids: &[String], rules: &RuleSet) -> anyhow::Result<()> {
+    let is_known = |id: &String| rules.rules().iter().any(|rule| rule.id == *id);
+    match ids.iter().find(|id| !is_known(id)) {
+        Some(id) => anyhow::bail!("`--rule {}`: none of the rules has this id", printable(id)),
+        None => Ok(()),
     }
 }
 
+/// Runs the files through the pipeline, batch by batch.
 fn replay(
+    sources: &Sources,
     files: FileList,
-    rules: RuleSet,
+    evaluator: Evaluator,
     limits: Limits,
     messages_per_batch: usize,
     progress: &ProgressBar,
-) -> anyhow::Result<Report> {
-    let concurrency = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_CONCURRENT_FILES);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .max_blocking_threads(concurrency)
-        .build()
-        .context("the runtime cannot be started")?;
+) -> anyhow::Result<ReplayReport> {
+    let concurrency = sources.concurrency();
     let files = Arc::new(files);
-    let pipeline = Pipeline {
-        store: LocalStore::new(Arc::clone(&files), progress.clone()),
+    let pipeline = Pipeline::<ReplayPorts> {
+        store: LocalStore::new(Arc::clone(&files), limits, progress.clone(), sources),
         ledger: MemoryLedger::unbounded(),
-        metrics: GatheredDatapoints::default(),
-        alerts: GatheredAlerts::default(),
+        metrics: CollectedDatapoints::default(),
+        alerts: CollectedAlerts::default(),
         clock: SystemClock,
-        // The limit counts the groups of a batch: with one, the report would depend on where a batch ends.
-        evaluator: Arc::new(Evaluator::new(rules).with_group_limit(usize::MAX)),
-        settings: Settings {
-            // So that one folder always gives one report.
-            patience: None,
-            concurrency,
-            limits,
-            delivery_time: DeliveryTime::LogFile,
-            unrecognized_keys: UnrecognizedKeys::LogFile,
-            allowed_buckets: None,
-            telemetry_namespace: None,
-        },
+        rules: Arc::new(evaluator),
+        settings: settings(concurrency, limits),
     };
-    let mut tally = Tally::new(&files, pipeline.evaluator.rules());
-    for (batch, indices) in files.mentions.chunks(messages_per_batch).enumerate() {
-        let messages: Vec<Message> = indices
-            .iter()
-            .enumerate()
-            .map(|(position, index)| Message {
-                id: (batch * messages_per_batch + position).to_string(),
-                body: announcement(files.key(*index)),
-                treatment: Treatment::default(),
-            })
-            .collect();
-        tally.add(runtime.block_on(pipeline.process(&messages, None)));
-    }
-    Ok(tally.into_report(pipeline.metrics, pipeline.alerts))
+    let mut totals = ReplayTotals::new(&files, pipeline.rules.rules());
+    sources.block_on(async {
+        for (batch, indices) in files.mentions.chunks(messages_per_batch).enumerate() {
+            let first = batch * messages_per_batch;
+            let messages: Vec<Message> = (first..)
+                .zip(indices)
+                .map(|(position, index)| message(position.to_string(), files.key(*index)))
+                .collect();
+            let mut outcome = pipeline.process(&messages, None).await;
+            let misnamed = totals.take_misnamed(&mut outcome);
+            totals.add(outcome, pipeline.store.shapes());
+            if misnamed.is_empty() {
+                continue;
+            }
+            pipeline.store.shapes().expect_any_shape(misnamed.iter().map(|(index, ..)| *index));
+            let messages: Vec<Message> =
+                misnamed.iter().map(|(index, id, _)| message(id.clone(), files.key(*index))).collect();
+            let outcome = pipeline.process(&messages, None).await;
+            totals.add_second(outcome, &misnamed, pipeline.store.shapes());
+        }
+        Ok(())
+    })?;
+    Ok(totals.into_report(pipeline.metrics, pipeline.alerts))
 }
 
-/// The message by which CloudTrail announces a log file.
-fn announcement(key: &str) -> String {
-    serde_json::json!({ "s3Bucket": BUCKET, "s3ObjectKey": [key] }).to_string()
+/// Settings with which the same folder always gives the same report.
+fn settings(concurrency: usize, limits: Limits) -> Settings {
+    Settings {
+        patience: None,
+        concurrency,
+        limits,
+        delivery_time: DeliveryTime::LogFile,
+        unrecognized_keys: UnrecognizedKeys::LogFile,
+        allowed_buckets: None,
+        telemetry_namespace: None,
+    }
+}
+
+/// The message with which CloudTrail announces a log file; its id is the file's position in the list.
+fn message(id: String, key: &str) -> Message {
+    Message {
+        id,
+        body: serde_json::json!({ "s3Bucket": BUCKET, "s3ObjectKey": [key] }).to_string(),
+        options: PublishOptions::default(),
+    }
 }
 
 #[cfg(test)]

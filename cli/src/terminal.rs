@@ -1,13 +1,19 @@
-//! The terminal that shows a report.
+//! The terminal: what commands write for people, and how wide it may be.
+//!
+//! Reports themselves are written by their commands.
 
-use std::io;
+mod complaint;
+mod printable;
+mod progress;
+mod record_text;
+mod stdout;
+mod table;
+mod width;
 
-use terminal_size::{Width, terminal_size_of};
-
-/// Columns where there is no terminal to ask.
-const COLUMNS: usize = 100;
-
-/// The width of the terminal behind standard output.
-pub(crate) fn columns() -> usize {
-    terminal_size_of(io::stdout()).map_or(COLUMNS, |(Width(columns), _)| usize::from(columns))
-}
+pub(crate) use complaint::complain;
+pub(crate) use printable::{path_text, printable};
+pub(crate) use progress::progress_bar;
+pub(crate) use record_text::{record_line, record_lines};
+pub(crate) use stdout::Stdout;
+pub(crate) use table::table;
+pub(crate) use width::columns;

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+/// The namespace of the rules' metrics, which the rule file of the suite names too.
+pub(crate) const NAMESPACE: &str = "FaultSuite";
+
 /// Counts by the user whose calls are counted.
 pub(crate) type Counts = BTreeMap<String, u64>;
 

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use testkit::emulator::{HostCounts, Strike};
 
-use crate::expected::{Counts, Tally};
+use crate::expected::{Counts, NAMESPACE, Tally};
 use crate::load::{Load, LoadOptions, MOST_PROBES};
-use crate::stage::{NAMESPACE, Stage, Suite, Timing};
+use crate::stage::{Stage, Suite, Timing};
 use crate::wire::{Fault, Target, Wire};
 
 /// The longest time between two strikes.

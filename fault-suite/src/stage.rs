@@ -15,8 +15,6 @@ use crate::expected::Counts;
 use crate::load::{BUCKET, Load, MAX_FILE_BYTES};
 use crate::wire::Wire;
 
-/// The namespace of the rules' metrics.
-pub(crate) const NAMESPACE: &str = "FaultSuite";
 /// Requests of the suite's own at the same time.
 const CONCURRENCY: usize = 16;
 /// How long a queue may take to empty.
@@ -193,7 +191,7 @@ impl Stage {
         let mut counts = Counts::new();
         for body in self.cloud.take_messages(&self.alerts).await {
             let alert: Value = serde_json::from_str(&body).expect("an alert is JSON");
-            let user = alert["events"][0]["principal"].as_str().expect("an alert names a principal");
+            let user = alert["events"][0]["identity"]["words"].as_str().expect("an alert names an identity");
             let user = user.rsplit(' ').next().unwrap_or_default().to_owned();
             *counts.entry(user).or_default() += alert["count"].as_u64().expect("an alert has a count");
         }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use testkit::emulator::{Fate, Request, epoch_milliseconds};
 
+use crate::expected::NAMESPACE;
 use crate::load::{BUCKET, number_of};
-use crate::stage::NAMESPACE;
 
 /// What a request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,25 +1,27 @@
-//! Alerts, as people read them.
+//! Alerts as people read them.
 
 use filter_pattern::is_deceptive;
 use pipeline::Alert;
-use pipeline::alert::EventSummary;
 use serde_json::Value;
 
 use crate::shown::{is_line, is_text};
 
-/// Longest subject that SNS takes, in characters.
+/// The longest subject that SNS accepts, in characters.
 const SUBJECT_CHARS: usize = 99;
-/// What keeps a character from being markup in a chat.
+/// The longest short message, in characters.
+const SMS_CHARS: usize = 140;
+/// The character that prevents another one from being chat markup.
 const WORD_JOINER: char = '\u{2060}';
 
-/// Two lines of JSON are records, and the rest is a log file's address: an alert about them holds no deceptive
-/// character, no link but that to the console, no markup of theirs, and no line that a spreadsheet takes for a formula.
+/// The input is two lines of JSON, which are records, and the rest, which is a log file's address. The alert about
+/// them contains no deceptive character, no link except the console's, no markup from the records, and no line that a
+/// spreadsheet would interpret as a formula.
 pub fn alert(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let mut lines = text.splitn(3, '\n');
-    let events = lines.by_ref().take(2).filter_map(|line| serde_json::from_str(line).ok());
-    let events: Vec<_> = events.map(|record: Value| EventSummary::of(&record)).collect();
-    let alert = of(events, format!("s3://{}", lines.next().unwrap_or_default()));
+    let records = lines.by_ref().take(2).filter_map(|line| serde_json::from_str(line).ok());
+    let records: Vec<Value> = records.collect();
+    let Some(alert) = of(&records, &format!("s3://{}", lines.next().unwrap_or_default())) else { return };
     let text = alert.text();
     is_text(&text);
     assert!(text.lines().all(|line| !line.starts_with(['=', '+', '-', '@'])), "a formula: {text}");
@@ -28,6 +30,10 @@ pub fn alert(data: &[u8]) {
     is_line(&subject);
     assert!(subject.is_ascii() && subject.len() <= SUBJECT_CHARS);
     has_own_links_only(&subject);
+    let sms = alert.sms();
+    is_line(&sms);
+    assert!(sms.is_ascii() && sms.len() <= SMS_CHARS);
+    has_own_links_only(&sms);
     is_chat(&alert.chat());
 }
 
@@ -37,7 +43,7 @@ fn is_chat(chat: &Value) {
         assert!(text.chars().all(|c| matches!(c, WORD_JOINER | '\n') || !is_deceptive(c)), "{text:?}");
         has_own_links_only(text);
         assert!(!text.contains(['<', '>']), "a link or a mention: {text}");
-        // Emphasis is only that of a label in front of its value.
+        // The only emphasis is on a label before its value.
         for line in text.lines().filter(|line| !line.is_empty()) {
             let value = line.split_once(":* ").map_or(line, |(_, value)| value);
             let mut characters = value.chars().peekable();
@@ -50,34 +56,30 @@ fn is_chat(chat: &Value) {
 }
 
 fn has_own_links_only(text: &str) {
-    // Where a text is cut, the end of a broken link may be missing.
+    // If a text is cut, the end of a broken link may be missing.
     let own = text.replace("[://", "");
     for (at, _) in own.match_indices("://") {
         let scheme = &own[..at];
-        let is_console = scheme.ends_with("Console   https") || scheme.ends_with("*Console:* https");
-        let is_log_file = scheme.ends_with("Log file  s3") || scheme.ends_with("*Log file:* s3");
+        let is_console = scheme.ends_with("Console: https") || scheme.ends_with("*Console:* https");
+        let is_log_file = scheme.ends_with("Log file: s3") || scheme.ends_with("*Log file:* s3");
         assert!(is_console || is_log_file, "a link: {text}");
     }
 }
 
-/// An alert of a rule that says nothing.
-fn of(events: Vec<EventSummary>, log_file: String) -> Alert {
-    Alert {
-        version: 1,
-        rule_id: "a-rule".to_owned(),
-        title: "A rule".to_owned(),
-        description: String::new(),
-        response: String::new(),
-        known_noise: String::new(),
-        severity: "high",
-        references: Vec::new(),
-        group: Vec::new(),
-        overflow: false,
-        count: 2,
-        first_event_time: None,
-        last_event_time: None,
-        events,
-        log_files: vec![log_file],
-        log_file_count: 1,
-    }
+/// A rule without texts.
+const RULE: &str = r#"
+version: 1
+defaults: { metricNamespace: Test }
+rules:
+  - id: a-rule
+    title: A rule
+    severity: high
+    filterPattern: '{ $.a = 1 }'
+    metricTransformation: { metricName: A }
+"#;
+
+/// The alert of a rule without texts.
+fn of(records: &[Value], log_file: &str) -> Option<Alert> {
+    let (rules, _) = rules::RuleSet::parse("rules.yaml", RULE).ok()?;
+    Some(Alert::about(records, rules.rules().first()?, log_file))
 }

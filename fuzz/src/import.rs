@@ -1,21 +1,21 @@
-//! Templates, listings and Terraform, as people have them.
+//! Templates, listings and Terraform files that people import.
 
 use std::error::Error as _;
 
 use rule_import::{
-    Import, ImportError, Omission, Options, Place, ReadError, Source, import as import_sources,
+    Import, ImportError, Omission, Options, ReadError, Source, SourceLocation, import as import_sources,
 };
 use rules::RuleSet;
 
 use crate::shown::{is_line, is_place, is_text};
 
-/// What is between two sources of one input.
+/// Separates the sources within one input.
 const BETWEEN: char = '\0';
-/// Names of the sources: two of one Terraform module, and one of another.
+/// The names of the sources: two in one Terraform module, and one in another.
 const NAMES: [&str; 3] = ["a/0", "a/1", "b/2"];
 
-/// Up to three texts are sources, which together make a rule file that is accepted, the same each time; or they are
-/// refused. Whatever is said of them is one line and names a place that exists.
+/// The input is up to three texts, which are sources. Either they give an accepted rule file, the same each time, or
+/// they are rejected. Each message about them is a single line and refers to an existing place.
 pub fn import(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let sources: Vec<_> =
@@ -25,8 +25,12 @@ pub fn import(data: &[u8]) {
         Ok(import) => {
             is_rule_file(&import);
             import.omissions.iter().for_each(|omission| is_told(omission, &sources));
+            import.unreadable.iter().for_each(|error| is_refusal(error, &sources));
             let again = import_sources(&sources, &options).expect("what is read once is read twice");
-            assert_eq!(again, import);
+            assert_eq!(
+                (again.text, again.rules, again.omissions),
+                (import.text, import.rules, import.omissions)
+            );
         }
         Err(ImportError::Unreadable(errors)) => {
             assert!(!errors.is_empty());
@@ -48,8 +52,8 @@ fn is_rule_file(import: &Import) {
 
 fn is_told(omission: &Omission, sources: &[Source<'_>]) {
     is_line(&omission.to_string());
-    if let Some(place) = &omission.place {
-        is_in(place, sources);
+    if let Some(location) = &omission.location {
+        is_in(location, sources);
     }
 }
 
@@ -58,17 +62,17 @@ fn is_refusal(error: &ReadError, sources: &[Source<'_>]) {
     if let Some(cause) = error.source() {
         is_line(&cause.to_string());
     }
-    let (ReadError::TooLarge { place, .. }
-    | ReadError::Syntax { place, .. }
-    | ReadError::TooDeep { place, .. }
-    | ReadError::TooManyNodes { place, .. }
-    | ReadError::NotRecognised { place }) = error;
-    is_in(place, sources);
+    let (ReadError::TooLarge { location, .. }
+    | ReadError::Syntax { location, .. }
+    | ReadError::TooDeep { location, .. }
+    | ReadError::TooManyNodes { location, .. }
+    | ReadError::NotRecognised { location }) = error;
+    is_in(location, sources);
 }
 
-fn is_in(place: &Place, sources: &[Source<'_>]) {
-    let source = sources.iter().find(|source| source.name == place.source_name).expect("a source");
-    if let Some((line, column)) = place.line_and_column {
+fn is_in(location: &SourceLocation, sources: &[Source<'_>]) {
+    let source = sources.iter().find(|source| source.name == location.source_name).expect("a source");
+    if let Some((line, column)) = location.line_and_column {
         is_place(line, column, source.text);
     }
 }

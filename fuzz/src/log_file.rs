@@ -1,12 +1,13 @@
-//! Log files, as bytes.
+//! Log files as bytes.
 
 use std::io::Read;
 
 use cloudtrail::{Limits, ReadBuffers, Record, open_log_file_with};
 use filter_pattern::{Matches, PatternSet};
 
-/// Bytes are a log file or an error, the same whoever finds the ends of records, and however the bytes arrive: except that an error in a
-/// gzip member is met earlier or later by as much as is decompressed at a time.
+/// The input is a log file or an error, with the same result whether the reader or the consumer finds the ends of
+/// records, and however the bytes arrive. The one difference allowed: an error in a gzip member may appear earlier or
+/// later, depending on how much is decompressed at a time.
 pub fn log_file(data: &[u8]) {
     let mut buffers = ReadBuffers::default();
     let whole = read(data, false, &mut buffers);
@@ -19,7 +20,7 @@ pub fn log_file(data: &[u8]) {
     assert!(!error.is_empty() || longer == shorter);
 }
 
-/// The records and the error of a file, read with buffers that another one may have been read with.
+/// The records and the error of a file, read with buffers that may have been used for another file.
 fn read(source: impl Read, ahead: bool, buffers: &mut ReadBuffers) -> (Vec<Vec<u8>>, String) {
     let limits = Limits { decompressed_bytes: 1 << 22, record_bytes: 1 << 16, depth: 20 };
     let set = PatternSet::new([]);
@@ -42,8 +43,8 @@ fn read(source: impl Read, ahead: bool, buffers: &mut ReadBuffers) -> (Vec<Vec<u
     (records, error)
 }
 
-/// A source that hands out few bytes at a time.
-struct Pieces<'d>(&'d [u8]);
+/// A source that hands out a few bytes at a time.
+pub(crate) struct Pieces<'d>(pub(crate) &'d [u8]);
 
 impl Read for Pieces<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {

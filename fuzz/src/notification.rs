@@ -1,4 +1,4 @@
-//! What queue messages announce, and the keys that they name.
+//! Queue messages, and the keys they announce.
 
 use cloudtrail::{
     MAX_OBJECTS, Notification, NotificationError, ObjectKind, S3Object, classify_key, parse_notification,
@@ -7,11 +7,11 @@ use serde_json::json;
 
 use crate::shown::is_line;
 
-/// The longest error, in bytes: names of members are shortened, and values are not shown.
+/// The longest error in bytes: member names are shortened, and values are not shown.
 const ERROR_BYTES: usize = 1000;
 
-/// Text is a notification, the same in an SNS envelope, whose objects any service can announce; or an error of one short
-/// line.
+/// The input is a notification, with the same result in an SNS envelope and with objects that every service could
+/// announce, or it is an error of one short line.
 pub fn notification(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let answer = parse_notification(text);
@@ -34,7 +34,7 @@ pub fn notification(data: &[u8]) {
     }
 }
 
-/// An object is the same whichever service announces it.
+/// An object is the same, whichever service announces it.
 fn is_announced(object: &S3Object) {
     assert!(!object.bucket.is_empty() && !object.key.is_empty());
     let S3Object { bucket, key, size, version_id, region } = object;
@@ -53,7 +53,8 @@ fn is_announced(object: &S3Object) {
     }
 }
 
-/// Text is a key of some kind. A log file's account and region are those of a path, in which they are found again.
+/// The input is a key of some kind. If it names a log file, a path built from its account and region gives the same
+/// result.
 pub fn object_key(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let kind = classify_key(text);

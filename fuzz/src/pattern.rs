@@ -1,9 +1,9 @@
-//! Filter patterns, and the records that they decide.
+//! Filter patterns, and the records they are matched against.
 
 use filter_pattern::{Matches, Pattern, PatternKind, PatternSet, RecordError, parse_record};
 use serde_json::Value;
 
-/// Patterns that are in every set, so that every record meets selectors of all kinds.
+/// Patterns added to every set, so that every record meets all kinds of selectors.
 const PATTERNS: [&str; 8] = [
     "{ $.a = 1 }",
     r#"{ $.a = "x*" || $.b.c = "y" }"#,
@@ -15,7 +15,8 @@ const PATTERNS: [&str; 8] = [
     "-a",
 ];
 
-/// Lines of patterns, an empty line, and a record: the set is the reference, errors included, however the record is read.
+/// The input is lines of patterns, an empty line, and a record. The set agrees with the reference evaluator,
+/// including its errors, however the record is read.
 pub fn pattern_set(data: &[u8]) {
     let split = data.windows(2).position(|pair| pair == b"\n\n").unwrap_or(0);
     let (head, record) = data.split_at(split);
@@ -34,8 +35,8 @@ pub fn pattern_set(data: &[u8]) {
     if let Some(value) = &value {
         agrees(&set, record, value, &matches);
     }
-    for behind in [&b""[..], b",{\"a\":1}]}", b"\"\\\xff"] {
-        let text = [record, behind].concat();
+    for suffix in [&b""[..], b",{\"a\":1}]}", b"\"\\\xff"] {
+        let text = [record, suffix].concat();
         if let Some(length) = set.matches_next_into(&text, 127, &mut matches) {
             let record = &text[..length];
             agrees(&set, record, &parse_record(record).expect("what is accepted is JSON"), &matches);
@@ -56,7 +57,7 @@ fn agrees(set: &PatternSet, record: &[u8], value: &Value, matches: &Matches) {
     }
 }
 
-/// Text is a pattern, whose canonical text means the same, or refused with a span inside of it.
+/// The input is a pattern whose canonical text means the same, or it is rejected with a span inside the text.
 pub fn pattern(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     match Pattern::parse(text) {

@@ -1,4 +1,4 @@
-//! Rule documents, as they are in a bucket.
+//! Rule documents as they are stored in a bucket.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +9,8 @@ use crate::shown::{is_line, is_place, is_text};
 
 const NAME: &str = "rules.yaml";
 
-/// Text is a rule set or refused, for evaluation as for people; what is said about it is in its lines; and the rules
-/// are what they promise.
+/// The input is a rule set or is rejected, with and without its tests alike; diagnostics refer to existing lines; and
+/// the rules keep their guarantees.
 pub fn rule_document(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let answer = RuleSet::parse(NAME, text);

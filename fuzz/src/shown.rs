@@ -1,23 +1,23 @@
-//! What people are shown: text that steers no terminal, and places that exist.
+//! Text displayed to people: it cannot control a terminal, and the places in it exist.
 
 use filter_pattern::is_deceptive;
 
-/// Text of several lines, none of which holds anything deceptive.
+/// Checks text of several lines, none of which may contain a deceptive character.
 pub(crate) fn is_text(text: &str) {
     let found = text.chars().find(|&character| character != '\n' && is_deceptive(character));
     assert_eq!(found, None, "in {text:?}");
 }
 
-/// One line of such text.
+/// Checks a single line of such text.
 pub(crate) fn is_line(text: &str) {
     is_text(text);
     assert!(!text.contains('\n'), "several lines: {text:?}");
 }
 
-/// A line and a column from 1 that are those of a character of `text`, or of the end of a line.
+/// Checks that a line and a column, counted from 1, refer to a character of `text` or to the end of a line.
 ///
-/// Columns are counted in characters by most and in bytes by some, so that the larger count is the limit. A carriage
-/// return alone ends a line for some.
+/// Some messages count columns in characters and some in bytes, so the larger count is the limit. For some, a single
+/// carriage return ends a line.
 pub(crate) fn is_place(line: usize, column: usize, text: &str) {
     let is_in = |mut lines: std::str::Split<'_, &[char]>| {
         let line = lines.nth(line.saturating_sub(1));

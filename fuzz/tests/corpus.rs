@@ -1,4 +1,4 @@
-//! The kept inputs, run without a fuzzer.
+//! Runs the stored inputs without a fuzzer.
 
 use std::fs;
 use std::path::Path;
@@ -9,9 +9,9 @@ fn run(name: &str, check: fn(&[u8])) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let bytes = fs::read(&path).unwrap();
-        // Cut anywhere, it is an input as well.
+        // Every prefix of an input is an input as well.
         for end in (0..=bytes.len()).step_by(bytes.len() / 64 + 1).chain([bytes.len()]) {
-            // Shown when the check fails: the last of these lines names the input.
+            // This is shown if the check fails: the last line names the input.
             println!("{name}: the first {end} bytes of {}", path.display());
             check(&bytes[..end]);
         }
@@ -24,10 +24,16 @@ fn run(name: &str, check: fn(&[u8])) {
 fn the_kept_inputs_of_every_target_are_fine() {
     run("pattern_set", fuzz::pattern_set);
     run("pattern", fuzz::pattern);
+    run("analysis", fuzz::analysis);
+    run("projection", fuzz::projection);
     run("log_file", fuzz::log_file);
     run("notification", fuzz::notification);
     run("object_key", fuzz::object_key);
     run("alert", fuzz::alert);
     run("rule_document", fuzz::rule_document);
     run("import", fuzz::import);
+    run("shapes", fuzz::shapes);
+    run("digest", fuzz::digest);
+    run("digest_chain", fuzz::digest_chain);
+    run("public_keys", fuzz::public_keys);
 }

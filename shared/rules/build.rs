@@ -1,8 +1,10 @@
 //! Turns the folder `catalogue` into the tables that `src/catalogue.rs` includes.
 //!
-//! A rule is there twice: as it is written, and without its tests and comments, which are most of its text and nothing that
-//! a function needs. The two are tables of their own, so that the linker leaves out the one that a program does not use.
-//! The rules themselves are checked by tests, since what checks them is what is being built here.
+//! Each rule exists twice: as written, and without its tests and comments, which make up most of the text and which
+//! the Lambda functions do not need. The two are separate tables, so that the linker drops the one that a program
+//! does not use. The rules are not checked here, because the code that checks them is only being built; tests check
+//! them. For the same reason they are not decoded here: `decoded.txt` is written by a test, and each of its
+//! lines is taken only if it was made from the present text.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -15,25 +17,29 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 const FOLDER: &str = "catalogue";
 const SETS: &str = "sets.yaml";
-/// The set of all rules, which names none.
+/// A rule a line: its id, the fingerprint of the text it was made from, and its JSON.
+const DECODED: &str = "decoded.txt";
+/// The set of all rules, which has no list of its own.
 const ALL: &str = "all";
 
 fn main() -> Result<()> {
     println!("cargo::rerun-if-changed={FOLDER}");
-    // As it is when the script runs: a target folder may outlive the place in which the script was built.
+    println!("cargo::rerun-if-changed={DECODED}");
+    // Read at run time: a target folder may outlive the folder in which the script was built.
     let folder = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("Cargo sets no CARGO_MANIFEST_DIR")?)
         .join(FOLDER);
     let rules = rule_files(&folder)?;
     let mut code = String::new();
     table(&mut code, "WHOLE", &rules, |path, _| format!("include_str!({path:?})"))?;
     table(&mut code, "WITHOUT_TESTS", &rules, |_, text| format!("{:?}", without_tests(text)))?;
+    decoded(&mut code, &fs::read_to_string(folder.with_file_name(DECODED))?, &rules)?;
     sets(&mut code, &fs::read_to_string(folder.join(SETS))?, &rules)?;
     let out = env::var_os("OUT_DIR").ok_or("Cargo sets no OUT_DIR")?;
     fs::write(Path::new(&out).join("catalogue.rs"), code)?;
     Ok(())
 }
 
-/// The ids and paths of all rules, in the order of the ids.
+/// The ids and paths of all rules, sorted by id.
 fn rule_files(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -62,7 +68,28 @@ fn table(
     Ok(())
 }
 
-/// The text of a rule up to its tests, which stand last, without lines that hold a comment only.
+/// Writes the table of ids and decoded rules, without those whose text has changed since.
+fn decoded(code: &mut String, lines: &str, rules: &[(String, PathBuf)]) -> Result<()> {
+    let mut entries = String::new();
+    let mut count = 0;
+    for (id, path) in rules {
+        let made_from = format!("{id} {:016x} ", fingerprint(&without_tests(&fs::read_to_string(path)?)));
+        if let Some(json) = lines.lines().find_map(|line| line.strip_prefix(&made_from)) {
+            writeln!(entries, "    ({id:?}, {json:?}),")?;
+            count += 1;
+        }
+    }
+    writeln!(code, "static DECODED: [(&str, &str); {count}] = [\n{entries}];")?;
+    Ok(())
+}
+
+/// FNV-1a, 64 bits: it only has to notice that somebody edited a text.
+fn fingerprint(text: &str) -> u64 {
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+}
+
+/// The text of a rule up to its tests, which come last, without comment lines.
 fn without_tests(text: &str) -> String {
     let lines = text.split_inclusive('\n').take_while(|line| line.trim_end() != "    tests:");
     lines.filter(|line| !line.trim_start().starts_with('#')).collect()
@@ -80,11 +107,11 @@ fn sets(code: &mut String, text: &str, rules: &[(String, PathBuf)]) -> Result<()
             Some(Node::List(items)) => items.iter().filter_map(Node::text).collect(),
             None if name == ALL => rules.iter().map(|(id, _)| id.as_str()).collect(),
             Some(Node::Text(_) | Node::Mapping(_)) | None => {
-                return Err(format!("set `{name}` has no list `rules`").into());
+                return Err(format!("set `{name}` has no list of `rules`").into());
             }
         };
         if let Some(unknown) = ids.iter().find(|id| !rules.iter().any(|(known, _)| known == *id)) {
-            return Err(format!("set `{name}` names the rule `{unknown}`, which has no file").into());
+            return Err(format!("set `{name}` lists the rule `{unknown}`, which has no file").into());
         }
         let description = description.trim();
         writeln!(code, "    Set {{ name: {name:?}, description: {description:?}, rules: &{ids:?} }},")?;
@@ -93,7 +120,7 @@ fn sets(code: &mut String, text: &str, rules: &[(String, PathBuf)]) -> Result<()
     Ok(())
 }
 
-/// A YAML value without its place.
+/// A YAML value without its position.
 enum Node {
     Text(String),
     List(Vec<Node>),
@@ -109,7 +136,7 @@ impl Node {
         Self::next(&mut events.into_iter()).ok_or("sets.yaml is empty".into())
     }
 
-    /// The next value, or nothing at the end of what holds it.
+    /// The next value; `None` at the end of the enclosing list or mapping.
     fn next<'e>(events: &mut impl Iterator<Item = Event<'e>>) -> Option<Self> {
         loop {
             return Some(match events.next()? {

@@ -56,9 +56,11 @@ async fn dead_letters_say_why_they_are_dead_and_are_processed_once_their_cause_i
     assert!(text.contains("2 attempts") && text.contains("3 messages in the dead-letter queue"), "{text}");
 
     let text = dlq(&stage, "show", &[&cut], 0).await;
-    for expected in
-        [truncated.as_str(), "not as CloudTrail wrote it", "--to https://sqs.us-east-1.amazonaws.com/"]
-    {
+    for expected in [
+        truncated.as_str(),
+        "CloudTrail did not write the object like this",
+        "--to https://sqs.us-east-1.amazonaws.com/",
+    ] {
         assert!(text.contains(expected), "`{expected}` is missing in:\n{text}");
     }
 

@@ -42,9 +42,10 @@ async fn a_log_file_in_the_bucket_of_the_stack_becomes_metrics_and_alerts() {
 
     deployment.wait_for_total("CloudTrailMetrics", "ConsoleSignInFailureCount", 3.0).await;
     deployment.wait_for_total("Trailbell", "FilesProcessed", 1.0).await;
-    let alert = deployment.wait_for_message(|message| message["ruleId"] == "console-login-failures").await;
+    let alert =
+        deployment.wait_for_message(|message| message["rule"]["id"] == "console-login-failures").await;
     assert_eq!((&alert["count"], &alert["severity"]), (&json!(3), &json!("medium")));
-    assert_eq!(alert["events"][0]["principal"], "IAM user alice");
+    assert_eq!(alert["events"][0]["identity"]["words"], "IAM user alice");
     let table = json!({ "TableName": deployment.output("LedgerTableName") });
     let items = deployment.cloud.call("dynamodb", "DynamoDB_20120810.Scan", &table)["Items"].clone();
     let phases: Vec<&Value> = items

@@ -145,7 +145,7 @@ impl Stage {
         let mut users = BTreeMap::new();
         for body in self.cloud.messages(&self.alerts).await {
             let alert: Value = serde_json::from_str(&body).unwrap();
-            let user = alert["events"][0]["principal"].as_str().unwrap().to_owned();
+            let user = alert["events"][0]["identity"]["words"].as_str().unwrap().to_owned();
             *users.entry(user).or_default() += alert["count"].as_u64().unwrap();
         }
         users

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, PackageId, TargetKind};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
@@ -24,6 +25,13 @@ pub(crate) struct Call {
     pub(crate) operation: String,
 }
 
+/// The platform that is built for: the packages of others need not be on this machine.
+fn host() -> String {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc).args(["--print", "host-tuple"]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
 /// What the workspace is built from.
 pub(crate) struct Workspace {
     metadata: Metadata,
@@ -34,7 +42,7 @@ impl Workspace {
     pub(crate) fn read(root: &Path) -> Self {
         let metadata = MetadataCommand::new()
             .manifest_path(root.join("Cargo.toml"))
-            .other_options(vec!["--offline".to_owned()])
+            .other_options(vec!["--offline".to_owned(), "--filter-platform".to_owned(), host()])
             .exec()
             .unwrap();
         Self { metadata, functions: root.join("functions") }

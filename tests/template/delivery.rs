@@ -12,14 +12,29 @@ const TOPIC: &str = "arn:aws:sns:eu-west-1:444455556666:trail-topic";
 const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
 #[test]
-fn only_the_trail_publishes_to_the_topic() {
+fn only_the_trail_and_the_trails_of_additional_accounts_publish_to_the_topic() {
+    let allows = |sid: &str, condition: Value| {
+        json!({
+            "Sid": sid, "Effect": "Allow", "Principal": { "Service": "cloudtrail.amazonaws.com" },
+            "Action": "sns:Publish", "Resource": "${DeliveryTopic}", "Condition": condition,
+        })
+    };
     let trail = "arn:aws:cloudtrail:us-east-1:111122223333:trail/trailbell";
-    let expected = json!({
-        "Sid": "TrailPublishes", "Effect": "Allow", "Principal": { "Service": "cloudtrail.amazonaws.com" },
-        "Action": "sns:Publish", "Resource": "${DeliveryTopic}",
-        "Condition": { "StringEquals": { "aws:SourceArn": trail } },
-    });
-    check("DeliveryTopicPolicy/PolicyDocument/Statement/0", &[(&[], expected)]);
+    let own = allows("TrailPublishes", json!({ "StringEquals": { "aws:SourceArn": trail } }));
+    let trails =
+        json!(["arn:*:cloudtrail:*:444455556666:trail/*", "arn:*:cloudtrail:*:123456789012:trail/*"]);
+    let additional = allows("AdditionalTrailsPublish", json!({ "ArnLike": { "aws:SourceArn": trails } }));
+    let cases: [(&[_], _); 2] = [
+        (&[], vec![own.clone()]),
+        (&[("AdditionalAccounts", "444455556666,123456789012")], vec![own, additional]),
+    ];
+    for (given, expected) in cases {
+        let statements = Stack::with(given).property("DeliveryTopicPolicy/PolicyDocument/Statement");
+        let statements = statements.as_array().unwrap().iter();
+        let allowing: Vec<_> =
+            statements.filter(|statement| statement["Effect"] != "Deny").cloned().collect();
+        assert_eq!(allowing, expected, "{given:?}");
+    }
 }
 
 #[test]
@@ -96,12 +111,15 @@ fn messages_that_sns_cannot_deliver_go_to_a_queue_of_their_own() {
 }
 
 #[test]
-fn every_topic_and_queue_is_encrypted_with_one_key() {
+fn every_topic_and_queue_but_the_last_resort_is_encrypted_with_one_key() {
     for (given, key) in [(vec![], "${Key.Arn}"), (vec![("MessageKeyArn", KEY)], KEY)] {
         let stack = Stack::with(&given);
         let mut resources = stack.resources_of("AWS::SNS::Topic");
         resources.extend(stack.resources_of("AWS::SQS::Queue"));
         assert_eq!(resources.len(), 5);
+        // A fault in the key must not keep a message from the queue that tells of it.
+        let of_sqs = resources.remove("SubscriptionDeadLetterQueue").unwrap();
+        assert_eq!(of_sqs["Properties"]["SqsManagedSseEnabled"], true);
         for (id, resource) in resources {
             assert_eq!(resource["Properties"]["KmsMasterKeyId"], key, "{id}");
         }

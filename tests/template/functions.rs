@@ -147,6 +147,7 @@ fn the_role_grants_what_the_code_calls_and_nothing_else() {
         ("RulesBucket", "amzn-s3-demo-bucket-rules"),
         ("RulesKey", "rules.yaml"),
         ("RulesObjectKeyArn", KEY),
+        ("FormerKeyArns", KEY),
     ];
     let existing_key: &[_] = &[
         ("ExistingAlertTopicArn", "arn:aws:sns:us-east-1:111122223333:alerts"),
@@ -185,6 +186,10 @@ fn the_role_uses_the_keys_that_are_in_use_and_no_other() {
     assert_eq!(resources(existing, sid), ["${Key.Arn}", KEY]);
     assert_eq!(resources(&[("LogEncryption", "SSE-S3")], sid), ["${Key.Arn}"]);
     assert_eq!(resources(&[("MessageKeyArn", KEY)], sid), [KEY, "${Key.Arn}"]);
+    let former = "arn:aws:kms:us-east-1:111122223333:key/mrk-0123456789abcdef0123456789abcdef";
+    let (sid, both) = ("DecryptWhatHadAnotherKey", format!("{KEY},{former}"));
+    assert_eq!(resources(&[], sid), Vec::<String>::new());
+    assert_eq!(resources(&[("FormerKeyArns", &both)], sid), [KEY, former]);
 }
 
 /// SNS asks a publisher for both (its developer guide, "Key management"). No right follows from a topic that is named:

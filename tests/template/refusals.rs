@@ -89,7 +89,8 @@ fn a_bucket_name_that_s3_refuses_is_refused() {
 #[test]
 fn a_key_from_nowhere_is_refused() {
     let arn = |id: &str| format!("arn:aws:kms:us-east-1:111122223333:key/{id}");
-    for parameter in ["LogKeyArn", "MessageKeyArn", "RulesObjectKeyArn", "AlertTopicKeyArn"] {
+    for parameter in ["LogKeyArn", "FormerKeyArns", "MessageKeyArn", "RulesObjectKeyArn", "AlertTopicKeyArn"]
+    {
         let values = [
             "alias/aws/s3",
             "1234abcd-12ab-34cd-56ef-1234567890ab",
@@ -276,6 +277,8 @@ fn additional_accounts_on_a_topic_that_does_not_admit_them_are_refused() {
 fn settings_of_a_topic_that_the_stack_makes_are_refused() {
     check_combination(&[("OptInRegion", "ap-east-1")], "leave it empty where the stack makes the topic");
     check_combination(&[("AlertTopicKeyArn", KEY)], "leave it empty where the stack makes the topic");
+    let topic = "arn:aws:sns:us-east-1:444455556666:trail-topic";
+    check_combination(&[("ExistingTopicArn", topic), ("ExistingAlertTopicArn", topic)], "name another topic");
     check_values(
         "OptInRegion",
         "a region",

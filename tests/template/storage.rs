@@ -189,9 +189,9 @@ fn nobody_reaches_the_bucket_without_recent_tls() {
 
 /// Without any one of them log files would be lost, unreadable, or written no more.
 #[test]
-fn the_trail_the_bucket_its_policy_and_the_key_outlive_the_stack() {
-    let stack = Stack::with(&[]);
-    for id in ["Trail", "LogBucket", "LogBucketPolicy", "Key"] {
+fn the_trail_and_what_it_writes_to_outlive_the_stack() {
+    let stack = Stack::with(&[("CloudWatchLogs", "true")]);
+    for id in ["Trail", "LogBucket", "LogBucketPolicy", "Key", "TrailLogGroup", "TrailLogsRole"] {
         let resource = stack.resource(id).unwrap();
         assert_eq!(resource["DeletionPolicy"], "RetainExceptOnCreate", "{id}");
         assert_eq!(resource["UpdateReplacePolicy"], "Retain", "{id}");

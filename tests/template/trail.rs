@@ -2,6 +2,8 @@
 //!
 //! The emulated cloud refuses trails inside a stack, so this is where they are shown.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::resolver::Stack;
@@ -15,6 +17,71 @@ const TOPIC: &str = "arn:aws:sns:eu-west-1:444455556666:trail-topic";
 #[test]
 fn a_new_trail_logs_from_the_start() {
     check("Trail/IsLogging", &[(&[], json!(true))]);
+}
+
+/// Kinds of resources whose creation depends on nothing that the user says.
+const SAFE: [&str; 3] =
+    ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard", "AWS::Lambda::EventInvokeConfig"];
+
+/// The names in a resource that may be those of others: references, and what it depends on.
+fn named_by(value: &Value) -> Vec<String> {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .flat_map(|(key, value)| match (key.as_str(), value) {
+                ("Ref" | "DependsOn", Value::String(name)) => vec![name.clone()],
+                ("DependsOn", names) => named_in(names),
+                ("Fn::GetAtt", Value::Array(path)) => path.first().map(named_in).unwrap_or_default(),
+                ("Fn::GetAtt" | "Fn::Sub", Value::String(text)) => {
+                    text.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_owned).collect()
+                }
+                _ => named_by(value),
+            })
+            .collect(),
+        Value::Array(values) => values.iter().flat_map(named_by).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The text itself, or the texts of a list.
+fn named_in(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(name) => vec![name.clone()],
+        Value::Array(names) => names.iter().flat_map(named_in).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// CloudTrail writes into the bucket of a trail at once, and a creation that failed could not delete that bucket.
+#[test]
+fn nothing_that_can_fail_for_a_reason_of_the_user_s_comes_after_the_trail() {
+    let everything: &[_] = &[
+        ("AlertEmail", "a@example.com"),
+        ("SecondAlertEmail", "b@example.com"),
+        ("ThirdAlertEmail", "c@example.com"),
+        ("RulesBucket", "amzn-s3-demo-bucket"),
+        ("RulesKey", "rules.yaml"),
+        ("CloudWatchLogs", "true"),
+    ];
+    for parameters in [&[][..], everything] {
+        let stack = Stack::with(parameters);
+        let resources = stack.resources();
+        let mut before = BTreeSet::from(["Trail".to_owned()]);
+        let mut open = vec!["Trail".to_owned()];
+        while let Some(id) = open.pop() {
+            let names = named_by(&transformed()["Resources"][&id]);
+            let made = names.into_iter().filter(|name| resources.contains_key(name));
+            open.extend(made.filter(|name| before.insert(name.clone())).collect::<Vec<_>>());
+        }
+        let after: Vec<&String> = resources
+            .iter()
+            .filter(|(id, resource)| {
+                !before.contains(*id) && !SAFE.contains(&resource["Type"].as_str().unwrap())
+            })
+            .map(|(id, _)| id)
+            .collect();
+        assert!(after.is_empty(), "made after the trail: {after:?}");
+    }
 }
 
 #[test]
@@ -44,6 +111,11 @@ fn equals(field: &str, value: &str) -> Value {
     json!({ "Field": field, "Equals": [value] })
 }
 
+/// A record of an invocation of the stack's own functions would make another invocation.
+fn others_than_own() -> Value {
+    json!({ "Field": "resources.ARN", "NotStartsWith": ["${LogProcessor.Arn}", "${AlarmReconciler.Arn}"] })
+}
+
 #[test]
 fn management_events_are_all_read_only_write_only_or_none() {
     let management = equals("eventCategory", "Management");
@@ -52,11 +124,10 @@ fn management_events_are_all_read_only_write_only_or_none() {
     assert_eq!(read, [json!([management, equals("readOnly", "true")])]);
     let write = selectors(&[("ManagementEvents", "WriteOnly")]);
     assert_eq!(write, [json!([management, equals("readOnly", "false")])]);
+    let (data, functions) =
+        (equals("eventCategory", "Data"), equals("resources.type", "AWS::Lambda::Function"));
     let none = selectors(&[("ManagementEvents", "None"), ("LambdaDataEvents", "All")]);
-    assert_eq!(
-        none,
-        [json!([equals("eventCategory", "Data"), equals("resources.type", "AWS::Lambda::Function")])]
-    );
+    assert_eq!(none, [json!([data, functions, others_than_own()])]);
 }
 
 #[test]
@@ -109,7 +180,7 @@ fn lambda_data_events_of_all_or_listed_functions() {
     let path = "Trail/AdvancedEventSelectors/1/FieldSelectors/2";
     check(
         path,
-        &[(&[("LambdaDataEvents", "All")], Value::Null), (listed, equals("resources.ARN", function))],
+        &[(&[("LambdaDataEvents", "All")], others_than_own()), (listed, equals("resources.ARN", function))],
     );
 }
 
@@ -267,19 +338,4 @@ fn a_new_trail_can_use_an_existing_bucket_and_topic() {
     let given: &[_] = &[("ExistingBucketName", "amzn-s3-demo-bucket"), ("ExistingTopicArn", TOPIC)];
     check("Trail/S3BucketName", &[(&[], json!("${LogBucket}")), (given, json!("amzn-s3-demo-bucket"))]);
     check("Trail/SnsTopicName", &[(&[], json!("${DeliveryTopic}")), (given, json!(TOPIC))]);
-}
-
-/// CloudTrail tries both policies when a trail is made. What is selected is the bucket and the topic; the policies are
-/// named only so that CloudFormation makes them first.
-#[test]
-fn a_new_trail_waits_for_the_policies_of_its_bucket_and_topic() {
-    let trail = &transformed()["Resources"]["Trail"]["Properties"];
-    for (property, condition, policy) in [
-        ("S3BucketName", "NewBucket", "LogBucketPolicy"),
-        ("SnsTopicName", "NewTopic", "DeliveryTopicPolicy"),
-    ] {
-        let choice = &trail[property]["Fn::If"];
-        assert_eq!(choice[0], condition);
-        assert_eq!(choice[1]["Fn::Select"][1][1], json!({ "Ref": policy }));
-    }
 }

@@ -1,40 +1,41 @@
-//! The message that announces a file, and what the log processor is to do with it, by the file's age.
+//! The message that announces a file, and which datapoints and alerts the log processor publishes for it.
 //!
-//! Source: "Configuring Amazon SNS notifications for CloudTrail" (CloudTrail user guide); the Amazon CloudWatch API
-//! reference, PutMetricData.
+//! Source: "Configuring Amazon SNS notifications for CloudTrail" (CloudTrail user guide); the Amazon
+//! CloudWatch API reference, PutMetricData.
 
 use aws::{MessageAttribute, OutgoingMessage};
-use pipeline::treatment::{ALERTS_ATTRIBUTE, LOG_FILE_TIME, METRICS_ATTRIBUTE, OFF};
+use pipeline::{ALERTS_ATTRIBUTE, LOG_FILE_TIME, METRICS_ATTRIBUTE, OFF};
 use serde_json::json;
 
 use super::arguments::{Alerts, Metrics};
 
-/// How old a file may be of which datapoints and alerts are published, in seconds: two weeks, which is what CloudWatch
-/// accepts, without an hour that a file may wait in the queue.
+/// Up to what age of a file its datapoints and alerts are published, in seconds. CloudWatch accepts two
+/// weeks; one hour less leaves time for the file to wait in the queue.
 const FRESH_SECONDS: i64 = 14 * 86_400 - 3600;
 
-/// How files are treated by their age.
+/// How the age of a file decides what is published.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Policy {
+pub(super) struct AgePolicy {
     pub(super) metrics: Metrics,
     pub(super) alerts: Alerts,
     /// Seconds since 1970.
     pub(super) now: i64,
 }
 
-/// What is published of one file.
+/// What is published for one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Treatment {
-    /// Datapoints at the minute in the file's name; without, there are none.
+pub(super) struct PublishChoice {
+    /// Whether datapoints are published, at the minute in the file's name.
     pub(super) metrics: bool,
+    /// Whether alerts are published.
     pub(super) alerts: bool,
 }
 
-impl Policy {
-    /// What to do with a file that was delivered at this time, in seconds since 1970.
-    pub(super) fn treatment(self, delivered_at: i64) -> Treatment {
+impl AgePolicy {
+    /// What to publish for a file that was delivered at this time, in seconds since 1970.
+    pub(super) fn choice(self, delivered_at: i64) -> PublishChoice {
         let age = self.now.saturating_sub(delivered_at);
-        Treatment {
+        PublishChoice {
             metrics: match self.metrics {
                 Metrics::Auto => age < FRESH_SECONDS,
                 Metrics::Off => false,
@@ -48,8 +49,8 @@ impl Policy {
     }
 }
 
-impl Treatment {
-    /// The announcement of a file, in the shape of CloudTrail's own.
+impl PublishChoice {
+    /// The announcement of a file, in the form of CloudTrail's own messages.
     pub(super) fn message(self, bucket: &str, key: &str) -> OutgoingMessage {
         let metrics = if self.metrics { LOG_FILE_TIME } else { OFF };
         let mut attributes = vec![(METRICS_ATTRIBUTE.to_owned(), MessageAttribute::text(metrics))];
@@ -82,12 +83,8 @@ mod tests {
             (Metrics::Auto, Alerts::Auto, NOW + 60, (true, true)),
         ];
         for (metrics, alerts, delivered_at, expected) in cases {
-            let treatment = Policy { metrics, alerts, now: NOW }.treatment(delivered_at);
-            assert_eq!(
-                (treatment.metrics, treatment.alerts),
-                expected,
-                "{metrics:?} {alerts:?} {delivered_at}"
-            );
+            let choice = AgePolicy { metrics, alerts, now: NOW }.choice(delivered_at);
+            assert_eq!((choice.metrics, choice.alerts), expected, "{metrics:?} {alerts:?} {delivered_at}");
         }
     }
 
@@ -99,7 +96,7 @@ mod tests {
             (false, true, &[("trailbell.metrics", "off")]),
             (false, false, &[("trailbell.alerts", "off"), ("trailbell.metrics", "off")]),
         ] {
-            let message = Treatment { metrics, alerts }.message("amzn-s3-demo-bucket", "a/\"b\" +c");
+            let message = PublishChoice { metrics, alerts }.message("amzn-s3-demo-bucket", "a/\"b\" +c");
             let Ok(Notification::LogFiles(files)) = parse_notification(&message.body) else { panic!() };
             assert_eq!(files[0].to_string(), "s3://amzn-s3-demo-bucket/a/\"b\" +c");
             let expected =

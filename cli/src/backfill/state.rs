@@ -1,177 +1,105 @@
-//! How far a backfill is: what it was asked for, where it stands, what it has counted; in a file, if it is to go on after its end.
+//! How far a backfill is: what was asked for, the last key that is done, and what was counted. With `--state`
+//! it is kept in a file, so that another run can continue.
 //!
-//! The file is replaced as a whole after each batch that the queue has taken. A process that is ended between the two announces
-//! that batch once more.
+//! The file is replaced as a whole after each batch that the queue has accepted. If the process ends between
+//! the two, the next run announces that batch again.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 
-use super::announcement::Treatment;
-use super::arguments::{Alerts, BackfillArguments, Metrics};
-use super::walk::{Found, LOGS_FOLDER};
-use crate::printable::path_text;
+use super::announcement::PublishChoice;
+use super::request::Request;
+use super::walk::ListedLogFile;
+use crate::terminal::{path_text, printable};
 
-/// The form of the file.
+/// The version of the file's form.
 const VERSION: u32 = 1;
-
-/// What was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Request {
-    pub(super) bucket: String,
-    /// What stands in front of `AWSLogs/`.
-    pub(super) prefix: String,
-    queue: String,
-    table: Option<String>,
-    pub(super) accounts: Vec<String>,
-    pub(super) regions: Vec<String>,
-    metrics: Metrics,
-    alerts: Alerts,
-    /// As typed; a time ago is one before the first run.
-    from: String,
-    to: String,
-    /// Seconds since 1970.
-    pub(super) from_minute: i64,
-    /// Seconds since 1970; no part of the span.
-    pub(super) to_minute: i64,
-}
-
-impl Request {
-    /// What the command line asks for.
-    ///
-    /// # Errors
-    ///
-    /// When the span is empty, or the prefix ends below `AWSLogs/`.
-    pub(super) fn of(arguments: &BackfillArguments, now: OffsetDateTime) -> anyhow::Result<Self> {
-        let (from_minute, to_minute) = (arguments.from.minute(now), arguments.to.minute(now));
-        if from_minute >= to_minute {
-            bail!("the span is empty: `--from {}` is not before `--to {}`", arguments.from, arguments.to);
-        }
-        let prefix = &arguments.source.prefix;
-        let prefix = match prefix.strip_suffix(LOGS_FOLDER) {
-            Some(front) if front.is_empty() || front.ends_with('/') => front,
-            _ => prefix,
-        };
-        if prefix.split('/').any(|segment| segment == LOGS_FOLDER.trim_end_matches('/')) {
-            bail!("name what stands in front of `AWSLogs/`, and choose with `--account` and `--region`");
-        }
-        Ok(Self {
-            bucket: arguments.source.bucket.clone(),
-            prefix: prefix.to_owned(),
-            queue: arguments.queue_url.to_string(),
-            table: arguments.table.clone(),
-            accounts: arguments.accounts.clone(),
-            regions: arguments.regions.clone(),
-            metrics: arguments.metrics,
-            alerts: arguments.alerts,
-            from: arguments.from.to_string(),
-            to: arguments.to.to_string(),
-            from_minute,
-            to_minute,
-        })
-    }
-
-    /// The first argument in which two requests differ.
-    fn difference(&self, other: &Self) -> Option<&'static str> {
-        let arguments = [
-            (self.bucket == other.bucket && self.prefix == other.prefix, "S3_URI"),
-            (self.queue == other.queue, "--queue-url"),
-            (self.table == other.table, "--table"),
-            (self.accounts == other.accounts, "--account"),
-            (self.regions == other.regions, "--region"),
-            (self.metrics == other.metrics, "--metrics"),
-            (self.alerts == other.alerts, "--alerts"),
-            (self.from == other.from, "--from"),
-            (self.to == other.to, "--to"),
-        ];
-        arguments.into_iter().find(|(is_same, _)| !is_same).map(|(_, name)| name)
-    }
-}
 
 /// What was counted, over all runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Tally {
-    /// Log files of the span.
+pub(super) struct BackfillCounts {
+    /// Log files in the span.
     pub(super) found: u64,
     pub(super) found_bytes: u64,
-    /// Of the files, those that the ledger has as done or in progress.
+    /// Files that are done or in progress according to the ledger.
     pub(super) known: u64,
-    /// The others.
+    /// All other files.
     pub(super) announced: u64,
     pub(super) announced_bytes: u64,
-    /// Of these, those without datapoints.
+    /// Announced files without datapoints.
     pub(super) without_metrics: u64,
-    /// Of these, those without alerts.
+    /// Announced files without alerts.
     pub(super) without_alerts: u64,
-    /// Of these, those without either.
+    /// Announced files with neither.
     pub(super) silent: u64,
 }
 
-impl Tally {
-    fn announce(&mut self, file: &Found, treatment: Treatment) {
+impl BackfillCounts {
+    fn announce(&mut self, file: &ListedLogFile, choice: PublishChoice) {
         self.announced += 1;
         self.announced_bytes = self.announced_bytes.saturating_add(file.size);
-        self.without_metrics += u64::from(!treatment.metrics);
-        self.without_alerts += u64::from(!treatment.alerts);
-        self.silent += u64::from(!treatment.metrics && !treatment.alerts);
+        self.without_metrics += u64::from(!choice.metrics);
+        self.without_alerts += u64::from(!choice.alerts);
+        self.silent += u64::from(!choice.metrics && !choice.alerts);
     }
 }
 
-/// What the file holds.
+/// The contents of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct State {
+struct SavedState {
     version: u32,
     request: Request,
-    /// The key up to which all is done.
+    /// The last key that is done; all keys before it are done too.
     position: Option<String>,
     is_finished: bool,
-    tally: Tally,
+    #[serde(rename = "tally")]
+    counts: BackfillCounts,
 }
 
-/// How far a backfill is, and where that is kept.
+/// How far a backfill is, and the file where that is kept.
 #[derive(Debug)]
-pub(super) struct Progress {
-    state: State,
+pub(super) struct Checkpoint {
+    state: SavedState,
     path: Option<PathBuf>,
 }
 
-impl Progress {
-    /// The beginning of a backfill that is not kept.
+impl Checkpoint {
+    /// The start of a backfill that is not kept in a file.
     pub(super) fn new(request: Request) -> Self {
-        let state =
-            State { version: VERSION, request, position: None, is_finished: false, tally: Tally::default() };
+        let counts = BackfillCounts::default();
+        let state = SavedState { version: VERSION, request, position: None, is_finished: false, counts };
         Self { state, path: None }
     }
 
-    /// The beginning of a backfill, or where a run before this has ended.
+    /// The start of a backfill, or the point that an earlier run reached.
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, or is of other arguments.
+    /// When the file cannot be read, or belongs to a backfill with other arguments.
     pub(super) fn open(path: &Path, request: Request) -> anyhow::Result<Self> {
         let name = path_text(path);
+        let name = printable(&name);
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Ok(Self { path: Some(path.to_owned()), ..Self::new(request) });
             }
-            Err(error) => return Err(error).with_context(|| format!("`{name}` cannot be read")),
+            Err(error) => return Err(error).with_context(|| format!("cannot read state file `{name}`")),
         };
-        let state: State = serde_json::from_str(&text)
-            .with_context(|| format!("`{name}` holds no progress of a backfill; name another file"))?;
+        let state: SavedState = serde_json::from_str(&text)
+            .with_context(|| format!("`{name}` is not the state of a backfill; name another file"))?;
         if state.version != VERSION {
-            bail!("`{name}` is of another version of trailbell; name another file");
+            bail!("`{name}` was written by another version of trailbell; name another file");
         }
         if let Some(argument) = state.request.difference(&request) {
             bail!(
-                "`{name}` is of a backfill with another `{argument}`; name another file, or delete it to begin anew"
+                "`{name}` belongs to a backfill with another `{argument}`; name another file, or delete this one to start over"
             );
         }
         Ok(Self { state, path: Some(path.to_owned()) })
@@ -182,11 +110,6 @@ impl Progress {
         &self.state.request
     }
 
-    /// Where the announcements go.
-    pub(super) fn queue(&self) -> &str {
-        &self.state.request.queue
-    }
-
     pub(super) fn position(&self) -> Option<&str> {
         self.state.position.as_deref()
     }
@@ -195,31 +118,35 @@ impl Progress {
         self.state.is_finished
     }
 
-    pub(super) fn tally(&self) -> &Tally {
-        &self.state.tally
+    pub(super) fn counts(&self) -> &BackfillCounts {
+        &self.state.counts
     }
 
-    /// Notes that files, which follow the position in the order of their keys, are done: these were announced, and the ledger
-    /// knows the others.
+    /// Records that `files`, which follow the position in key order, are done. The files in `announced` were
+    /// announced; the ledger knows the others.
     ///
     /// # Errors
     ///
     /// When the file cannot be written.
-    pub(super) fn pass(&mut self, files: &[Found], announced: &[(&Found, Treatment)]) -> anyhow::Result<()> {
+    pub(super) fn pass(
+        &mut self,
+        files: &[ListedLogFile],
+        announced: &[(&ListedLogFile, PublishChoice)],
+    ) -> anyhow::Result<()> {
         let Some(last) = files.last() else { return Ok(()) };
-        let tally = &mut self.state.tally;
-        tally.found += files.len() as u64;
-        tally.found_bytes =
-            files.iter().fold(tally.found_bytes, |bytes, file| bytes.saturating_add(file.size));
-        tally.known += files.len().saturating_sub(announced.len()) as u64;
-        for (file, treatment) in announced {
-            tally.announce(file, *treatment);
+        let counts = &mut self.state.counts;
+        counts.found += files.len() as u64;
+        counts.found_bytes =
+            files.iter().fold(counts.found_bytes, |bytes, file| bytes.saturating_add(file.size));
+        counts.known += files.len().saturating_sub(announced.len()) as u64;
+        for (file, choice) in announced {
+            counts.announce(file, *choice);
         }
         self.state.position = Some(last.key.clone());
         self.save()
     }
 
-    /// Notes that all is done.
+    /// Records that everything is done.
     ///
     /// # Errors
     ///
@@ -232,16 +159,27 @@ impl Progress {
     fn save(&self) -> anyhow::Result<()> {
         let Some(path) = &self.path else { return Ok(()) };
         let text = serde_json::to_vec(&self.state)?;
-        replace(path, &text).with_context(|| format!("`{}` cannot be written", path_text(path)))
+        replace(path, &text)
+            .with_context(|| format!("cannot write state file `{}`", printable(&path_text(path))))
     }
 }
 
-/// Writes a file so that whoever reads it finds all of its contents, those of before or these.
+/// Replaces a file in one step: a reader finds either the old contents or the new ones, complete.
 fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let mut file = File::create(&beside)?;
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // As for any new file: the umask takes its part away.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder)?;
     file.write_all(contents)?;
-    file.sync_data()?;
-    fs::rename(&beside, path)
+    file.as_file().sync_data()?;
+    file.persist(path)?;
+    Ok(())
 }

@@ -1,24 +1,29 @@
-//! Requests and keys to test with.
+//! Requests and keys for the tests.
 
-use clap::Parser as _;
+use clap::Parser;
 use time::OffsetDateTime;
 use time::macros::datetime;
 
 use super::arguments::BackfillArguments;
-use super::state::Request;
-use crate::arguments::{Cli, Command};
+use super::request::Request;
 
 pub(super) const ACCOUNT: &str = "111122223333";
 pub(super) const OTHER: &str = "444455556666";
 pub(super) const NOW: OffsetDateTime = datetime!(2026-09-14 12:00 UTC);
 pub(super) const QUEUE: &str = "https://sqs.us-east-1.amazonaws.com/111122223333/deliveries";
 
+/// A command line of this command alone.
+#[derive(Debug, Parser)]
+struct CommandLine {
+    #[command(flatten)]
+    arguments: BackfillArguments,
+}
+
 /// The arguments of a command line.
 pub(super) fn arguments(source: &str, more: &[&str]) -> BackfillArguments {
-    let line = ["trailbell", "backfill", source, "--queue-url", QUEUE];
-    let cli = Cli::try_parse_from(line.iter().chain(more)).unwrap_or_else(|error| panic!("{error}"));
-    let Command::Backfill(arguments) = cli.command else { panic!("{more:?}") };
-    arguments
+    let line = ["backfill", source, "--queue-url", QUEUE];
+    let line = CommandLine::try_parse_from(line.iter().chain(more)).unwrap_or_else(|error| panic!("{error}"));
+    line.arguments
 }
 
 /// The request for a span of the whole bucket.

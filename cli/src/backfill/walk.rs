@@ -1,9 +1,10 @@
-//! From a bucket to the log files of a span, without a look at keys that cannot be in it.
+//! Finds the log files of a span in a bucket, without listing keys that cannot be in it.
 //!
-//! What is below `AWSLogs/` is found folder by folder down to the regions; the files of a region are listed from the first minute
-//! of the span to the last, since their keys are in the order of their delivery.
+//! Below `AWSLogs/`, folders are listed level by level down to the regions. The files of a region are listed
+//! from the first minute of the span to the last, because their keys are in the order of delivery.
 //!
-//! Source: the CloudTrail user guide, "Getting and viewing your CloudTrail log files" and "CloudTrail log file name format".
+//! Source: the CloudTrail user guide, "Getting and viewing your CloudTrail log files" and "CloudTrail log
+//! file name format".
 
 use aws::{CallError, ListedObject};
 use cloudtrail::{ObjectKind, classify_key};
@@ -11,47 +12,48 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use super::state::Request;
+use super::request::{LOGS_FOLDER, Request};
 use crate::cloud::Bucket;
 
-/// The folder below which CloudTrail writes.
-pub(super) const LOGS_FOLDER: &str = "AWSLogs/";
-/// The folders of an account in which there are log files.
+/// The folders of an account that hold log files.
 const SERVICES: [&str; 3] = ["CloudTrail", "CloudTrail-Insight", "CloudTrail-NetworkActivity"];
-/// Folders that are listed at the same time.
+/// Folders listed at the same time.
 const CONCURRENCY: usize = 8;
 
-/// The log files of one account, region and kind.
+/// The folder with the log files of one account, region and kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
-    /// What the keys begin with, ending with `/`.
+pub(super) struct LogFolder {
+    /// The start of its keys, ending with `/`.
     pub(super) prefix: String,
     pub(super) account: String,
     pub(super) region: String,
     service: &'static str,
 }
 
-/// A log file of the span.
+/// A log file in the span.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct ListedLogFile {
     pub(super) key: String,
     pub(super) size: u64,
     /// Seconds since 1970.
     pub(super) delivered_at: i64,
 }
 
-/// The log files of a page.
+/// The log files on a page of a listing.
 #[derive(Debug, Default)]
 pub(super) struct Files {
-    pub(super) found: Vec<Found>,
-    /// Objects without the name of a log file.
+    pub(super) found: Vec<ListedLogFile>,
+    /// Objects that are not named like log files.
     pub(super) unrecognized: u64,
-    /// Whether no page after this can have more.
+    /// Whether no later page can hold more files of the span.
     pub(super) is_over: bool,
 }
 
-/// The places that a request is about, in the order of their keys.
-pub(super) async fn places<B: Bucket>(bucket: &B, request: &Request) -> Result<Vec<Place>, CallError> {
+/// The folders that a request covers, in key order.
+pub(super) async fn log_folders<B: Bucket>(
+    bucket: &B,
+    request: &Request,
+) -> Result<Vec<LogFolder>, CallError> {
     let root = format!("{}{LOGS_FOLDER}", request.prefix);
     let mut accounts = Vec::new();
     for folder in bucket.folders(&root).await? {
@@ -67,20 +69,21 @@ pub(super) async fn places<B: Bucket>(bucket: &B, request: &Request) -> Result<V
         is_account && (request.accounts.is_empty() || request.accounts.iter().any(|id| id == account))
     };
     let accounts: Vec<String> = accounts.into_iter().filter(wanted).collect();
-    let places = accounts.into_iter().map(|folder| places_of_account(bucket, folder, &request.regions));
-    let places: Vec<Vec<Place>> = futures::stream::iter(places).buffered(CONCURRENCY).try_collect().await?;
-    let mut places: Vec<Place> = places.into_iter().flatten().collect();
-    places.sort_by(|a, b| a.prefix.cmp(&b.prefix));
-    Ok(places)
+    let folders = accounts.into_iter().map(|folder| folders_of_account(bucket, folder, &request.regions));
+    let folders: Vec<Vec<LogFolder>> =
+        futures::stream::iter(folders).buffered(CONCURRENCY).try_collect().await?;
+    let mut folders: Vec<LogFolder> = folders.into_iter().flatten().collect();
+    folders.sort_by(|a, b| a.prefix.cmp(&b.prefix));
+    Ok(folders)
 }
 
-async fn places_of_account<B: Bucket>(
+async fn folders_of_account<B: Bucket>(
     bucket: &B,
     folder: String,
     regions: &[String],
-) -> Result<Vec<Place>, CallError> {
+) -> Result<Vec<LogFolder>, CallError> {
     let account = last_segment(&folder);
-    let mut places = Vec::new();
+    let mut folders = Vec::new();
     for service_folder in bucket.folders(&folder).await? {
         let Some(service) = SERVICES.into_iter().find(|service| *service == last_segment(&service_folder))
         else {
@@ -89,11 +92,11 @@ async fn places_of_account<B: Bucket>(
         for prefix in bucket.folders(&service_folder).await? {
             let region = last_segment(&prefix).to_owned();
             if regions.is_empty() || regions.contains(&region) {
-                places.push(Place { account: account.to_owned(), region, service, prefix });
+                folders.push(LogFolder { account: account.to_owned(), region, service, prefix });
             }
         }
     }
-    Ok(places)
+    Ok(folders)
 }
 
 /// The name of a folder.
@@ -101,16 +104,16 @@ fn last_segment(folder: &str) -> &str {
     folder.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
 }
 
-impl Place {
-    /// The place of CloudTrail's own files.
+impl LogFolder {
+    /// The folder of CloudTrail's own files.
     #[cfg(test)]
     pub(super) fn of(root: &str, account: &str, region: &str) -> Self {
         let prefix = format!("{root}{account}/CloudTrail/{region}/");
         Self { prefix, account: account.to_owned(), region: region.to_owned(), service: "CloudTrail" }
     }
 
-    /// The key after which the files of the span begin, or after `position`, which a run before this has reached; `None` if
-    /// that run was through with this place.
+    /// The key after which to start listing: the start of the span, or `position` if an earlier run reached
+    /// that; `None` if the earlier run finished this folder.
     pub(super) fn start(&self, request: &Request, position: Option<&str>) -> Option<String> {
         if self.is_over(position) {
             return None;
@@ -120,13 +123,14 @@ impl Place {
         Some(position.map_or(start.clone(), |position| start.max(position.to_owned())))
     }
 
-    /// Whether a run that has reached `position` was through with this place.
+    /// Whether a run that reached `position` finished this folder.
     pub(super) fn is_over(&self, position: Option<&str>) -> bool {
         position
             .is_some_and(|position| !position.starts_with(&self.prefix) && position > self.prefix.as_str())
     }
 
-    /// What stands before the keys of files that were delivered in this minute or later, and after those of all others.
+    /// A text that sorts before the keys of files delivered in this minute or later, and after all other
+    /// keys.
     fn bound(&self, minute: i64) -> String {
         let time = OffsetDateTime::from_unix_timestamp(minute).unwrap_or(OffsetDateTime::UNIX_EPOCH);
         let folder = time.format(format_description!("[year]/[month]/[day]/")).unwrap_or_default();
@@ -134,7 +138,7 @@ impl Place {
         format!("{}{folder}{}_{}_{}_{name}", self.prefix, self.account, self.service, self.region)
     }
 
-    /// Those of the listed objects that are log files of the span.
+    /// Selects the log files of the span from the listed objects.
     pub(super) fn files(&self, objects: Vec<ListedObject>, request: &Request) -> Files {
         let end = self.bound(request.to_minute);
         let mut files = Files::default();
@@ -146,14 +150,14 @@ impl Place {
             match delivered_at(&key) {
                 None => files.unrecognized += 1,
                 Some(time) if !(request.from_minute..request.to_minute).contains(&time) => {}
-                Some(delivered_at) => files.found.push(Found { key, size, delivered_at }),
+                Some(delivered_at) => files.found.push(ListedLogFile { key, size, delivered_at }),
             }
         }
         files
     }
 }
 
-/// When a log file was delivered, by its key; `None` for any other object.
+/// When a log file was delivered, according to its key; `None` for any other object.
 fn delivered_at(key: &str) -> Option<i64> {
     match classify_key(key) {
         ObjectKind::LogFile(file) | ObjectKind::Insight(file) | ObjectKind::NetworkActivity(file) => {

@@ -1,4 +1,4 @@
-//! AWS in memory: a queue with visibility, a bucket and a ledger, each of which can be told to fail.
+//! AWS in memory: a queue with visibility, a bucket and a ledger. The queue can be made to fail.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,21 +8,21 @@ use aws::{CallErrorKind, ListedObject};
 
 use super::*;
 
-/// An error of every call that is told to fail.
+/// The error of every call that is made to fail.
 pub(crate) fn broken(action: &'static str) -> CallError {
     let source = io::Error::from(io::ErrorKind::ConnectionReset);
     CallError { action, resource: "memory".into(), kind: CallErrorKind::Unavailable, source: source.into() }
 }
 
-/// When everything is sent.
+/// The time at which every message is sent.
 const SENT_AT: OffsetDateTime = time::macros::datetime!(2026-09-14 12:16 UTC);
 
-/// A queue. A received message is hidden until it is shown again; no time passes.
+/// A queue. A received message stays hidden until it is made visible; no time passes.
 #[derive(Debug, Default)]
 pub(crate) struct MemoryQueue {
     messages: RefCell<Vec<QueueMessage>>,
     hidden: RefCell<BTreeSet<String>>,
-    /// By body: how many sends fail, and whether for good.
+    /// By body: how many sends fail, and whether permanently.
     refusals: RefCell<BTreeMap<String, (u32, bool)>>,
     sends: Cell<u32>,
     ids: Cell<u32>,
@@ -30,7 +30,7 @@ pub(crate) struct MemoryQueue {
     working_receives: Cell<Option<u32>>,
     /// Ids that cannot be deleted.
     undeletable: RefCell<BTreeSet<String>>,
-    /// Whether hidden messages are handed out as well, as if their time were over at once.
+    /// Whether hidden messages are received too, as if they became visible at once.
     pub(crate) forgets_hiding: Cell<bool>,
 }
 
@@ -41,7 +41,7 @@ impl MemoryQueue {
         queue
     }
 
-    /// Makes so many sends of a body fail.
+    /// Makes the next `times` sends of a body fail.
     pub(crate) fn refuse(&self, body: &str, times: u32, is_permanent: bool) {
         self.refusals.borrow_mut().insert(body.to_owned(), (times, is_permanent));
     }
@@ -161,11 +161,11 @@ impl Queue for MemoryQueue {
     }
 }
 
-/// A bucket of these keys and sizes, two objects a page.
+/// A bucket of these keys and sizes, with two objects per page.
 #[derive(Debug, Default)]
 pub(crate) struct MemoryBucket {
     pub(crate) objects: BTreeMap<String, u64>,
-    /// The prefixes that were listed, with what they began after.
+    /// The prefixes that were listed, each with the key that the listing started after.
     pub(crate) listed: RefCell<Vec<(String, String)>>,
 }
 
@@ -189,15 +189,15 @@ impl Bucket for MemoryBucket {
     }
 }
 
-/// A ledger of entries by the URI of their file.
+/// A ledger with entries by the URI of their file.
 #[derive(Debug, Default)]
-pub(crate) struct MemoryLedger {
+pub(crate) struct FakeLedger {
     pub(crate) entries: BTreeMap<String, LedgerEntry>,
     /// How many files each call asked for.
     pub(crate) asked: RefCell<Vec<usize>>,
 }
 
-impl KnownFiles for MemoryLedger {
+impl KnownFiles for FakeLedger {
     async fn entries(
         &self,
         files: &[S3Object],

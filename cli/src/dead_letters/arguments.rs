@@ -5,10 +5,10 @@ use std::num::NonZeroU32;
 use aws::QueueUrl;
 use clap::{ArgGroup, Args, Subcommand};
 
-use crate::arguments::Format;
+use crate::cloud::AwsOptions;
+use crate::options::Format;
 
-/// The help of the commands together.
-pub(crate) const DLQ_HELP: &str = "\
+const DLQ_HELP: &str = "\
 Examples:
   trailbell dlq list --queue-url \"$DLQ\" --table \"$LEDGER\"
   trailbell dlq show 5f0c1d1e-2f57-4a7c-9a43-0c9a2a1f6f0e --queue-url \"$DLQ\" --table \"$LEDGER\"
@@ -21,25 +21,25 @@ Examples:
 
 Permissions:
   sqs:ReceiveMessage and sqs:ChangeMessageVisibility on the dead-letter queue
-  sqs:GetQueueAttributes on it, for the progress bar only
+  sqs:GetQueueAttributes on the dead-letter queue, only for the progress bar
   dynamodb:BatchGetItem on the table, with --table
-  kms:Decrypt on the keys of both, where they have one of yours
+  kms:Decrypt on the keys of queue and table, if they have customer managed keys
 
 Exit codes:
   0  the queue is empty
-  1  there are messages in it
-  2  it could not be read to its end";
+  1  the queue holds messages
+  2  the queue could not be read to its end";
 
 const SHOW_HELP: &str = "\
 Examples:
   trailbell dlq show 5f0c1d1e-2f57-4a7c-9a43-0c9a2a1f6f0e --queue-url \"$DLQ\" --table \"$LEDGER\"
 
 Permissions:
-  those of `trailbell dlq list`
+  the permissions of `trailbell dlq list`
 
 Exit codes:
-  0  the message is shown
-  2  it is not in the queue, hidden by another reader, or the queue could not be read";
+  0  the message was shown
+  2  the message is not in the queue, another reader has hidden it, or the queue could not be read";
 
 const REDRIVE_HELP: &str = "\
 Examples:
@@ -47,95 +47,104 @@ Examples:
   trailbell dlq redrive --queue-url \"$DLQ\" --to \"$QUEUE\" --table \"$LEDGER\" --code file.access-denied --rate 50
 
 Permissions:
-  those of `trailbell dlq list`
+  the permissions of `trailbell dlq list`
   sqs:DeleteMessage on the dead-letter queue
-  sqs:SendMessage on the queue that they go to, and kms:GenerateDataKey on its key, where it has one of yours
+  sqs:SendMessage on the destination queue; kms:GenerateDataKey on its key, if it has a customer managed key
 
 Exit codes:
-  0  every message that was chosen has been moved
-  1  some have not; they are named, and still in the dead-letter queue
-  2  the command could not do its work; what it has moved is moved";
+  0  every selected message was moved
+  1  some were not moved; they are named, and are still in the dead-letter queue
+  2  the command could not finish; messages that were moved stay moved";
 
-/// What to do with dead letters.
+/// What `dlq` takes.
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true, after_help = DLQ_HELP)]
+pub(crate) struct DlqArguments {
+    #[command(subcommand)]
+    pub(super) command: DlqCommand,
+}
+
 #[derive(Debug, Subcommand)]
-pub(crate) enum DlqCommand {
-    /// Say for every message in the dead-letter queue why it is there
+pub(super) enum DlqCommand {
+    /// Explain for every message in the dead-letter queue why it is there
     ///
-    /// The body is read as the log processor reads it, and the ledger is asked about each file that it names. The messages
-    /// are hidden from other readers meanwhile, and each look counts as a receive.
+    /// The command reads each body as the log processor does, and asks the ledger about every file that the
+    /// body names. Meanwhile the messages are hidden from other readers, and each read counts as a receive.
     #[command(after_help = LIST_HELP)]
     List(ListArguments),
-    /// Show one message of the dead-letter queue, and what to do about it
+    /// Show one message from the dead-letter queue, and what to do about it
     #[command(after_help = SHOW_HELP)]
     Show(ShowArguments),
-    /// Send messages of the dead-letter queue back
+    /// Send messages from the dead-letter queue back to be processed
     ///
-    /// Each message is sent with its body and attributes, and deleted from the dead-letter queue after that. One that is
-    /// sent and not deleted, because the command was ended in between, is only repeated, which the ledger makes harmless.
+    /// Each message is sent with its body and attributes, and then deleted from the dead-letter queue. If the
+    /// command ends between the two, the message is in both queues; the ledger makes that harmless.
     #[command(after_help = REDRIVE_HELP)]
     Redrive(RedriveArguments),
 }
 
-/// The dead-letter queue, and who knows what became of its files.
+/// The dead-letter queue, and the ledger that knows the state of its files.
 #[derive(Debug, Args)]
-pub(crate) struct SourceArguments {
+pub(super) struct SourceArguments {
     /// URL of the dead-letter queue
     #[arg(long, value_name = "URL", value_parser = QueueUrl::parse)]
-    pub(crate) queue_url: QueueUrl,
-    /// Name of the ledger's table, in the region of the queue
+    pub(super) queue_url: QueueUrl,
+    /// Name of the ledger's table, in the queue's region
     ///
-    /// Without it, why files failed is not known.
+    /// Without the table, the reasons why files failed are unknown.
     #[arg(long, value_name = "NAME")]
-    pub(crate) table: Option<String>,
+    pub(super) table: Option<String>,
+    #[command(flatten)]
+    pub(super) aws: AwsOptions,
 }
 
 /// What `list` takes.
 #[derive(Debug, Args)]
-pub(crate) struct ListArguments {
+pub(super) struct ListArguments {
     #[command(flatten)]
-    pub(crate) source: SourceArguments,
-    /// Form of the report
+    pub(super) source: SourceArguments,
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    pub(super) format: Format,
 }
 
 /// What `show` takes.
 #[derive(Debug, Args)]
-pub(crate) struct ShowArguments {
-    /// The message, as `list` names it
+pub(super) struct ShowArguments {
+    /// Id of the message, as shown by `list`
     #[arg(value_name = "ID")]
-    pub(crate) id: String,
+    pub(super) id: String,
     #[command(flatten)]
-    pub(crate) source: SourceArguments,
-    /// Form of the report
+    pub(super) source: SourceArguments,
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    pub(super) format: Format,
 }
 
 /// What `redrive` takes.
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("selection").required(true))]
-pub(crate) struct RedriveArguments {
+pub(super) struct RedriveArguments {
     #[command(flatten)]
-    pub(crate) source: SourceArguments,
-    /// URL of the queue that the messages go to
+    pub(super) source: SourceArguments,
+    /// URL of the queue to send the messages to
     #[arg(long, value_name = "URL", value_parser = QueueUrl::parse)]
-    pub(crate) to: QueueUrl,
-    /// Every message
+    pub(super) to: QueueUrl,
+    /// Select every message
     #[arg(long, group = "selection")]
-    pub(crate) all: bool,
-    /// The message with this id; may be repeated
+    pub(super) all: bool,
+    /// Select the message with this id; can be repeated
     #[arg(long = "id", value_name = "ID", num_args = 1.., group = "selection")]
-    pub(crate) ids: Vec<String>,
-    /// Messages that are there, or of which a file is, for this reason, as `list` names it; may be repeated
+    pub(super) ids: Vec<String>,
+    /// Select messages with this reason, or with a file that has it, as shown by `list`; can be repeated
     ///
-    /// What concerns files needs `--table`.
+    /// Codes of files need `--table`.
     #[arg(long = "code", value_name = "CODE", num_args = 1.., group = "selection")]
-    pub(crate) codes: Vec<String>,
-    /// Most messages to send in a second
+    pub(super) codes: Vec<String>,
+    /// Most messages to send per second
     #[arg(long, value_name = "N", default_value = "100")]
-    pub(crate) rate: NonZeroU32,
-    /// Name the messages that would be sent, and send none
+    pub(super) rate: NonZeroU32,
+    /// Send nothing; print the ids of the messages that would be sent
     #[arg(long)]
-    pub(crate) dry_run: bool,
+    pub(super) dry_run: bool,
 }

@@ -1,63 +1,65 @@
-//! Why a message is where it is: what the log processor's own parser says of its body, and the ledger of its files.
+//! Why a message is in the dead-letter queue: what the log processor's own parser says about the body, and what the ledger
+//! says about the files.
 
 use aws::{CallError, FileState, LedgerEntry, QueueMessage};
 use cloudtrail::{
     IgnoreReason, Notification, NotificationError, ObjectKind, S3Object, classify_key, parse_notification,
 };
-use pipeline::error::chain;
+use pipeline::{OperationalEvent, chain};
 use time::OffsetDateTime;
 
 use crate::cloud::KnownFiles;
+use crate::terminal::complain;
 
-/// Files that are asked for at once: one request of the ledger's.
+/// Files per question to the ledger: as many as one request to it can name.
 const FILES: usize = 100;
 
-/// A message, with what is known of it.
+/// A message, and what is known about it.
 #[derive(Debug)]
 pub(super) struct Diagnosis {
     pub(super) message: QueueMessage,
     pub(super) contents: Contents,
 }
 
-/// What a body is.
+/// What the body of a message is.
 #[derive(Debug)]
 pub(super) enum Contents {
-    /// None of the notifications that announce log files.
+    /// Not a notification that the log processor can read.
     Unreadable(NotificationError),
     /// A notification that announces nothing.
     Nothing(IgnoreReason),
-    /// An announcement of these files.
+    /// A notification that announces these files.
     Files(Vec<FileDiagnosis>),
 }
 
-/// A file, with what is known of it.
+/// A file, and what is known about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct FileDiagnosis {
     pub(super) file: S3Object,
-    pub(super) fate: Fate,
+    pub(super) status: FileStatus,
     pub(super) attempts: Option<u64>,
 }
 
-/// What became of a file.
+/// What happened to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Fate {
-    /// The ledger was not asked.
+pub(super) enum FileStatus {
+    /// The ledger was not consulted.
     Unknown,
-    /// It is no log file, by its key.
+    /// According to its key, it is not a log file.
     Ignored(&'static str),
     /// The ledger does not know it.
     NeverBegun,
-    /// An invocation may be working on it until then.
+    /// An invocation may be working on it until this time.
     InProgress(OffsetDateTime),
-    /// An invocation was ended while it had it, at this time at the latest; the failure before that, if there was one.
+    /// The invocation that worked on it was killed, at this time at the latest. The text is the code of the previous failure.
     CutOff(OffsetDateTime, Option<String>),
-    /// The last attempt failed, with this code where it was noted.
+    /// The last attempt failed, with this code if it was recorded.
     Failed(Option<String>),
-    /// It is processed since.
+    /// It has been processed in the meantime.
     Done,
 }
 
-impl Fate {
+impl FileStatus {
     fn of(entry: Option<LedgerEntry>, now: OffsetDateTime) -> Self {
         match entry.map(|entry| entry.state) {
             None => Self::NeverBegun,
@@ -68,28 +70,28 @@ impl Fate {
         }
     }
 
-    /// The reason in one word, by which messages can be chosen. Failures have those of the log processor.
+    /// The code by which messages can be selected. For a failure, it is the log processor's error code.
     pub(super) fn code(&self) -> &str {
         match self {
-            Self::Unknown => "file.unknown",
-            Self::Ignored(_) => "file.ignored",
-            Self::NeverBegun => "file.never-begun",
-            Self::InProgress(_) => "file.in-progress",
-            Self::CutOff(..) => "file.cut-off",
-            Self::Failed(code) => code.as_deref().unwrap_or("file.failed"),
-            Self::Done => "file.done",
+            Self::Unknown => OperationalEvent::FileUnknown.code(),
+            Self::Ignored(_) => OperationalEvent::FileIgnored.code(),
+            Self::NeverBegun => OperationalEvent::FileNeverBegun.code(),
+            Self::InProgress(_) => OperationalEvent::FileInProgress.code(),
+            Self::CutOff(..) => OperationalEvent::FileCutOff.code(),
+            Self::Failed(code) => code.as_deref().unwrap_or(OperationalEvent::FileFailed.code()),
+            Self::Done => OperationalEvent::FileDone.code(),
         }
     }
 
-    /// The reason in words, as far as the code does not say it.
+    /// What the code does not say.
     pub(super) fn explanation(&self) -> Option<String> {
         match self {
             Self::Unknown | Self::Failed(_) | Self::NeverBegun | Self::Done => None,
-            Self::Ignored(kind) => Some(format!("by its key it is no log file but `{kind}`")),
+            Self::Ignored(kind) => Some(format!("according to its key, it is not a log file but `{kind}`")),
             Self::InProgress(until) => Some(format!("until {} at the latest", minute(*until))),
             Self::CutOff(at, None) => Some(format!("at {} at the latest", minute(*at))),
             Self::CutOff(at, Some(code)) => {
-                Some(format!("at {} at the latest; the attempt before that ended with `{code}`", minute(*at)))
+                Some(format!("at {} at the latest; the previous attempt failed with `{code}`", minute(*at)))
             }
         }
     }
@@ -100,16 +102,16 @@ fn minute(time: OffsetDateTime) -> String {
 }
 
 impl Diagnosis {
-    /// The reasons, each once, in the order of the files.
+    /// The codes, each once, in the order of the files.
     pub(super) fn codes(&self) -> Vec<&str> {
         let mut codes: Vec<&str> = Vec::new();
         match &self.contents {
             Contents::Unreadable(error) => codes.push(error.code()),
-            Contents::Nothing(_) => codes.push("message.nothing"),
+            Contents::Nothing(_) => codes.push(OperationalEvent::MessageNothing.code()),
             Contents::Files(files) => {
                 for file in files {
-                    if !codes.contains(&file.fate.code()) {
-                        codes.push(file.fate.code());
+                    if !codes.contains(&file.status.code()) {
+                        codes.push(file.status.code());
                     }
                 }
             }
@@ -117,17 +119,17 @@ impl Diagnosis {
         codes
     }
 
-    /// What the body is if it names no files.
+    /// What the body is, if it names no files.
     pub(super) fn explanation(&self) -> Option<String> {
         match &self.contents {
             Contents::Unreadable(error) => Some(chain(error)),
-            Contents::Nothing(reason) => Some(format!("it announces no files ({reason})")),
+            Contents::Nothing(reason) => Some(format!("the message announces no files ({reason})")),
             Contents::Files(_) => None,
         }
     }
 }
 
-/// Looks at messages; the ledger is asked once for all of them, if there is one.
+/// Diagnoses messages. The ledger, if there is one, is asked about the files of all messages together.
 ///
 /// # Errors
 ///
@@ -146,37 +148,46 @@ pub(super) async fn diagnose<L: KnownFiles>(
             Contents::Unreadable(_) | Contents::Nothing(_) => None,
         })
         .flatten()
-        .filter(|file| file.fate == Fate::Unknown)
+        .filter(|file| file.status == FileStatus::Unknown)
         .collect();
     for files in unknown.chunks_mut(FILES) {
         let objects: Vec<S3Object> = files.iter().map(|file| file.file.clone()).collect();
         let entries = ledger.entries(&objects, now).await?;
         for (file, entry) in files.iter_mut().zip(entries) {
             file.attempts = entry.as_ref().and_then(|entry| entry.attempts);
-            file.fate = Fate::of(entry, now);
+            file.status = FileStatus::of(entry, now);
         }
     }
     Ok(diagnoses)
 }
 
-/// Reads a message's body.
+/// Says once what is unknown without the ledger.
+pub(super) fn note_missing_ledger<L>(ledger: Option<&L>) {
+    if ledger.is_none() {
+        complain(
+            "note: without `--table`, the ledger is not consulted and the reasons why files failed are unknown",
+        );
+    }
+}
+
+/// Reads the body of a message.
 fn read(message: QueueMessage) -> Diagnosis {
     let contents = match parse_notification(&message.body) {
         Err(error) => Contents::Unreadable(error),
         Ok(Notification::Ignorable(reason)) => Contents::Nothing(reason),
         Ok(Notification::LogFiles(objects)) => {
             let files = objects.into_iter().map(|file| {
-                let fate = match classify_key(&file.key) {
+                let status = match classify_key(&file.key) {
                     ObjectKind::LogFile(_) | ObjectKind::Insight(_) | ObjectKind::NetworkActivity(_) => {
-                        Fate::Unknown
+                        FileStatus::Unknown
                     }
                     kind @ (ObjectKind::Digest
                     | ObjectKind::Aggregated
                     | ObjectKind::Marker
                     | ObjectKind::Foreign
-                    | ObjectKind::Unrecognized) => Fate::Ignored(kind.as_str()),
+                    | ObjectKind::Unrecognized) => FileStatus::Ignored(kind.as_str()),
                 };
-                FileDiagnosis { file, fate, attempts: None }
+                FileDiagnosis { file, status, attempts: None }
             });
             Contents::Files(files.collect())
         }
@@ -187,7 +198,7 @@ fn read(message: QueueMessage) -> Diagnosis {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::testing::MemoryLedger;
+    use crate::cloud::testing::FakeLedger;
     use crate::dead_letters::testing::{NOW, announcement, entry, key, letter};
 
     #[tokio::test]
@@ -203,7 +214,7 @@ mod tests {
             (5, Some(lease(0)), "file.cut-off"),
             (6, None, "file.never-begun"),
         ];
-        let mut ledger = MemoryLedger::default();
+        let mut ledger = FakeLedger::default();
         let mut keys = Vec::new();
         for (number, state, _) in &cases {
             keys.push(key(*number));
@@ -220,13 +231,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_a_ledger_only_the_parser_speaks() {
+    async fn without_a_ledger_only_the_body_is_diagnosed() {
         let letters = vec![
             letter("m1", "this is no announcement"),
             letter("m2", "CloudTrail validation message."),
             letter("m3", &announcement(&[&key(1), &key(2)])),
         ];
-        let diagnoses = diagnose(letters, None::<&MemoryLedger>, NOW).await.unwrap();
+        let diagnoses = diagnose(letters, None::<&FakeLedger>, NOW).await.unwrap();
         let codes: Vec<Vec<&str>> = diagnoses.iter().map(Diagnosis::codes).collect();
         assert_eq!(codes, [["message.not-json"], ["message.nothing"], ["file.unknown"]]);
         assert!(diagnoses[0].explanation().unwrap().starts_with("the message is neither JSON"));

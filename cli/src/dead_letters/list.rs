@@ -1,4 +1,4 @@
-//! `trailbell dlq list`: every message with its reasons, and the reasons with what to do.
+//! `trailbell dlq list`: every message with the reasons why it is there, and what to do about each reason.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -13,15 +13,13 @@ use time::format_description::well_known::Rfc3339;
 
 use super::advice::advice;
 use super::arguments::ListArguments;
-use super::diagnosis::{Contents, Diagnosis, FileDiagnosis, diagnose};
-use super::reader::{DeadLetters, Interruption};
-use super::{note_missing_ledger, progress_bar};
-use crate::arguments::Format;
+use super::diagnosis::{Contents, Diagnosis, FileDiagnosis, diagnose, note_missing_ledger};
+use super::reader::{DeadLetters, Interruption, progress};
 use crate::cloud::{KnownFiles, Queue};
 use crate::exit::Exit;
 use crate::moment::span_text;
-use crate::printable::printable;
-use crate::terminal::columns;
+use crate::options::Format;
+use crate::terminal::{Stdout, columns, printable};
 
 pub(super) const HEADING: Style = Style::new().bold();
 pub(super) const REASON: Style = AnsiColor::Yellow.on_default();
@@ -35,7 +33,7 @@ pub(super) async fn run<Q: Queue, L: KnownFiles>(
     note_missing_ledger(ledger);
     let now = SystemClock.now();
     let diagnoses = read(queue, ledger, now, Interruption::watch()).await?;
-    let mut out = anstream::stdout();
+    let mut out = Stdout::unbuffered();
     match arguments.format {
         Format::Text => write_text(&diagnoses, now, columns(), &mut out)?,
         Format::Json => writeln!(out, "{}", report(&diagnoses, &arguments.source.queue_url, now))?,
@@ -43,14 +41,14 @@ pub(super) async fn run<Q: Queue, L: KnownFiles>(
     Ok(if diagnoses.is_empty() { Exit::Success } else { Exit::Findings })
 }
 
-/// Reads the queue to its end and gives everything back.
+/// Reads the queue to its end, and makes all messages visible again.
 async fn read<Q: Queue, L: KnownFiles>(
     queue: &Q,
     ledger: Option<&L>,
     now: OffsetDateTime,
     interruption: Interruption,
 ) -> anyhow::Result<Vec<Diagnosis>> {
-    let progress = progress_bar(queue).await;
+    let progress = progress(queue).await;
     let mut letters = DeadLetters::new(queue, interruption);
     let diagnoses = async {
         let mut diagnoses = Vec::new();
@@ -67,12 +65,12 @@ async fn read<Q: Queue, L: KnownFiles>(
     letters.give_back().await;
     progress.finish_and_clear();
     let mut diagnoses = diagnoses?;
-    // A queue has no order; the oldest has waited longest.
+    // A queue has no order. The oldest message has waited longest.
     diagnoses.sort_by(|a, b| (a.message.sent_at, &a.message.id).cmp(&(b.message.sent_at, &b.message.id)));
     Ok(diagnoses)
 }
 
-/// For each reason, how many messages have it.
+/// The number of messages for each reason.
 fn by_code(diagnoses: &[Diagnosis]) -> BTreeMap<&str, u64> {
     let mut codes = BTreeMap::new();
     for code in diagnoses.iter().flat_map(Diagnosis::codes) {
@@ -120,7 +118,7 @@ fn counted(messages: u64) -> String {
     if messages == 1 { "1 message".to_owned() } else { format!("{messages} messages") }
 }
 
-/// The reasons of one message, with what they concern.
+/// Writes the reasons of one message, each with the file it is about.
 pub(super) fn write_reasons(diagnosis: &Diagnosis, out: &mut impl Write) -> std::io::Result<()> {
     match &diagnosis.contents {
         Contents::Unreadable(_) | Contents::Nothing(_) => {
@@ -129,15 +127,15 @@ pub(super) fn write_reasons(diagnosis: &Diagnosis, out: &mut impl Write) -> std:
             writeln!(out, "  {REASON}{codes}{REASON:#}  {}", printable(&explanation))
         }
         Contents::Files(files) => {
-            for FileDiagnosis { file, fate, attempts } in files {
-                write!(out, "  {REASON}{}{REASON:#}  ", printable(fate.code()))?;
+            for FileDiagnosis { file, status, attempts } in files {
+                write!(out, "  {REASON}{}{REASON:#}  ", printable(status.code()))?;
                 write!(out, "{}", printable(&file.to_string()))?;
                 let attempts = match attempts {
                     None => None,
                     Some(1) => Some("1 attempt".to_owned()),
                     Some(attempts) => Some(format!("{attempts} attempts")),
                 };
-                let remarks: Vec<String> = attempts.into_iter().chain(fate.explanation()).collect();
+                let remarks: Vec<String> = attempts.into_iter().chain(status.explanation()).collect();
                 match remarks.as_slice() {
                     [] => writeln!(out)?,
                     remarks => writeln!(out, "  ({})", printable(&remarks.join("; ")))?,
@@ -157,18 +155,18 @@ fn report(diagnoses: &[Diagnosis], queue: &QueueUrl, now: OffsetDateTime) -> Val
     json!({ "queue": queue.as_str(), "messages": messages, "codes": codes })
 }
 
-/// A message for programs, without its body.
+/// A message as JSON, without its body.
 pub(super) fn message_json(diagnosis: &Diagnosis, now: OffsetDateTime) -> Value {
     let message = &diagnosis.message;
     let files = match &diagnosis.contents {
         Contents::Files(files) => files.as_slice(),
         Contents::Unreadable(_) | Contents::Nothing(_) => &[],
     };
-    let files = files.iter().map(|FileDiagnosis { file, fate, attempts }| {
+    let files = files.iter().map(|FileDiagnosis { file, status, attempts }| {
         json!({
             "file": file.to_string(),
-            "code": fate.code(),
-            "explanation": fate.explanation(),
+            "code": status.code(),
+            "explanation": status.explanation(),
             "attempts": attempts,
         })
     });
@@ -189,7 +187,7 @@ mod tests {
     use aws::FileState;
 
     use super::*;
-    use crate::cloud::testing::{MemoryLedger, MemoryQueue};
+    use crate::cloud::testing::{FakeLedger, MemoryQueue};
     use crate::dead_letters::testing::{NOW, announcement, entry, key, letter};
 
     fn queue() -> MemoryQueue {
@@ -200,10 +198,10 @@ mod tests {
         ])
     }
 
-    fn ledger() -> MemoryLedger {
+    fn ledger() -> FakeLedger {
         let failed = FileState::Released { failure: Some("file.truncated-gzip".into()) };
         let entries = [entry(&key(1), failed), entry(&key(2), FileState::Done)];
-        MemoryLedger { entries: entries.into(), ..MemoryLedger::default() }
+        FakeLedger { entries: entries.into(), ..FakeLedger::default() }
     }
 
     #[tokio::test]
@@ -219,14 +217,16 @@ mod tests {
         assert!(lines[1].starts_with("  message.not-json  the message is neither JSON nor"), "{text}");
         let file = format!("s3://amzn-s3-demo-bucket/{}", key(1));
         assert_eq!(lines[4], format!("  file.truncated-gzip  {file}  (3 attempts)"));
-        assert!(text.contains("file.truncated-gzip  1 message\n  the object is not as CloudTrail wrote it"));
+        assert!(
+            text.contains("file.truncated-gzip  1 message\n  CloudTrail did not write the object like this.")
+        );
         assert!(text.contains("AWSLogs/\\u{1b}[2J/x.json.gz"), "{text}");
         assert!(text.ends_with("\n3 messages in the dead-letter queue.\n"), "{text}");
         assert!(!text.contains('\u{1b}'));
     }
 
     #[tokio::test]
-    async fn programs_get_the_same() {
+    async fn the_json_report_says_the_same() {
         let diagnoses = read(&queue(), Some(&ledger()), NOW, Interruption::default()).await.unwrap();
         let url = QueueUrl::parse("https://sqs.us-east-1.amazonaws.com/111122223333/dead-letters").unwrap();
         let report = report(&diagnoses, &url, NOW);
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_empty_queue_is_said_to_be_empty() {
+    async fn an_empty_queue_is_reported_as_empty() {
         let mut out = Vec::new();
         write_text(&[], NOW, 80, &mut out).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "The dead-letter queue is empty.\n");

@@ -1,4 +1,5 @@
-//! The messages of the dead-letter queue, each once, hidden from other readers until they are given back.
+//! Reads each message of the dead-letter queue once. The messages stay hidden from other readers until they
+//! are given back.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,24 +9,33 @@ use std::time::Duration;
 use anyhow::bail;
 use aws::{QueueMessage, SqsQueue};
 use futures::StreamExt as _;
+use indicatif::ProgressBar;
 
-use crate::cloud::Queue;
-use crate::complaint::complain;
+use crate::cloud::{Entries, Queue};
+use crate::terminal::{complain, progress_bar};
 
-/// How long messages stay hidden if they cannot be given back, as when the process is killed: longer than it takes to read
-/// a hundred thousand of them, and short enough to wait for.
+/// How long messages stay hidden if they cannot be given back, for instance because the process was killed.
+/// This is longer than it takes to read a hundred thousand messages, and short enough to wait for.
 const HIDDEN: Duration = Duration::from_secs(15 * 60);
-/// Receives in a row that bring nothing but what was seen before, after which the queue counts as read.
+/// Consecutive receives without a new message, after which the queue counts as read.
 const REPEATS: u32 = 5;
-/// Calls at the same time that make messages visible again.
+/// Concurrent calls that make messages visible again.
 const CONCURRENCY: usize = 8;
 
-/// Whether somebody wants the command to end.
+/// The form of the progress bar.
+const PROGRESS: &str = "{bar:40} {pos} of {len} messages";
+
+/// A progress bar over the messages in the queue.
+pub(super) async fn progress<Q: Queue>(queue: &Q) -> ProgressBar {
+    progress_bar(queue.visible().await, PROGRESS)
+}
+
+/// Whether the user has interrupted the command.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Interruption(Arc<AtomicBool>);
 
 impl Interruption {
-    /// From here on, an interrupt from the keyboard and a request to terminate end no process, but are seen here.
+    /// From this call on, SIGINT and SIGTERM are recorded here and no longer end the process.
     pub(super) fn watch() -> Self {
         let interruption = Self::default();
         let seen = interruption.clone();
@@ -62,12 +72,13 @@ async fn signal() {
     }
 }
 
-/// A reader of the dead-letter queue. What it has read is hidden until [`give_back`](Self::give_back).
+/// A reader of the dead-letter queue. The messages it has read are hidden until
+/// [`give_back`](Self::give_back).
 #[derive(Debug)]
 pub(super) struct DeadLetters<'q, Q> {
     queue: &'q Q,
     interruption: Interruption,
-    /// The newest receipt of each message that is hidden, by its id.
+    /// The newest receipt of each hidden message, by its id.
     held: BTreeMap<String, String>,
 }
 
@@ -76,11 +87,11 @@ impl<'q, Q: Queue> DeadLetters<'q, Q> {
         Self { queue, interruption, held: BTreeMap::new() }
     }
 
-    /// The next messages, of those that were not read before; none at the end.
+    /// The next messages that were not read before; none at the end.
     ///
     /// # Errors
     ///
-    /// When the queue cannot be read, or the command is interrupted.
+    /// When the queue cannot be read, or the user interrupts the command.
     pub(super) async fn next(&mut self) -> anyhow::Result<Vec<QueueMessage>> {
         for _ in 0..REPEATS {
             if self.interruption.is_seen() {
@@ -101,11 +112,9 @@ impl<'q, Q: Queue> DeadLetters<'q, Q> {
         Ok(Vec::new())
     }
 
-    /// Deletes messages, and says of each what came of it. One that stays in the queue is given back with the others.
-    pub(super) async fn delete(
-        &mut self,
-        messages: &[QueueMessage],
-    ) -> anyhow::Result<crate::cloud::Entries> {
+    /// Deletes messages, and returns the result for each. A message that could not be deleted is given back
+    /// with the others.
+    pub(super) async fn delete(&mut self, messages: &[QueueMessage]) -> anyhow::Result<Entries> {
         let receipts: Vec<String> = messages.iter().map(|message| message.receipt.clone()).collect();
         let results = self.queue.delete(&receipts).await?;
         for (message, result) in messages.iter().zip(&results) {
@@ -116,13 +125,13 @@ impl<'q, Q: Queue> DeadLetters<'q, Q> {
         Ok(results)
     }
 
-    /// Makes all messages visible again that are hidden by this reader.
+    /// Makes all messages visible again that this reader has hidden.
     pub(super) async fn give_back(self) {
         let receipts: Vec<String> = self.held.into_values().collect();
         let queue = self.queue;
         let calls = receipts.chunks(SqsQueue::BATCH).map(|batch| async move {
             match queue.make_visible(batch).await {
-                // A permanent failure is that of a receipt whose time is over: the message is visible already.
+                // A permanent failure means that the receipt has expired: the message is already visible.
                 Ok(results) => {
                     results.iter().filter(|result| result.as_ref().is_err_and(|e| !e.is_permanent)).count()
                 }
@@ -135,7 +144,7 @@ impl<'q, Q: Queue> DeadLetters<'q, Q> {
             .await;
         if hidden > 0 {
             let minutes = HIDDEN.as_secs() / 60;
-            complain(format_args!("note: {hidden} messages stay hidden for up to {minutes} minutes"));
+            complain(format_args!("note: {hidden} messages remain hidden for up to {minutes} minutes"));
         }
     }
 }
@@ -168,7 +177,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_queue_that_hands_out_messages_again_is_read_to_an_end() {
+    async fn a_queue_that_returns_messages_again_is_read_to_its_end() {
         let queue = MemoryQueue::with((0..5).map(|number| letter(&format!("m{number}"), "body")));
         queue.forgets_hiding.set(true);
         let mut letters = DeadLetters::new(&queue, Interruption::default());
@@ -178,7 +187,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_read_before_a_failure_or_an_interruption_is_given_back() {
+    async fn messages_become_visible_again_after_a_failure_or_an_interruption() {
         let interruption = Interruption::default();
         for case in ["failure", "interruption"] {
             let queue = MemoryQueue::with((0..25).map(|number| letter(&format!("m{number}"), "body")));

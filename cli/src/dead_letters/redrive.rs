@@ -1,7 +1,8 @@
-//! `trailbell dlq redrive`: messages sent back, and deleted after that.
+//! `trailbell dlq redrive`: sends messages back, and then deletes them from the dead-letter queue.
 //!
-//! A message is sent as it is, with its attributes, and as a new one: its age and its receives begin anew. One that comes back
-//! to the dead-letter queue while the command runs is left there, so that poison does not go round for ever.
+//! A message is sent unchanged, with its attributes, but as a new message: its age and its receive count
+//! start over. A message that returns to the dead-letter queue while the command runs is left there, so that
+//! poison does not circulate forever.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -14,15 +15,13 @@ use time::OffsetDateTime;
 
 use super::arguments::RedriveArguments;
 use super::diagnosis::diagnose;
-use super::progress_bar;
-use super::reader::{DeadLetters, Interruption};
+use super::reader::{DeadLetters, Interruption, progress};
+use crate::cloud::sending::{Pace, send};
 use crate::cloud::{KnownFiles, Queue};
-use crate::complaint::complain;
 use crate::exit::Exit;
-use crate::printable::printable;
-use crate::sending::{Pace, send};
+use crate::terminal::{Stdout, complain, printable};
 
-/// Which messages to send.
+/// The messages to send.
 #[derive(Debug)]
 enum Selection<'a> {
     All,
@@ -30,49 +29,57 @@ enum Selection<'a> {
     Codes(BTreeSet<&'a str>),
 }
 
-/// What came of it.
+/// The outcome.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Tally {
-    /// Messages that were in the queue when the command began.
+struct RedriveCounts {
+    /// Messages that were in the queue when the command started.
     seen: u64,
-    /// Sent and deleted, or to be, in a dry run.
+    /// Messages that were sent and deleted; in a dry run, messages that would be.
     moved: u64,
+    /// Messages that could not be sent or deleted.
     failed: u64,
-    /// Ids that were asked for and not seen.
+    /// Ids that were requested but not found.
     missing: u64,
-    /// Messages that came while the command ran.
+    /// Messages that arrived while the command ran.
     late: u64,
 }
 
-/// Sends the messages that were chosen.
+/// Refuses arguments that contradict each other.
+///
+/// # Errors
+///
+/// What is wrong with them.
+pub(super) fn check(arguments: &RedriveArguments) -> anyhow::Result<()> {
+    if arguments.source.queue_url == arguments.to {
+        bail!("`--to` names the dead-letter queue itself; name the queue that the log processor reads");
+    }
+    let is_about_files = arguments.codes.iter().any(|code| !code.starts_with("message."));
+    if is_about_files && arguments.source.table.is_none() {
+        bail!("`--code` needs `--table`, the ledger's table, for codes of files");
+    }
+    Ok(())
+}
+
+/// Sends the selected messages.
 pub(super) async fn run<Q: Queue, T: Queue, L: KnownFiles>(
     queue: &Q,
     to: &T,
     ledger: Option<&L>,
     arguments: &RedriveArguments,
 ) -> anyhow::Result<Exit> {
-    if arguments.source.queue_url == arguments.to {
-        bail!("`--to` is the dead-letter queue itself");
-    }
     let selection = Selection::of(arguments);
-    if let Selection::Codes(codes) = &selection
-        && ledger.is_none()
-        && codes.iter().any(|code| !code.starts_with("message."))
-    {
-        bail!("`--code` for files needs `--table`, the ledger's table");
-    }
     let redrive = Redrive { to, ledger, selection, is_dry: arguments.dry_run, now: SystemClock.now() };
-    let mut out = anstream::stdout();
+    let mut out = Stdout::unbuffered();
     let mut letters = DeadLetters::new(queue, Interruption::watch());
-    let progress = progress_bar(queue).await;
-    let mut tally = Tally::default();
-    let result = redrive.run(&mut letters, Pace::new(arguments.rate), &progress, &mut tally, &mut out).await;
+    let progress = progress(queue).await;
+    let mut counts = RedriveCounts::default();
+    let result = redrive.run(&mut letters, Pace::new(arguments.rate), &progress, &mut counts, &mut out).await;
     letters.give_back().await;
     progress.finish_and_clear();
-    let Tally { seen, moved, failed, missing, late } = tally;
+    let RedriveCounts { seen, moved, failed, missing, late } = counts;
     if late > 0 {
         complain(format_args!(
-            "note: {late} messages have come, or come back, while this ran; they are left"
+            "note: {late} messages arrived or returned while the command ran; they were left in the queue"
         ));
     }
     let verb = if arguments.dry_run { "would be sent" } else { "sent" };
@@ -110,10 +117,10 @@ impl<T: Queue, L: KnownFiles> Redrive<'_, T, L> {
         letters: &mut DeadLetters<'_, Q>,
         mut pace: Pace,
         progress: &ProgressBar,
-        tally: &mut Tally,
+        counts: &mut RedriveCounts,
         out: &mut impl Write,
     ) -> anyhow::Result<()> {
-        // With all ids found, the rest of the queue is of no interest.
+        // Once all ids are found, the rest of the queue does not matter.
         while !matches!(&self.selection, Selection::Ids(ids) if ids.is_empty()) {
             let batch = letters.next().await?;
             if batch.is_empty() {
@@ -122,32 +129,35 @@ impl<T: Queue, L: KnownFiles> Redrive<'_, T, L> {
             let (batch, late): (Vec<QueueMessage>, Vec<QueueMessage>) = batch
                 .into_iter()
                 .partition(|message| message.sent_at.is_none_or(|sent_at| sent_at < self.now));
-            tally.seen += batch.len() as u64;
-            tally.late += late.len() as u64;
+            counts.seen += batch.len() as u64;
+            counts.late += late.len() as u64;
             let chosen = self.choose(batch).await?;
             if self.is_dry {
                 for message in &chosen {
                     writeln!(out, "{}", printable(&message.id))?;
                 }
-                tally.moved += chosen.len() as u64;
+                counts.moved += chosen.len() as u64;
             } else {
                 for batch in batches(&chosen, pace.batch()) {
                     pace.wait(batch.len()).await;
-                    self.move_batch(letters, batch, tally).await?;
+                    self.move_batch(letters, batch, counts).await?;
                 }
             }
-            progress.set_position(tally.seen);
+            progress.set_position(counts.seen);
         }
         if let Selection::Ids(ids) = &self.selection {
             for id in ids {
-                complain(format_args!("no message `{}` is visible", printable(id)));
+                complain(format_args!(
+                    "error: no message `{}` is visible; another reader may have hidden it for some minutes",
+                    printable(id)
+                ));
             }
-            tally.missing = ids.len() as u64;
+            counts.missing = ids.len() as u64;
         }
         Ok(())
     }
 
-    /// Those of the messages that are to be sent.
+    /// Selects the messages to send.
     async fn choose(&mut self, batch: Vec<QueueMessage>) -> anyhow::Result<Vec<QueueMessage>> {
         match &mut self.selection {
             Selection::All => Ok(batch),
@@ -165,12 +175,12 @@ impl<T: Queue, L: KnownFiles> Redrive<'_, T, L> {
         }
     }
 
-    /// Sends, and deletes what was sent.
+    /// Sends messages, and deletes each one that was sent.
     async fn move_batch<Q: Queue>(
         &self,
         letters: &mut DeadLetters<'_, Q>,
         batch: &[QueueMessage],
-        tally: &mut Tally,
+        counts: &mut RedriveCounts,
     ) -> anyhow::Result<()> {
         let messages: Vec<OutgoingMessage> = batch.iter().map(outgoing).collect();
         let sent = send(self.to, &messages).await?;
@@ -179,10 +189,10 @@ impl<T: Queue, L: KnownFiles> Redrive<'_, T, L> {
             match result {
                 Ok(()) => delivered.push(message.clone()),
                 Err(error) => {
-                    tally.failed += 1;
+                    counts.failed += 1;
                     let error = error.to_string();
                     complain(format_args!(
-                        "`{}` was not sent: {}",
+                        "error: message `{}` was not sent: {}",
                         printable(&message.id),
                         printable(&error)
                     ));
@@ -194,15 +204,15 @@ impl<T: Queue, L: KnownFiles> Redrive<'_, T, L> {
         }
         let deleted = letters.delete(&delivered).await;
         let deleted =
-            deleted.context("messages were sent, and are still in the dead-letter queue as well")?;
+            deleted.context("messages were sent, but are still in the dead-letter queue as well")?;
         for (message, result) in delivered.iter().zip(deleted) {
             match result {
-                Ok(()) => tally.moved += 1,
+                Ok(()) => counts.moved += 1,
                 Err(error) => {
-                    tally.failed += 1;
+                    counts.failed += 1;
                     let (id, error) = (printable(&message.id), error.to_string());
                     complain(format_args!(
-                        "`{id}` was sent, and is still in the dead-letter queue as well: {}",
+                        "error: message `{id}` was sent, but is still in the dead-letter queue as well: {}",
                         printable(&error)
                     ));
                 }
@@ -216,7 +226,7 @@ fn outgoing(message: &QueueMessage) -> OutgoingMessage {
     OutgoingMessage { body: message.body.clone(), attributes: message.attributes.clone() }
 }
 
-/// The messages in batches that SQS takes.
+/// Divides the messages into batches that SQS accepts.
 fn batches(messages: &[QueueMessage], most: usize) -> Vec<&[QueueMessage]> {
     let mut batches = Vec::new();
     let mut rest = messages;
@@ -226,7 +236,7 @@ fn batches(messages: &[QueueMessage], most: usize) -> Vec<&[QueueMessage]> {
             bytes = bytes.saturating_add(size(message));
             bytes <= SqsQueue::BATCH_BYTES
         });
-        // One that is larger than a batch goes alone.
+        // A message that is larger than a batch goes alone.
         let (batch, others) = rest.split_at(fitting.count().max(1));
         batches.push(batch);
         rest = others;
@@ -234,7 +244,7 @@ fn batches(messages: &[QueueMessage], most: usize) -> Vec<&[QueueMessage]> {
     batches
 }
 
-/// The size that SQS counts, in bytes.
+/// The size of a message as SQS counts it, in bytes.
 fn size(message: &QueueMessage) -> usize {
     let attributes = message.attributes.iter().map(|(name, attribute)| {
         let value = match &attribute.value {

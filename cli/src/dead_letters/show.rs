@@ -1,4 +1,4 @@
-//! `trailbell dlq show`: one message whole, and what to do about it.
+//! `trailbell dlq show`: one complete message, and what to do about it.
 
 use std::io::Write;
 
@@ -12,16 +12,14 @@ use time::format_description::well_known::Rfc3339;
 
 use super::advice::advice;
 use super::arguments::ShowArguments;
-use super::diagnosis::{Diagnosis, diagnose};
+use super::diagnosis::{Diagnosis, diagnose, note_missing_ledger};
 use super::list::{HEADING, REASON, message_json, write_reasons};
-use super::note_missing_ledger;
 use super::reader::{DeadLetters, Interruption};
-use crate::arguments::Format;
 use crate::cloud::{KnownFiles, Queue};
 use crate::exit::Exit;
 use crate::moment::span_text;
-use crate::printable::printable;
-use crate::terminal::columns;
+use crate::options::Format;
+use crate::terminal::{Stdout, columns, printable};
 
 /// Shows the message.
 pub(super) async fn run<Q: Queue, L: KnownFiles>(
@@ -33,10 +31,10 @@ pub(super) async fn run<Q: Queue, L: KnownFiles>(
     let now = SystemClock.now();
     let message = find(queue, &arguments.id, Interruption::watch()).await?;
     let Some(diagnosis) = diagnose(vec![message], ledger, now).await?.pop() else {
-        bail!("the message cannot be shown");
+        bail!("cannot show message `{}`", printable(&arguments.id));
     };
     let command = redrive_command(&diagnosis.message, arguments);
-    let mut out = anstream::stdout();
+    let mut out = Stdout::unbuffered();
     match arguments.format {
         Format::Text => write_text(&diagnosis, &command, now, columns(), &mut out)?,
         Format::Json => {
@@ -52,7 +50,7 @@ pub(super) async fn run<Q: Queue, L: KnownFiles>(
     Ok(Exit::Success)
 }
 
-/// Looks for a message, and gives back what it has seen.
+/// Looks for a message, and makes all messages visible again.
 async fn find<Q: Queue>(queue: &Q, id: &str, interruption: Interruption) -> anyhow::Result<QueueMessage> {
     let mut letters = DeadLetters::new(queue, interruption);
     let found = async {
@@ -60,7 +58,7 @@ async fn find<Q: Queue>(queue: &Q, id: &str, interruption: Interruption) -> anyh
             let batch = letters.next().await?;
             if batch.is_empty() {
                 bail!(
-                    "no message `{}` is visible; another reader may have it for some minutes",
+                    "no message `{}` is visible; another reader may have hidden it for some minutes",
                     printable(id)
                 );
             }
@@ -74,7 +72,7 @@ async fn find<Q: Queue>(queue: &Q, id: &str, interruption: Interruption) -> anyh
     found
 }
 
-/// The command that sends the message back to where it came from.
+/// The command that sends the message back to the queue it came from.
 fn redrive_command(message: &QueueMessage, arguments: &ShowArguments) -> String {
     let to = message.source_arn.as_deref().and_then(QueueUrl::of_arn);
     let to = to.as_ref().map_or("QUEUE_URL", QueueUrl::as_str);
@@ -98,7 +96,7 @@ fn write_text(
         writeln!(out, "{HEADING}Receives{HEADING:#}  {receives}")?;
     }
     if let Some(source) = &message.source_arn {
-        writeln!(out, "{HEADING}Given up{HEADING:#}  by {}", printable(source))?;
+        writeln!(out, "{HEADING}Source{HEADING:#}    {}", printable(source))?;
     }
     for (name, attribute) in &message.attributes {
         let value = match &attribute.value {
@@ -127,7 +125,7 @@ fn write_text(
     Ok(())
 }
 
-/// The body in lines: JSON with its structure, anything else as it is.
+/// The body as lines: JSON is indented, any other text stays as it is.
 fn body(text: &str) -> String {
     let value = serde_json::from_str::<Value>(text);
     value.and_then(|value| serde_json::to_string_pretty(&value)).unwrap_or_else(|_| text.to_owned())
@@ -149,18 +147,20 @@ mod tests {
     use aws::{FileState, MessageAttribute};
 
     use super::*;
-    use crate::cloud::testing::{MemoryLedger, MemoryQueue};
+    use crate::cloud::testing::{FakeLedger, MemoryQueue};
+    use crate::cloud::{AwsOptions, ProfileOption};
     use crate::dead_letters::arguments::SourceArguments;
     use crate::dead_letters::testing::{NOW, announcement, entry, key, letter};
 
     fn arguments(id: &str) -> ShowArguments {
         let url = "https://sqs.us-east-1.amazonaws.com/111122223333/dead-letters";
-        let source = SourceArguments { queue_url: QueueUrl::parse(url).unwrap(), table: None };
+        let aws = AwsOptions { profile: ProfileOption { profile: None }, region: None };
+        let source = SourceArguments { queue_url: QueueUrl::parse(url).unwrap(), table: None, aws };
         ShowArguments { id: id.to_owned(), source, format: Format::Text }
     }
 
     #[tokio::test]
-    async fn a_message_is_found_shown_and_given_back() {
+    async fn a_message_is_found_and_shown_and_becomes_visible_again() {
         let others = (0..15).map(|number| letter(&format!("other{number}"), "body"));
         let mut wanted = letter("m1", &announcement(&[&key(1)]));
         wanted.attributes.insert("trailbell.metrics".into(), MessageAttribute::text("o\u{1b}ff"));
@@ -168,7 +168,7 @@ mod tests {
         let message = find(&queue, "m1", Interruption::default()).await.unwrap();
         assert_eq!(queue.hidden(), 0);
         let failed = FileState::Released { failure: Some("file.access-denied".into()) };
-        let ledger = MemoryLedger { entries: [entry(&key(1), failed)].into(), ..MemoryLedger::default() };
+        let ledger = FakeLedger { entries: [entry(&key(1), failed)].into(), ..FakeLedger::default() };
         let command = redrive_command(&message, &arguments("m1"));
         let diagnosis = diagnose(vec![message], Some(&ledger), NOW).await.unwrap().pop().unwrap();
         let mut out = Vec::new();
@@ -176,9 +176,9 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         for expected in [
             "Sent      2026-09-13T12:15:00Z, 1 d 0 h ago\n",
-            "Given up  by arn:aws:sqs:us-east-1:111122223333:deliveries\n",
+            "Source    arn:aws:sqs:us-east-1:111122223333:deliveries\n",
             "Attribute trailbell.metrics = o\\u{1b}ff\n",
-            "  file.access-denied: grant the function's role `s3:GetObject`",
+            "  file.access-denied: Allow `s3:GetObject`",
             "--to https://sqs.us-east-1.amazonaws.com/111122223333/deliveries --id m1\n",
             "  {\n    \"s3Bucket\": \"amzn-s3-demo-bucket\",\n",
         ] {
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_message_that_is_not_there_is_a_failure_and_the_others_are_given_back() {
+    async fn a_missing_message_is_a_failure_and_the_others_become_visible_again() {
         let queue = MemoryQueue::with([letter("m1", "body")]);
         let error = find(&queue, "m2", Interruption::default()).await.unwrap_err();
         assert!(error.to_string().contains("no message `m2` is visible"), "{error}");

@@ -1,4 +1,4 @@
-//! Dead letters to look at.
+//! Dead letters for the tests.
 
 use aws::{FileState, LedgerEntry, QueueMessage};
 use time::OffsetDateTime;

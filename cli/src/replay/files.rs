@@ -1,21 +1,28 @@
-//! From the paths on the command line to the list of files, each with a key by which the pipeline knows it.
+//! Turns the paths on the command line into a list of files, each with the key that the pipeline knows it by.
 //!
-//! The key is the absolute path with `/` between its parts, so that what a name or a folder says decides the kind of
-//! file as it does in a bucket, wherever the caller stands. Any path has a key, also one that is no UTF-8, and no two
-//! files share one. Nothing is opened here.
+//! The key is the absolute path with `/` between its parts. Names and folders therefore decide the kind of a
+//! file as they do in a bucket, whatever the current folder is. Every path has a key, even if it is not
+//! UTF-8, and no two files share one. No file is opened here.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use walkdir::WalkDir;
+use cloudtrail::{ObjectKind, classify_key};
+use pipeline::OperationalEvent;
 
-use super::report::ErrorEntry;
-use crate::printable::path_text;
+use super::error_entry::ErrorEntry;
+#[cfg(feature = "aws")]
+use crate::inputs::{Inputs, ObjectName};
+use crate::inputs::{entries, identity};
+use crate::terminal::path_text;
 
-/// Endings of the log files in a folder, in lower case; CloudTrail writes the first.
+/// The bucket in the messages. No local path looks like it.
+pub(super) const BUCKET: &str = "local";
+
+/// Endings of log files, in lower case. Something unreachable in a folder counts as a file if its name has one.
 const LOG_FILE_ENDINGS: [&str; 2] = [".json.gz", ".json"];
 
 /// Where a log file is read from.
@@ -25,32 +32,41 @@ pub(super) enum Origin {
     Path(PathBuf),
     /// Standard input.
     Stdin,
+    /// An object in S3.
+    #[cfg(feature = "aws")]
+    Object(ObjectName),
 }
 
-/// A file with its names.
+/// A file and its names.
 #[derive(Debug)]
 struct LocalFile {
     key: String,
     /// The path as the caller gave it.
     name: String,
     origin: Origin,
+    /// Whether it was found in a folder. Such a file may have nothing to do with CloudTrail.
+    is_in_folder: bool,
 }
 
-/// What the paths came to.
+/// The files behind the paths.
 #[derive(Debug, Default)]
 pub(super) struct FileList {
     files: Vec<LocalFile>,
     by_key: HashMap<String, usize>,
-    /// Indices of the files in the order in which they are to be read. A file that is reached twice is named twice.
+    /// Indices of the files in the order in which they are read. A file that is reached twice is listed
+    /// twice.
     pub(super) mentions: Vec<usize>,
-    /// Paths that are out of reach.
+    /// Paths that are unreachable.
     pub(super) errors: Vec<ErrorEntry>,
-    /// How many of them count as files: those that were named one by one, and those in folders that have the ending of
-    /// a log file. A folder that cannot be read is an error too, but how many files are in it is not known.
+    /// The number of unreachable paths that count as files: paths that the caller named, and paths in folders
+    /// that have the ending of a log file. An unreadable folder is an error too, but the number of files in
+    /// it is unknown.
     pub(super) unreachable_files: u64,
-    /// What the caller may not expect.
+    /// Entries of folders that are not files.
+    pub(super) skipped: Vec<ErrorEntry>,
+    /// What may surprise the caller.
     pub(super) notes: Vec<String>,
-    /// Sizes of all files together, as far as they are known.
+    /// The total size of all files whose size is known.
     pub(super) bytes: u64,
 }
 
@@ -60,23 +76,53 @@ impl FileList {
         self.files.get(index).map(|file| file.key.as_str()).unwrap_or_default()
     }
 
-    /// The name under which the caller knows a file.
+    /// The name by which the caller knows a file.
     pub(super) fn name(&self, index: usize) -> &str {
         self.files.get(index).map(|file| file.name.as_str()).unwrap_or_default()
     }
 
-    /// The place of the file with a key.
+    /// The index of the file with this key.
     pub(super) fn index(&self, key: &str) -> Option<usize> {
         self.by_key.get(key).copied()
     }
 
-    /// Where the file with a key is read from.
-    pub(super) fn origin(&self, key: &str) -> Option<&Origin> {
-        Some(&self.files.get(self.index(key)?)?.origin)
+    /// Where this file is read from.
+    pub(super) fn origin(&self, index: usize) -> Option<&Origin> {
+        self.files.get(index).map(|file| &file.origin)
+    }
+
+    /// Whether this file was found in a folder.
+    pub(super) fn is_in_folder(&self, index: usize) -> bool {
+        self.files.get(index).is_some_and(|file| file.is_in_folder)
+    }
+
+    /// Whether this file has the key of a trail's log file, which is read strictly.
+    pub(super) fn is_log_file(&self, index: usize) -> bool {
+        matches!(
+            classify_key(self.key(index)),
+            ObjectKind::LogFile(_) | ObjectKind::Insight(_) | ObjectKind::NetworkActivity(_)
+        )
     }
 }
 
-/// Lists the files behind the paths: folders in the order of their names, everything else as given.
+/// Adds the objects of a listing in S3.
+#[cfg(feature = "aws")]
+pub(super) fn add_objects(list: FileList, inputs: &Inputs) -> FileList {
+    let mut lister = Lister { list, identities: HashMap::new() };
+    for input in &inputs.inputs {
+        let Some(name) = input.object() else { continue };
+        let file = LocalFile {
+            key: name.key.clone(),
+            name: input.name.to_string(),
+            origin: Origin::Object(name.clone()),
+            is_in_folder: input.is_in_folder,
+        };
+        lister.mention(Origin::Object(name.clone()), input.bytes, file);
+    }
+    lister.list
+}
+
+/// Lists the files behind the paths. Files in a folder are sorted by name; everything else keeps its order.
 pub(super) fn list(paths: &[PathBuf]) -> FileList {
     let mut lister = Lister::default();
     for path in paths {
@@ -88,7 +134,7 @@ pub(super) fn list(paths: &[PathBuf]) -> FileList {
 #[derive(Default)]
 struct Lister {
     list: FileList,
-    /// Files by what they are, however they are named.
+    /// Files by identity, whatever path leads to them.
     identities: HashMap<Origin, usize>,
 }
 
@@ -96,91 +142,102 @@ impl Lister {
     fn add(&mut self, path: &Path) {
         if path == Path::new("-") {
             let name = "-".to_owned();
-            self.mention(Origin::Stdin, 0, || LocalFile { key: name.clone(), name, origin: Origin::Stdin });
+            self.mention(
+                Origin::Stdin,
+                0,
+                LocalFile { key: name.clone(), name, origin: Origin::Stdin, is_in_folder: false },
+            );
             return;
         }
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => self.walk(path),
-            Ok(metadata) => self.mention_path(path, metadata.len()),
+            Ok(metadata) => self.mention_path(path, metadata.len(), false),
             Err(error) => self.add_unreachable_file(path, code_of(&error), error.to_string()),
         }
     }
 
-    /// Lists a folder. Links are followed, and each folder is entered once, so that no link leads in a circle.
+    /// Lists a folder.
     fn walk(&mut self, root: &Path) {
         let mentions = self.list.mentions.len();
-        let errors = self.list.errors.len();
-        let mut entered = HashSet::new();
-        let entries = WalkDir::new(root)
-            .follow_links(true)
-            .sort_by_file_name()
-            .into_iter()
-            .filter_entry(|entry| !entry.file_type().is_dir() || entered.insert(identity(entry.path())));
-        for entry in entries {
+        let (errors, skipped) = (self.list.errors.len(), self.list.skipped.len());
+        for entry in entries(root) {
             match entry {
-                Ok(entry) if entry.file_type().is_dir() || !is_log_file_name(entry.file_name()) => {}
+                Ok(entry) if entry.file_type().is_dir() => {}
                 Ok(entry) if entry.file_type().is_file() => {
                     let bytes = entry.metadata().map_or(0, |metadata| metadata.len());
-                    self.mention_path(entry.path(), bytes);
+                    self.mention_path(entry.path(), bytes, true);
                 }
-                // Opening a pipe or a device could wait for ever.
-                Ok(entry) => {
-                    let message = "it is neither a file nor a folder; name it itself to read it";
-                    self.add_unreachable_file(entry.path(), "file.not-regular", message.to_owned());
-                }
+                // Opening a pipe or a device could block forever.
+                Ok(entry) => self.add_irregular(entry.path()),
                 Err(error) => {
                     let path = error.path().unwrap_or(root).to_path_buf();
-                    // Without a cause it is a link to one of its own parents: whatever is in it is listed there.
+                    // Without a cause, it is a link to a folder above it, whose files are listed anyway.
                     if let Some(error) = error.into_io_error() {
                         self.add_unreachable_entry(&path, &error);
                     }
                 }
             }
         }
-        if self.list.mentions.len() == mentions && self.list.errors.len() == errors {
-            self.list.notes.push(format!(
-                "no file in `{}` ends in {}",
-                path_text(root),
-                LOG_FILE_ENDINGS.map(|ending| format!("`{ending}`")).join(" or ")
-            ));
+        let is_empty = self.list.mentions.len() == mentions && self.list.skipped.len() == skipped;
+        if is_empty && self.list.errors.len() == errors {
+            self.list.notes.push(format!("`{}` contains no files", path_text(root)));
         }
     }
 
-    fn mention_path(&mut self, path: &Path, bytes: u64) {
-        self.mention(Origin::Path(identity(path)), bytes, || LocalFile {
-            key: path_text(&without_detours(path)),
-            name: path_text(path),
-            origin: Origin::Path(path.to_path_buf()),
-        });
+    fn add_irregular(&mut self, path: &Path) {
+        let code = OperationalEvent::FileNotRegular.code();
+        let message = "not a regular file or folder; name it on the command line to read it".to_owned();
+        if path.file_name().is_some_and(is_log_file_name) {
+            self.add_unreachable_file(path, code, message);
+        } else {
+            self.list.skipped.push(ErrorEntry { file: path_text(path), code, message });
+        }
     }
 
-    fn mention(&mut self, identity: Origin, bytes: u64, describe: impl FnOnce() -> LocalFile) {
+    fn mention_path(&mut self, path: &Path, bytes: u64, is_in_folder: bool) {
+        self.mention(
+            Origin::Path(identity(path)),
+            bytes,
+            LocalFile {
+                key: path_text(&without_detours(path)),
+                name: path_text(path),
+                origin: Origin::Path(path.to_path_buf()),
+                is_in_folder,
+            },
+        );
+    }
+
+    fn mention(&mut self, identity: Origin, bytes: u64, mut file: LocalFile) {
+        let is_in_folder = file.is_in_folder;
         let list = &mut self.list;
         let index = *self.identities.entry(identity).or_insert_with(|| {
             let index = list.files.len();
-            let mut file = describe();
             file.key = free_key(&list.by_key, file.key);
             list.by_key.insert(file.key.clone(), index);
             list.files.push(file);
             list.bytes += bytes;
             index
         });
+        // The caller named a file that a folder contains too.
+        if let Some(file) = list.files.get_mut(index) {
+            file.is_in_folder &= is_in_folder;
+        }
         list.mentions.push(index);
     }
 
-    /// Adds what is in a folder and cannot be reached.
+    /// Adds an unreachable entry of a folder.
     fn add_unreachable_entry(&mut self, path: &Path, error: &io::Error) {
         let is_folder = fs::metadata(path).is_ok_and(|metadata| metadata.is_dir());
         let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
         let code = code_of(error);
         if is_folder {
-            self.add_error(path, code, format!("the folder cannot be read: {error}"));
+            self.add_error(path, code, format!("cannot read the folder: {error}"));
         } else if path.file_name().is_some_and(is_log_file_name) {
-            let what = if is_link { "the link cannot be followed: " } else { "" };
+            let what = if is_link { "cannot follow the link: " } else { "" };
             self.add_unreachable_file(path, code, format!("{what}{error}"));
         } else if !is_link || error.kind() == io::ErrorKind::PermissionDenied {
-            // It may be a folder with log files.
-            self.add_error(path, code, format!("it cannot be reached: {error}"));
+            // The entry may be a folder with log files.
+            self.add_error(path, code, format!("unreachable: {error}"));
         }
     }
 
@@ -196,20 +253,15 @@ impl Lister {
 
 fn code_of(error: &io::Error) -> &'static str {
     if error.kind() == io::ErrorKind::NotFound {
-        "file.not-found"
+        OperationalEvent::FileNotFound.code()
     } else if error.kind() == io::ErrorKind::PermissionDenied {
-        "file.access-denied"
+        OperationalEvent::FileAccessDenied.code()
     } else {
-        "file.refused"
+        OperationalEvent::FileRefused.code()
     }
 }
 
-/// One spelling for all paths to a file. What cannot be resolved, such as a pipe of the shell, stands for itself.
-fn identity(path: &Path) -> PathBuf {
-    fs::canonicalize(path).or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_path_buf())
-}
-
-/// The absolute path as it reads: without `..`, and with the names of links rather than of what they lead to.
+/// The absolute path without `..`. Links keep their own names.
 fn without_detours(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for component in std::path::absolute(path).as_deref().unwrap_or(path).components() {
@@ -224,8 +276,8 @@ fn without_detours(path: &Path) -> PathBuf {
     plain
 }
 
-/// The text as key, or behind a number where another file has it: two paths that are no UTF-8 can read alike.
-/// What stands in front of a key is without influence on what kind of file it names.
+/// The text as a key, with a number before it if another file has the same text: two paths that are not UTF-8
+/// can look the same. Text before a key does not change the kind of file that the key names.
 fn free_key(taken: &HashMap<String, usize>, text: String) -> String {
     if !taken.contains_key(&text) {
         return text;

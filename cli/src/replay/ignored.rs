@@ -1,13 +1,14 @@
-//! Files that the pipeline leaves alone, by kind: for people to see that nothing was ignored that they wanted read.
+//! Counts the ignored files by kind, so that people can see whether a file was ignored that they wanted to
+//! read.
 //!
-//! What is ignored is the pipeline's decision; this repeats it for its explanation only.
+//! The pipeline decides what is ignored; this module only explains the decision.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use cloudtrail::{ObjectKind, classify_key};
 
-/// Why a file is ignored: what its name or folder says that it is.
+/// Why a file is ignored: its kind, according to its name or folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Digest,
@@ -30,7 +31,7 @@ impl Kind {
         }
     }
 
-    /// One of them, and several.
+    /// Singular and plural.
     fn names(self) -> (&'static str, &'static str) {
         match self {
             Self::Digest => ("digest file", "digest files"),
@@ -41,12 +42,12 @@ impl Kind {
     }
 }
 
-/// How many files of each kind are ignored. Reads as `2 digest files, 1 file of another service`.
+/// The number of ignored files of each kind. It is displayed as `2 digest files, 1 file of another service`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct IgnoredFiles(BTreeMap<Kind, u64>);
 
 impl IgnoredFiles {
-    /// Counts those of the keys that name no log files.
+    /// Counts the keys that do not name log files.
     pub(super) fn of<'k>(keys: impl Iterator<Item = &'k str>) -> Self {
         let mut counts = BTreeMap::new();
         for kind in keys.filter_map(Kind::of) {
@@ -55,7 +56,7 @@ impl IgnoredFiles {
         Self(counts)
     }
 
-    /// Whether there are none.
+    /// Whether no file is ignored.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,30 +1,35 @@
-//! What a replay found: the report whose JSON form scripts rely on.
+//! The report of a replay. Scripts rely on its JSON form.
 //!
-//! Names, order of members and codes are an interface. Whatever is not in the form below is for people only, and in
-//! the text.
+//! The names, the order of members and the codes are an interface. Fields that are skipped are only for the
+//! text report.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use cloudtrail::LogFileError;
-use pipeline::error::chain;
+use cloudtrail::shapes::InputError;
+use pipeline::chain;
 use pipeline::{Alert, BatchOutcome, FileCounts, FileError, MessageOutcome, RecordCounts, RuleCounts};
 use rules::{Rule, Severity};
 use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::BUCKET;
-use super::files::FileList;
+use super::error_entry::ErrorEntry;
+use super::files::{BUCKET, FileList};
 use super::ignored::IgnoredFiles;
-use super::sinks::{GatheredAlerts, GatheredDatapoints};
+use super::shapes::{FileShape, ShapeError, Shapes};
+use super::sinks::{CollectedAlerts, CollectedDatapoints};
+use crate::inputs::may_have_another_shape;
 
 /// Integers up to this size are exact in a 64-bit float: 2^53.
 const LARGEST_EXACT_INTEGER: f64 = 9_007_199_254_740_992.0;
 
 /// What a replay found.
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
+#[serde(rename_all = "camelCase")]
+pub(super) struct ReplayReport {
     pub(super) files: FileCounts,
     pub(super) records: RecordCounts,
     /// Every rule, in the order of the rule set.
@@ -33,20 +38,31 @@ pub(super) struct Report {
     pub(super) datapoints: Vec<Datapoint>,
     /// The most severe first, then in the order of the rule set.
     pub(super) alerts: Vec<Alert>,
-    /// Paths out of reach, then files and records in the order in which they are first named.
+    /// Unreachable paths, then files and records in the order in which they were first listed.
     pub(super) errors: Vec<ErrorEntry>,
-    /// What `files.ignored` counts, by kind.
+    /// Entries of folders that contain no CloudTrail records. They do not count as files.
+    pub(super) skipped: Vec<ErrorEntry>,
+    /// Matches and default values without a datapoint because their records have no time.
+    pub(super) without_time: u64,
+    /// The files in `files.ignored`, by kind.
     #[serde(skip)]
     pub(super) ignored: IgnoredFiles,
-    /// Rejected records that are counted and have no entry of their own.
+    /// Rejected records that are counted but have no entry in `errors`.
     #[serde(skip)]
     pub(super) unlisted_rejections: u64,
-    /// Matches whose rule found no number to publish.
+    /// Matches without a number to publish.
     #[serde(skip)]
     pub(super) matches_without_value: u64,
 }
 
-/// Matches of one rule.
+impl ReplayReport {
+    /// Whether the rules were evaluated on the contents of a file.
+    pub(super) fn is_evaluated(&self) -> bool {
+        self.files.processed + self.files.duplicate > 0
+    }
+}
+
+/// The matches of one rule.
 #[derive(Debug, Serialize)]
 pub(super) struct RuleEntry {
     pub(super) id: String,
@@ -67,18 +83,7 @@ pub(super) struct Datapoint {
     pub(super) value: f64,
 }
 
-/// Something that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct ErrorEntry {
-    /// The path.
-    pub(super) file: String,
-    /// The stable code.
-    pub(super) code: &'static str,
-    /// One line for a person.
-    pub(super) message: String,
-}
-
-/// Whole numbers without a fraction: what is counted is shown as a count.
+/// Writes whole numbers without a fraction, so that counts look like counts.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 fn plain_number<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     if value.fract() == 0.0 && value.abs() <= LARGEST_EXACT_INTEGER {
@@ -89,24 +94,30 @@ fn plain_number<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::E
     }
 }
 
-/// What went wrong with a file: its index, code and message.
-type FileFault = (Option<usize>, &'static str, String);
+/// An error of a file: the index of the file, the code and the message.
+type ErrorOfFile = (Option<usize>, &'static str, String);
 
-/// Adds up the outcomes of the batches.
+/// A file with the name of a log file that may have another shape: its index, its message and the error of the strict
+/// reader.
+pub(super) type Misnamed = (usize, String, Arc<FileError>);
+
+/// The outcomes of the batches, added up.
 #[derive(Debug)]
-pub(super) struct Tally<'a> {
+pub(super) struct ReplayTotals<'a> {
     list: &'a FileList,
     rules: &'a [Rule],
     files: FileCounts,
     records: RecordCounts,
     counts: Vec<RuleCounts>,
-    errors: Vec<FileFault>,
+    errors: Vec<ErrorOfFile>,
+    skipped: BTreeMap<usize, ErrorEntry>,
     listed_rejections: u64,
     matches_without_value: u64,
+    without_time: u64,
 }
 
-impl<'a> Tally<'a> {
-    /// Starts with what the list of files could not reach.
+impl<'a> ReplayTotals<'a> {
+    /// Starts with the unreachable files of the list.
     pub(super) fn new(list: &'a FileList, rules: &'a [Rule]) -> Self {
         let unreachable = list.unreachable_files;
         Self {
@@ -116,27 +127,94 @@ impl<'a> Tally<'a> {
             records: RecordCounts::default(),
             counts: vec![RuleCounts::default(); rules.len()],
             errors: Vec::new(),
+            skipped: BTreeMap::new(),
             listed_rejections: 0,
             matches_without_value: 0,
+            without_time: 0,
         }
     }
 
+    /// Takes out the messages about files that the strict reader refused and that may have another shape.
+    pub(super) fn take_misnamed(&self, outcome: &mut BatchOutcome) -> Vec<Misnamed> {
+        let mut misnamed = Vec::new();
+        outcome.messages.retain(|(id, message)| {
+            let Some(error) = only_error(message) else { return true };
+            let index = self.list.index(&error.object().key).filter(|index| self.list.is_log_file(*index));
+            let is_refused =
+                matches!(error.as_ref(), FileError::Read { source, .. } if may_have_another_shape(source));
+            let Some(index) = index.filter(|_| is_refused) else { return true };
+            misnamed.push((index, id.clone(), Arc::clone(error)));
+            false
+        });
+        outcome.files.seen -= misnamed.len() as u64;
+        outcome.files.failed -= misnamed.len() as u64;
+        misnamed
+    }
+
+    /// Adds the batch in which these files were read in any shape. A file that failed again keeps its first error.
+    pub(super) fn add_second(&mut self, mut outcome: BatchOutcome, misnamed: &[Misnamed], shapes: &Shapes) {
+        for (id, message) in &mut outcome.messages {
+            if let MessageOutcome::Failed(errors) = message
+                && let Some((.., first)) = misnamed.iter().find(|(_, misnamed, _)| misnamed == id)
+            {
+                *errors = vec![Arc::clone(first)];
+            }
+        }
+        self.add(outcome, shapes);
+    }
+
     /// Adds one batch.
-    pub(super) fn add(&mut self, outcome: BatchOutcome) {
+    pub(super) fn add(&mut self, mut outcome: BatchOutcome, shapes: &Shapes) {
+        self.add_shapes(&mut outcome, shapes.take());
         self.files += outcome.files;
         self.records += outcome.records;
         for (total, counts) in self.counts.iter_mut().zip(&outcome.rules) {
             *total += *counts;
         }
         self.matches_without_value += outcome.dropped.without_value;
+        self.without_time += outcome.dropped.without_time;
         self.listed_rejections += outcome.rejections.len() as u64;
         self.add_failures(&outcome);
-        self.errors.extend(outcome.rejections.into_iter().map(|fault| {
-            let key = fault.object.map(|object| object.key).unwrap_or_default();
+        self.errors.extend(outcome.rejections.into_iter().map(|rejection| {
+            let key = rejection.object.map(|object| object.key).unwrap_or_default();
             let prefix = format!("`s3://{BUCKET}/{key}`: ");
-            let message = fault.message.strip_prefix(&prefix).unwrap_or(&fault.message).to_owned();
-            (self.list.index(&key), fault.code, message)
+            let message = rejection.message.strip_prefix(&prefix).unwrap_or(&rejection.message).to_owned();
+            (self.list.index(&key), rejection.event.code(), message)
         }));
+    }
+
+    /// Adds what the reader of any shape rejected, and takes out the files of folders that contain no records.
+    fn add_shapes(&mut self, outcome: &mut BatchOutcome, shapes: BTreeMap<usize, FileShape>) {
+        let mut failed = Vec::new();
+        let (list, skipped) = (self.list, &mut self.skipped);
+        let files = &mut outcome.files;
+        outcome.messages.retain(|(_, message)| {
+            let Some(error) = only_error(message) else { return true };
+            let Some(index) = list.index(&error.object().key) else { return true };
+            failed.push(index);
+            let is_foreign = ShapeError::of_file(error).is_some_and(|error| error.is_foreign());
+            if !is_foreign || !list.is_in_folder(index) {
+                return true;
+            }
+            let file = list.name(index).to_owned();
+            skipped.entry(index).or_insert_with(|| ErrorEntry {
+                file,
+                code: code(error),
+                message: explain(error),
+            });
+            files.seen -= 1;
+            files.failed -= 1;
+            false
+        });
+        for (index, shape) in shapes {
+            if failed.contains(&index) {
+                continue;
+            }
+            outcome.records.seen += shape.rejected;
+            outcome.records.rejected += shape.rejected;
+            self.listed_rejections += shape.listed.len() as u64;
+            self.errors.extend(shape.listed.into_iter().map(|(code, message)| (Some(index), code, message)));
+        }
     }
 
     fn add_failures(&mut self, outcome: &BatchOutcome) {
@@ -149,15 +227,19 @@ impl<'a> Tally<'a> {
                 }
                 MessageOutcome::Failed(failed) => self
                     .errors
-                    .extend(failed.iter().map(|e| (self.list.index(&e.object().key), e.code(), explain(e)))),
+                    .extend(failed.iter().map(|e| (self.list.index(&e.object().key), code(e), explain(e)))),
             }
         }
     }
 
-    /// Closes the tally with what the sinks have gathered.
-    pub(super) fn into_report(self, datapoints: GatheredDatapoints, alerts: GatheredAlerts) -> Report {
+    /// Completes the totals with what the sinks collected.
+    pub(super) fn into_report(
+        self,
+        datapoints: CollectedDatapoints,
+        alerts: CollectedAlerts,
+    ) -> ReplayReport {
         let rules = self.rules.iter().zip(&self.counts);
-        Report {
+        ReplayReport {
             files: self.files,
             records: self.records,
             rules: rules.map(|(rule, counts)| RuleEntry { id: rule.id.clone(), counts: *counts }).collect(),
@@ -174,6 +256,8 @@ impl<'a> Tally<'a> {
                 .collect(),
             alerts: sorted_alerts(alerts, self.rules, self.list),
             errors: errors_in_order(self.errors, self.list),
+            skipped: self.list.skipped.iter().cloned().chain(self.skipped.into_values()).collect(),
+            without_time: self.without_time,
             ignored: IgnoredFiles::of(self.list.mentions.iter().map(|index| self.list.key(*index))),
             unlisted_rejections: self.records.rejected.saturating_sub(self.listed_rejections),
             matches_without_value: self.matches_without_value,
@@ -181,28 +265,31 @@ impl<'a> Tally<'a> {
     }
 }
 
-/// Paths out of reach, then the faults in the order of the list, wherever a batch has ended.
-fn errors_in_order(mut faults: Vec<FileFault>, list: &FileList) -> Vec<ErrorEntry> {
-    // Stable, so that the rejected records of a file stay in their order.
-    faults.sort_by_key(|(file, ..)| *file);
-    let faults = faults.into_iter().map(|(file, code, message)| ErrorEntry {
+/// Unreachable paths, then the errors in the order of the list, whatever the batches were.
+fn errors_in_order(mut errors: Vec<ErrorOfFile>, list: &FileList) -> Vec<ErrorEntry> {
+    // The sort is stable, so the rejected records of a file keep their order.
+    errors.sort_by_key(|(file, ..)| *file);
+    let errors = errors.into_iter().map(|(file, code, message)| ErrorEntry {
         file: file.map(|index| list.name(index).to_owned()).unwrap_or_default(),
         code,
         message,
     });
-    list.errors.iter().cloned().chain(faults).collect()
+    list.errors.iter().cloned().chain(errors).collect()
 }
 
-/// What went wrong with a file, without its name and without what is true of buckets only.
+/// The error of a file, without its name and without what applies only to buckets.
 fn explain(error: &FileError) -> String {
     match error {
         FileError::Fetch { source, .. } => {
-            format!("the file cannot be opened: {}", chain(source.source.as_ref()))
+            format!("cannot open the file: {}", chain(source.source.as_ref()))
         }
-        FileError::Read { source: source @ LogFileError::TooLarge { .. }, .. } => {
-            format!("{}; a greater `--max-file-bytes` lets it be read", chain(source))
-        }
-        FileError::Read { source, .. } => chain(source),
+        FileError::Read { source: source @ LogFileError::TooLarge { .. }, .. } => too_large(chain(source)),
+        FileError::Read { source, .. } => match ShapeError::of(source) {
+            Some(ShapeError::Input(error @ InputError::TooLarge { .. })) => too_large(chain(error)),
+            Some(ShapeError::Input(error)) => chain(error),
+            Some(ShapeError::NoRecords(error)) => chain(error),
+            None => chain(source),
+        },
         FileError::BucketNotAllowed { .. }
         | FileError::InProgress { .. }
         | FileError::Deadline { .. }
@@ -212,13 +299,37 @@ fn explain(error: &FileError) -> String {
     }
 }
 
-/// The alerts in reading order, their log files under the names that the caller knows.
-fn sorted_alerts(alerts: GatheredAlerts, rules: &[Rule], list: &FileList) -> Vec<Alert> {
-    let order: HashMap<&str, (Reverse<Severity>, usize)> = rules
-        .iter()
-        .enumerate()
-        .map(|(index, rule)| (rule.id.as_str(), (Reverse(rule.severity), index)))
-        .collect();
+impl ReplayReport {
+    /// Drops the alerts below a severity, and the alerts of other rules if any are named.
+    pub(super) fn keep_alerts(&mut self, at_least: Option<Severity>, rules: &[String]) {
+        self.alerts.retain(|alert| {
+            at_least.is_none_or(|severity| alert.severity >= severity)
+                && (rules.is_empty() || rules.contains(&alert.rule.id))
+        });
+    }
+}
+
+fn too_large(message: String) -> String {
+    format!("{message}; raise `--max-file-bytes` to read it")
+}
+
+/// The stable code of a file's error.
+fn code(error: &FileError) -> &'static str {
+    ShapeError::of_file(error).map_or_else(|| error.code(), |error| error.code())
+}
+
+/// The error of a message, which names one file.
+fn only_error(message: &MessageOutcome) -> Option<&Arc<FileError>> {
+    match message {
+        MessageOutcome::Failed(errors) => errors.first(),
+        MessageOutcome::Processed | MessageOutcome::Ignored(_) | MessageOutcome::Unreadable(_) => None,
+    }
+}
+
+/// The alerts in the order of the report, with the names by which the caller knows the log files.
+fn sorted_alerts(alerts: CollectedAlerts, rules: &[Rule], list: &FileList) -> Vec<Alert> {
+    let order: HashMap<&str, usize> =
+        rules.iter().enumerate().map(|(index, rule)| (rule.id.as_str(), index)).collect();
     let bucket = format!("s3://{BUCKET}/");
     let mut alerts: Vec<Alert> = alerts
         .into_alerts()
@@ -231,12 +342,12 @@ fn sorted_alerts(alerts: GatheredAlerts, rules: &[Rule], list: &FileList) -> Vec
             alert
         })
         .collect();
-    // They come sorted by rule and group, and the sort is stable.
-    alerts.sort_by_key(|alert| order.get(alert.rule_id.as_str()).copied());
+    // They are already sorted by rule and group, and the sort is stable.
+    alerts.sort_by_key(|alert| (Reverse(alert.severity), order.get(alert.rule.id.as_str()).copied()));
     alerts
 }
 
-/// Times of real records always have a form; a made-up year beyond 9999 is shown as seconds.
+/// RFC 3339 in UTC. An invented year beyond 9999 has no such form, and is shown in seconds.
 fn rfc3339(seconds: i64) -> String {
     let time = OffsetDateTime::from_unix_timestamp(seconds).ok();
     time.and_then(|time| time.format(&Rfc3339).ok()).unwrap_or_else(|| seconds.to_string())

@@ -1,4 +1,4 @@
-//! The sinks of a replay: they gather what would be published, merged over all batches.
+//! The sinks of a replay. They collect what would be published, and merge it over all batches.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -6,28 +6,28 @@ use std::sync::{Mutex, PoisonError};
 
 use pipeline::{Alert, AlertSink, MetricRequest, MetricSink, SinkError};
 
-/// What datapoints of a report are merged by.
+/// Datapoints with the same key are merged.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct DatapointKey {
     pub(super) namespace: String,
     pub(super) metric_name: String,
-    /// By name: the order of a rule's dimensions is no part of a metric's identity.
+    /// Sorted by name: the order of a rule's dimensions is not part of a metric's identity.
     pub(super) dimensions: BTreeMap<String, String>,
     /// Unix seconds.
     pub(super) timestamp: i64,
 }
 
-/// The sum of all values of each metric and minute.
+/// The sum of all values, for each metric and minute.
 #[derive(Debug, Default)]
-pub(super) struct GatheredDatapoints(Mutex<BTreeMap<DatapointKey, f64>>);
+pub(super) struct CollectedDatapoints(Mutex<BTreeMap<DatapointKey, f64>>);
 
-impl GatheredDatapoints {
+impl CollectedDatapoints {
     pub(super) fn into_sums(self) -> BTreeMap<DatapointKey, f64> {
         self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl MetricSink for GatheredDatapoints {
+impl MetricSink for CollectedDatapoints {
     async fn put(&self, request: &MetricRequest) -> Result<(), SinkError> {
         let mut sums = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for datum in &request.datums {
@@ -45,15 +45,15 @@ impl MetricSink for GatheredDatapoints {
 
 /// One alert for each rule and group.
 #[derive(Debug, Default)]
-pub(super) struct GatheredAlerts(Mutex<BTreeMap<String, Alert>>);
+pub(super) struct CollectedAlerts(Mutex<BTreeMap<String, Alert>>);
 
-impl GatheredAlerts {
+impl CollectedAlerts {
     pub(super) fn into_alerts(self) -> impl Iterator<Item = Alert> {
         self.0.into_inner().unwrap_or_else(PoisonError::into_inner).into_values()
     }
 }
 
-impl AlertSink for GatheredAlerts {
+impl AlertSink for CollectedAlerts {
     async fn publish(&self, alert: &Alert) -> Result<(), SinkError> {
         let mut alerts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match alerts.entry(alert.key()) {

@@ -13,7 +13,7 @@ defaults: { metricNamespace: Test }
 rules:
   - id: sign-in-failures
     title: Console sign-in failures
-    description: Somebody may be guessing.
+    summary: Somebody may be guessing.
     severity: medium
     filterPattern: '{ $.eventName = ConsoleLogin && $.errorMessage = "Failed authentication" }'
     metricTransformation:
@@ -33,6 +33,8 @@ rules:
     filterPattern: '{ $.userIdentity.type = Root }'
     metricTransformation: { metricName: Root }
 "#;
+
+const LAYOUT: Layout = Layout { width: 100, is_terminal: false, is_verbose: false };
 
 fn failure(id: &str, time: &str, user: &str) -> Value {
     json!({
@@ -77,16 +79,18 @@ fn folder() -> tempfile::TempDir {
     folder
 }
 
-fn report(root: &Path) -> (Report, RuleSet) {
+fn report(root: &Path) -> (ReplayReport, RuleSet) {
     let (rules, warnings) = RuleSet::parse("rules.yaml", RULES).unwrap();
     assert!(warnings.is_empty(), "{warnings:?}");
     let paths = [root.to_path_buf(), root.join("b.json"), root.join("missing.json")];
     (replay_paths(&paths, &rules, MESSAGES_PER_BATCH), rules)
 }
 
-fn replay_paths(paths: &[PathBuf], rules: &RuleSet, messages_per_batch: usize) -> Report {
+fn replay_paths(paths: &[PathBuf], rules: &RuleSet, messages_per_batch: usize) -> ReplayReport {
     let list = files::list(paths);
-    replay(list, rules.clone(), Limits::default(), messages_per_batch, &ProgressBar::hidden()).unwrap()
+    let evaluator = evaluator(rules.clone(), false);
+    let progress = ProgressBar::hidden();
+    replay(&Sources::default(), list, evaluator, Limits::default(), messages_per_batch, &progress).unwrap()
 }
 
 /// The report with the folder's name taken out.
@@ -105,7 +109,7 @@ fn the_json_report_has_exactly_the_documented_members() {
     assert_eq!(
         report,
         json!({
-            "files": { "seen": 6, "processed": 2, "duplicate": 1, "ignored": 1, "failed": 2 },
+            "files": { "seen": 5, "processed": 2, "duplicate": 1, "ignored": 1, "failed": 1 },
             "records": { "seen": 8, "evaluated": 7, "rejected": 1 },
             "rules": [
                 { "id": "sign-in-failures", "matches": 3, "counted": 2 },
@@ -126,15 +130,18 @@ fn the_json_report_has_exactly_the_documented_members() {
                     "code": "record.not-an-object",
                     "message": report["errors"][1]["message"],
                 },
-                { "file": "c.json", "code": "file.no-records", "message": "the log file has no `Records`" },
             ],
+            "skipped": [
+                { "file": "c.json", "code": "input.unknown-shape", "message": report["skipped"][0]["message"] },
+            ],
+            "withoutTime": 0,
         })
     );
     let summary: Vec<(&Value, &Value, &Value)> = alerts
         .as_array()
         .unwrap()
         .iter()
-        .map(|alert| (&alert["ruleId"], &alert["count"], &alert["logFileCount"]))
+        .map(|alert| (&alert["rule"]["id"], &alert["count"], &alert["logFileCount"]))
         .collect();
     assert_eq!(
         summary,
@@ -148,7 +155,7 @@ fn the_text_report_shows_counts_rules_alerts_and_errors() {
     let folder = folder();
     let (report, rules) = report(folder.path());
     let mut out = Vec::new();
-    text::write(&report, rules.rules(), 100, &mut out).unwrap();
+    text::write(&report, rules.rules(), LAYOUT, &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
     assert!(text.contains("\u{1b}[1m"), "headings stand out");
     let text = anstream::adapter::strip_str(&text).to_string();
@@ -160,51 +167,28 @@ fn the_text_report_shows_counts_rules_alerts_and_errors() {
 }
 
 const GOLDEN_TEXT: &str = "\
-Files    6 seen: 2 processed, 1 duplicate, 1 ignored, 2 failed
+Files    5 seen: 2 processed, 1 duplicate, 1 ignored, 1 failed
 Ignored  1 digest file
+Skipped  1 file without CloudTrail records
 Records  8 seen: 7 evaluated, 1 rejected
+Alerts   about events from 2026-09-14T12:03:10Z to 2026-09-14T12:31:00Z
 
 Rule              Severity  Matches  Counted
+root              critical        1        1
 sign-in-failures  medium          3        2
 bytes-out         low             3        3
-root              critical        1        1
+Matches: records that the pattern matches. Counted: each event once.
 1 other rule did not match.
 1 match has no datapoint: its metric value is not a number.
 
-Alerts: 2
+Alerts: 2 (1 medium, 1 critical)
+medium       2026-09-14T12:04:10Z  ConsoleLogin, 2 times, by IAM user ana  on AWS console  all 2 failed (Failed authentication)  [sign-in-failures]
+critical     2026-09-14T12:31:00Z  Stop Logging, by root of account 111122223333  succeeded  [root]
+`--verbose` shows the details, `--severity` and `--rule` select alerts.
 
-Root user (severity: critical)
-
-  Who       root user of 111122223333
-  What      Stop Logging
-  When      2026-09-14T12:31:00Z
-  Where     account 111122223333, us-east-1
-  Rule      root
-  Log file  b.json
-  Console   https://us-east-1.console.aws.amazon.com/cloudtrailv2/home?region=us-east-1#/events/e3
-
-Console sign-in failures (severity: medium)
-
-  Who       IAM user ana (arn:aws:iam::111122223333:user/ana)
-  What      ConsoleLogin on signin.amazonaws.com, 2 times
-  When      2026-09-14T12:03:10Z to 2026-09-14T12:04:10Z
-  Where     account 111122223333, us-east-1
-  From      192.0.2.7
-  Error     Failed authentication
-  Rule      sign-in-failures
-  Log file  <log file>
-  Console   https://us-east-1.console.aws.amazon.com/cloudtrailv2/home?region=us-east-1#/events/e1
-
-  The first 2 of 2 findings:
-    2026-09-14T12:03:10Z  ConsoleLogin  192.0.2.7  Failed authentication  e1
-    2026-09-14T12:04:10Z  ConsoleLogin  192.0.2.7  Failed authentication  e2
-
-  Somebody may be guessing.
-
-Errors: 3
+Errors: 2
   missing.json: No such file or directory (os error 2) (file.not-found)
   <log file>: <rejection> (record.not-an-object)
-  c.json: the log file has no `Records` (file.no-records)
 ";
 
 #[test]
@@ -224,7 +208,8 @@ fn alerts_and_datapoints_merge_over_batches() {
     assert_eq!((report.alerts[0].count, report.alerts[0].log_file_count), (count as u64, count));
 }
 
-/// Files of many principals, more than get an alert of their own on Lambda, some named twice, some unreadable.
+/// Files of many principals, more than get an alert of their own on Lambda, some named twice, some
+/// unreadable.
 fn crowd() -> (tempfile::TempDir, Vec<PathBuf>) {
     let folder = tempfile::tempdir().unwrap();
     for index in 0..70 {
@@ -260,7 +245,7 @@ version: 1
 defaults: { metricNamespace: Test }
 rules:
   - id: sign-in-failures
-    description: |
+    summary: |
       Several failed attempts in a row are the mark of somebody who guesses passwords.
       See https://example.com/a/page/with/a/very-long-address/that/nobody/can/break
     references: [The first reference, the second reference, the third reference]
@@ -269,28 +254,110 @@ rules:
 "#;
 
 #[test]
-fn prose_is_broken_at_the_width_of_the_screen_and_facts_are_not() {
+fn prose_is_wrapped_at_the_width_of_the_terminal_and_facts_are_not() {
     let folder = tempfile::tempdir().unwrap();
     let name = format!("{}.json", "a-long-name-".repeat(5));
     write_log(folder.path(), &name, &[failure("e1", "2026-09-14T12:03:10Z", "ana")]);
     let (rules, _) = RuleSet::parse("rules.yaml", WORDY_RULES).unwrap();
     let report = replay_paths(&[folder.path().to_path_buf()], &rules, MESSAGES_PER_BATCH);
     let mut out = Vec::new();
-    text::write(&report, rules.rules(), 40, &mut out).unwrap();
+    text::write(&report, rules.rules(), Layout { width: 40, is_verbose: true, ..LAYOUT }, &mut out).unwrap();
     let text = anstream::adapter::strip_str(std::str::from_utf8(&out).unwrap()).to_string();
-    let (facts, prose) = text.split_at(text.find("\n\n  Several").unwrap());
+    let (facts, prose) = text.split_at(text.find("\n  Several").unwrap());
     assert!(facts.lines().any(|line| line.starts_with("  Log file") && line.ends_with(&name)), "{facts}");
     assert_eq!(
         prose,
-        "\n
+        "
   Several failed attempts in a row are
   the mark of somebody who guesses
   passwords.
   See
   https://example.com/a/page/with/a/very-long-address/that/nobody/can/break
-
   References: The first reference, the
   second reference, the third reference
+
 "
     );
+}
+
+#[test]
+fn a_verbose_report_shows_each_alert_and_what_its_rule_says() {
+    let folder = folder();
+    let (mut report, rules) = report(folder.path());
+    report.keep_alerts(None, &["sign-in-failures".to_owned()]);
+    let mut out = Vec::new();
+    text::write(&report, rules.rules(), Layout { is_verbose: true, ..LAYOUT }, &mut out).unwrap();
+    let text = anstream::adapter::strip_str(std::str::from_utf8(&out).unwrap()).to_string();
+    // Whether the console still shows an event depends on the time.
+    let text: Vec<&str> = text.lines().filter(|line| !line.starts_with("  Console")).collect();
+    let start = text.iter().position(|line| line.starts_with("medium ")).unwrap() + 1;
+    let end = text.iter().position(|line| line.starts_with("Errors")).unwrap();
+    let details = text[start..end].join("\n").replace(&format!("{}/", folder.path().display()), "");
+    assert_eq!(details.replace(LOG_FILE, "<log file>"), GOLDEN_DETAILS);
+}
+
+const LOG_FILE: &str = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/09/14/\
+                        111122223333_CloudTrail_us-east-1_20260914T1215Z_abcdefgh12345678.json";
+
+const GOLDEN_DETAILS: &str = "  Who       IAM user ana
+  MFA       not recorded
+  What      ConsoleLogin, 2 times
+  Target    AWS console
+  Outcome   all 2 failed (Failed authentication)
+  When      2026-09-14T12:03:10Z to 2026-09-14T12:04:10Z
+  Where     account 111122223333, us-east-1
+  From      192.0.2.7
+  Rule      sign-in-failures
+  Log file  <log file>
+  Event ID  e1
+  2 of 2 findings:
+    2026-09-14T12:03:10Z  IAM user ana  ConsoleLogin  failed: Failed authentication  192.0.2.7  e1
+    2026-09-14T12:04:10Z  IAM user ana  ConsoleLogin  failed: Failed authentication  192.0.2.7  e2
+
+Console sign-in failures (sign-in-failures)
+  Somebody may be guessing.
+
+";
+
+#[test]
+fn alerts_are_kept_by_severity_and_rule() {
+    let folder = folder();
+    for (severity, rules, expected) in [
+        (None, vec![], vec!["root", "sign-in-failures"]),
+        (Some(rules::Severity::High), vec![], vec!["root"]),
+        (None, vec!["sign-in-failures".to_owned()], vec!["sign-in-failures"]),
+        (Some(rules::Severity::Critical), vec!["sign-in-failures".to_owned()], vec![]),
+    ] {
+        let (mut report, _) = report(folder.path());
+        report.keep_alerts(severity, &rules);
+        let ids: Vec<&str> = report.alerts.iter().map(|alert| alert.rule.id.as_str()).collect();
+        assert_eq!(ids, expected);
+    }
+}
+
+#[test]
+fn every_finding_has_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let records: Vec<Value> =
+        (0..700).map(|index| failure(&format!("e{index}"), "2026-09-14T12:03:10Z", "ana")).collect();
+    write_log(folder.path(), "log.json", &records);
+    let (rules, _) = RuleSet::parse("rules.yaml", RULES).unwrap();
+    let list = files::list(&[folder.path().to_path_buf()]);
+    let progress = ProgressBar::hidden();
+    let report = replay(
+        &Sources::default(),
+        list,
+        evaluator(rules, true),
+        Limits::default(),
+        MESSAGES_PER_BATCH,
+        &progress,
+    )
+    .unwrap();
+    let mut out = Vec::new();
+    findings::write(&report.alerts, &mut out).unwrap();
+    let lines: Vec<Value> =
+        String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 700);
+    assert_eq!((&lines[0]["rule"], &lines[0]["severity"]), (&json!("sign-in-failures"), &json!("medium")));
+    assert_eq!((&lines[0]["outcome"], &lines[0]["target"]), (&json!("failed"), &json!("AWS console")));
 }

@@ -1,8 +1,11 @@
-//! The report for people.
+//! The text report: a summary, then one line for each alert, the worst last, because that is what a terminal shows.
+//! On request, it adds the details of each alert, and once for each rule what the rule says.
 //!
-//! Colours are written unconditionally; the stream takes them out where nobody can see them. Prose is broken at the
-//! width of the screen; names, addresses and counts stay on their line, to be searched for and copied.
+//! Colours are always written; the stream removes them if the output is not a terminal. Prose is wrapped at
+//! the width of the terminal. Names, addresses and counts stay on one line, so that they can be searched for
+//! and copied.
 
+use std::cmp::Reverse;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
@@ -12,8 +15,9 @@ use pipeline::Alert;
 use rules::{Rule, Severity};
 use textwrap::{Options, WordSplitter};
 
-use super::report::{ErrorEntry, Report};
-use crate::printable::printable;
+use super::error_entry::ErrorEntry;
+use super::report::ReplayReport;
+use crate::terminal::printable;
 
 const HEADING: Style = Style::new().bold();
 const FAULT: Style = AnsiColor::Red.on_default().bold();
@@ -23,18 +27,37 @@ const NOTABLE: Style = AnsiColor::Yellow.on_default().bold();
 /// Columns of the table that hold numbers.
 const NUMBER_COLUMNS: [usize; 2] = [2, 3];
 
-/// What stands in front of the lines of an alert.
+/// The indentation of the lines of an alert.
 const INDENT: &str = "  ";
 
-/// Writes the report: counts, rules, alerts, errors. Prose is broken at `width` columns.
-pub(super) fn write(report: &Report, rules: &[Rule], width: usize, out: &mut impl Write) -> io::Result<()> {
+/// The narrowest line of an alert, in columns.
+const NARROWEST_LINE: usize = 60;
+
+/// How the report is laid out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Layout {
+    /// The column at which prose is wrapped.
+    pub(super) width: usize,
+    /// Whether the lines of alerts are cut at that column.
+    pub(super) is_terminal: bool,
+    /// Whether alerts have details, and rules their texts.
+    pub(super) is_verbose: bool,
+}
+
+/// Writes the report: counts, rules, alerts and errors.
+pub(super) fn write(
+    report: &ReplayReport,
+    rules: &[Rule],
+    layout: Layout,
+    out: &mut impl Write,
+) -> io::Result<()> {
     write_counts(report, out)?;
     write_rules(report, rules, out)?;
-    write_alerts(&report.alerts, rules, width, out)?;
+    write_alerts(&report.alerts, layout, out)?;
     write_errors(report, out)
 }
 
-fn write_counts(report: &Report, out: &mut impl Write) -> io::Result<()> {
+fn write_counts(report: &ReplayReport, out: &mut impl Write) -> io::Result<()> {
     let files = &report.files;
     let records = &report.records;
     writeln!(
@@ -45,15 +68,28 @@ fn write_counts(report: &Report, out: &mut impl Write) -> io::Result<()> {
     if !report.ignored.is_empty() {
         writeln!(out, "{HEADING}Ignored{HEADING:#}  {}", report.ignored)?;
     }
+    if !report.skipped.is_empty() {
+        let count = report.skipped.len();
+        let files = if count == 1 { "file" } else { "files" };
+        writeln!(out, "{HEADING}Skipped{HEADING:#}  {count} {files} without CloudTrail records")?;
+    }
     writeln!(
         out,
         "{HEADING}Records{HEADING:#}  {} seen: {} evaluated, {} rejected",
         records.seen, records.evaluated, records.rejected
-    )
+    )?;
+    let first = report.alerts.iter().filter_map(|alert| alert.first_event_time.as_deref()).min();
+    let last = report.alerts.iter().filter_map(|alert| alert.last_event_time.as_deref()).max();
+    match (first, last) {
+        (Some(first), Some(last)) => {
+            writeln!(out, "{HEADING}Alerts{HEADING:#}   about events from {first} to {last}")
+        }
+        (_, _) => Ok(()),
+    }
 }
 
-/// The rules that matched; the others are only counted, so that the table shows what happened.
-fn write_rules(report: &Report, rules: &[Rule], out: &mut impl Write) -> io::Result<()> {
+/// Writes the rules that matched, and the number of other rules.
+fn write_rules(report: &ReplayReport, rules: &[Rule], out: &mut impl Write) -> io::Result<()> {
     let mut table = Table::new();
     table.load_style(NOTHING).set_header(["Rule", "Severity", "Matches", "Counted"]);
     for column in NUMBER_COLUMNS {
@@ -61,7 +97,10 @@ fn write_rules(report: &Report, rules: &[Rule], out: &mut impl Write) -> io::Res
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    for (entry, rule) in report.rules.iter().zip(rules).filter(|(entry, _)| entry.counts.matches > 0) {
+    let mut matching: Vec<_> =
+        report.rules.iter().zip(rules).filter(|(entry, _)| entry.counts.matches > 0).collect();
+    matching.sort_by_key(|(_, rule)| Reverse(rule.severity));
+    for (entry, rule) in matching {
         table.add_row([
             entry.id.clone(),
             rule.severity.to_string(),
@@ -72,13 +111,16 @@ fn write_rules(report: &Report, rules: &[Rule], out: &mut impl Write) -> io::Res
     writeln!(out)?;
     if !table.is_empty() {
         for (index, line) in table.lines().enumerate() {
-            // The table pads its cells with a blank on either side.
+            // The table pads each cell with a space on both sides.
             let line = line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned();
             match index {
                 0 => writeln!(out, "{HEADING}{line}{HEADING:#}")?,
                 _ => writeln!(out, "{line}")?,
             }
         }
+    }
+    if !table.is_empty() {
+        writeln!(out, "Matches: records that the pattern matches. Counted: each event once.")?;
     }
     let silent = report.rules.len() - table.row_count();
     match (table.row_count(), silent) {
@@ -92,40 +134,106 @@ fn write_rules(report: &Report, rules: &[Rule], out: &mut impl Write) -> io::Res
         1 => writeln!(out, "1 match has no datapoint: its metric value is not a number.")?,
         count => writeln!(out, "{count} matches have no datapoint: their metric values are not numbers.")?,
     }
-    Ok(())
-}
-
-fn write_alerts(alerts: &[Alert], rules: &[Rule], width: usize, out: &mut impl Write) -> io::Result<()> {
-    if alerts.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "\n{HEADING}Alerts: {}{HEADING:#}", alerts.len())?;
-    // A word that is wider than the screen is an address, and of no use in pieces.
-    let prose = Options::new(width)
-        .initial_indent(INDENT)
-        .subsequent_indent(INDENT)
-        .break_words(false)
-        .word_splitter(WordSplitter::NoHyphenation);
-    for alert in alerts {
-        let severity = rules.iter().find(|rule| rule.id == alert.rule_id).map(|rule| rule.severity);
-        let style = severity.map_or(HEADING, severity_style);
-        writeln!(out)?;
-        for (index, line) in alert.text().lines().enumerate() {
-            let text = printable(line);
-            match index {
-                0 => writeln!(out, "{style}{text}{style:#}")?,
-                _ if text.is_empty() => writeln!(out)?,
-                _ if is_prose(line, alert) => writeln!(out, "{}", textwrap::fill(&text, &prose))?,
-                _ => writeln!(out, "{INDENT}{text}")?,
-            }
+    match report.without_time {
+        0 => {}
+        1 => writeln!(out, "1 value has no datapoint: neither its record nor the file has a time.")?,
+        count => {
+            writeln!(
+                out,
+                "{count} values have no datapoint: neither their records nor the files have a time."
+            )?;
         }
     }
     Ok(())
 }
 
-/// Whether a line of an alert's text is what its rule says.
-fn is_prose(line: &str, alert: &Alert) -> bool {
-    alert.prose().iter().any(|prose| prose.lines().any(|prose| prose == line))
+fn write_alerts(alerts: &[Alert], layout: Layout, out: &mut impl Write) -> io::Result<()> {
+    if alerts.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{HEADING}Alerts: {} ({}){HEADING:#}", alerts.len(), by_severity(alerts))?;
+    for alert in alerts.iter().rev() {
+        write_line(alert, layout, out)?;
+        if layout.is_verbose {
+            write_details(alert, out)?;
+        }
+    }
+    if layout.is_verbose {
+        write_advice(alerts, layout.width, out)
+    } else {
+        writeln!(out, "`--verbose` shows the details, `--severity` and `--rule` select alerts.")
+    }
+}
+
+/// The number of alerts of each severity, the least severe first.
+fn by_severity(alerts: &[Alert]) -> String {
+    let mut counts: std::collections::BTreeMap<Severity, usize> = std::collections::BTreeMap::new();
+    for alert in alerts {
+        *counts.entry(alert.severity).or_default() += 1;
+    }
+    let counts = counts.into_iter().map(|(severity, count)| format!("{count} {severity}"));
+    counts.collect::<Vec<_>>().join(", ")
+}
+
+/// One alert on one line: severity, time, what and who, target, outcome and rule.
+fn write_line(alert: &Alert, layout: Layout, out: &mut impl Write) -> io::Result<()> {
+    let style = severity_style(alert.severity);
+    let severity = format!("{:<13}", alert.severity.as_str());
+    let words = &alert.words;
+    let what = [words.what.as_deref(), words.who.as_deref()];
+    let parts = [
+        alert.last_event_time.clone(),
+        Some(what.into_iter().flatten().collect::<Vec<_>>().join(", by ")),
+        words.target.as_ref().map(|target| format!("on {target}")),
+        words.outcome.clone(),
+    ];
+    let line = parts.into_iter().flatten().collect::<Vec<_>>().join("  ");
+    let mut line = format!("{}  [{}]", printable(&line), alert.rule.id);
+    let room = layout.width.max(NARROWEST_LINE).saturating_sub(severity.len());
+    if layout.is_terminal && line.chars().count() > room {
+        line = line.chars().take(room.saturating_sub(1)).collect::<String>() + "…";
+    }
+    writeln!(out, "{style}{severity}{style:#}{line}")
+}
+
+/// What is known of an alert, and the findings that it shows.
+fn write_details(alert: &Alert, out: &mut impl Write) -> io::Result<()> {
+    for (label, value) in alert.facts() {
+        writeln!(out, "{INDENT}{label:<10}{}", printable(&value))?;
+    }
+    for (index, line) in alert.findings().iter().enumerate() {
+        if index == 0 {
+            writeln!(out, "{INDENT}{} of {} findings:", alert.events.len(), alert.count)?;
+        }
+        writeln!(out, "{INDENT}{INDENT}{}", printable(line))?;
+    }
+    writeln!(out)
+}
+
+/// What the rules of the alerts say, each rule once.
+fn write_advice(alerts: &[Alert], width: usize, out: &mut impl Write) -> io::Result<()> {
+    // A word that is wider than the terminal is an address, which is useless in pieces.
+    let prose = Options::new(width)
+        .initial_indent(INDENT)
+        .subsequent_indent(INDENT)
+        .break_words(false)
+        .word_splitter(WordSplitter::NoHyphenation);
+    let mut shown: Vec<&str> = Vec::new();
+    for alert in alerts.iter().rev() {
+        if shown.contains(&alert.rule.id.as_str()) {
+            continue;
+        }
+        shown.push(&alert.rule.id);
+        writeln!(out, "{HEADING}{}{HEADING:#} ({})", printable(&alert.rule.title), alert.rule.id)?;
+        let summary = Some(alert.rule.summary.clone()).filter(|text| !text.is_empty());
+        for paragraph in summary.into_iter().chain(alert.prose()) {
+            for line in paragraph.lines() {
+                writeln!(out, "{}", textwrap::fill(&printable(line), &prose))?;
+            }
+        }
+        writeln!(out)?;
+    }
+    Ok(())
 }
 
 fn severity_style(severity: Severity) -> Style {
@@ -136,7 +244,7 @@ fn severity_style(severity: Severity) -> Style {
     }
 }
 
-fn write_errors(report: &Report, out: &mut impl Write) -> io::Result<()> {
+fn write_errors(report: &ReplayReport, out: &mut impl Write) -> io::Result<()> {
     if report.errors.is_empty() {
         return Ok(());
     }
@@ -147,7 +255,7 @@ fn write_errors(report: &Report, out: &mut impl Write) -> io::Result<()> {
     if report.unlisted_rejections > 0 {
         writeln!(
             out,
-            "  Another {} rejected records are counted and not listed.",
+            "  {} more rejected records were counted but are not listed.",
             report.unlisted_rejections
         )?;
     }

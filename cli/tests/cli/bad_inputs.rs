@@ -1,4 +1,4 @@
-//! Files that are no log files: each has its own error, and its neighbours are processed.
+//! Damaged log files, and files that only have the name of one: each has its own error, and its neighbours are processed.
 
 use std::io::Write as _;
 
@@ -26,6 +26,14 @@ fn bomb() -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+/// The name of a trail's log file.
+fn log_file_name(name: &str) -> String {
+    format!(
+        "AWSLogs/111122223333/CloudTrail/us-east-1/2026/09/14/\
+         111122223333_CloudTrail_us-east-1_20260914T1215Z_{name}.json.gz"
+    )
+}
+
 #[test]
 fn every_bad_file_has_its_own_code_and_its_neighbours_are_processed() {
     let good = gzip(GOOD);
@@ -43,15 +51,15 @@ fn every_bad_file_has_its_own_code_and_its_neighbours_are_processed() {
         ("cut-json", gzip(&GOOD[..GOOD.len() - 3]), "file.not-json"),
         ("no-records", gzip(br#"{"Other":[]}"#), "file.no-records"),
         ("top-level-list", gzip(b"[{}]"), "file.no-records"),
-        ("records-no-list", gzip(br#"{"Records":{}}"#), "file.records-not-a-list"),
+        ("records-no-list", gzip(br#"{"Records":5}"#), "file.records-not-a-list"),
         ("empty", Vec::new(), "file.empty"),
         ("empty-gzip", gzip(b""), "file.empty"),
     ];
     let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), "0-good.json.gz", &good);
-    write(folder.path(), "z-good.json.gz", &good);
+    write(folder.path(), &log_file_name("0good"), &good);
+    write(folder.path(), &log_file_name("zgood"), &good);
     for (name, contents, _) in &cases {
-        write(folder.path(), &format!("{name}.json.gz"), contents);
+        write(folder.path(), &log_file_name(name), contents);
     }
     let result = run(["replay".as_ref(), "--format".as_ref(), "json".as_ref(), folder.path().as_os_str()]);
     assert_eq!(result.code, Some(1), "{result:?}");
@@ -65,7 +73,7 @@ fn every_bad_file_has_its_own_code_and_its_neighbours_are_processed() {
     let errors = report["errors"].as_array().unwrap();
     assert_eq!(errors.len(), failed);
     for (name, _, code) in &cases {
-        let file = folder.path().join(format!("{name}.json.gz"));
+        let file = folder.path().join(log_file_name(name));
         let error = errors.iter().find(|error| error["file"] == json!(file)).unwrap();
         assert_eq!(error["code"], json!(code), "{name}");
         let message = error["message"].as_str().unwrap();
@@ -76,7 +84,7 @@ fn every_bad_file_has_its_own_code_and_its_neighbours_are_processed() {
 #[test]
 fn a_bad_record_is_an_error_and_the_rest_of_its_file_is_evaluated() {
     let cases: [(&str, Vec<u8>, &str); 5] = [
-        ("not-an-object", br#"{"Records":["text",{"b":1}]}"#.to_vec(), "record.not-an-object"),
+        ("not-an-object", br#"{"Records":[42,{"b":1}]}"#.to_vec(), "record.not-an-object"),
         ("deep", nested(200).into_bytes(), "record.too-deep"),
         ("invalid-utf8", b"{\"Records\":[{\"a\":\"\xff\"},{\"b\":1}]}".to_vec(), "record.invalid-utf8"),
         ("malformed", br#"{"Records":[{"a":tru},{"b":1}]}"#.to_vec(), "record.malformed"),
@@ -108,7 +116,7 @@ fn a_hundred_bad_records_are_counted_and_some_are_described() {
     assert_eq!(result.code, Some(1));
     assert!(result.stdout.contains("Records  100 seen: 0 evaluated, 100 rejected\n"), "{}", result.stdout);
     assert!(
-        result.stdout.ends_with("  Another 80 rejected records are counted and not listed.\n"),
+        result.stdout.ends_with("  80 more rejected records were counted but are not listed.\n"),
         "{}",
         result.stdout
     );

@@ -66,13 +66,21 @@ fn every_dataset_gives_the_counts_of_the_oracle() {
 }
 
 /// Rules that look at who called or how it ended, and may count what another rule counts for what was called.
-const LOOKS_AT_WHO_OR_OUTCOME: [&str; 4] =
-    ["root-usage", "unauthorized-api-calls", "console-login-no-mfa", "console-login-failures"];
+const LOOKS_AT_WHO_OR_OUTCOME: [&str; 8] = [
+    "root-usage",
+    "unauthorized-api-calls",
+    "console-login-no-mfa",
+    "console-login-failures",
+    "console-login-unknown-user",
+    "vpc-endpoint-access-denied",
+    "insight-api-call-rate",
+    "insight-api-error-rate",
+];
 
 #[test]
-fn no_real_record_is_counted_by_two_recommended_rules_for_what_was_called() {
+fn no_real_record_is_reported_by_two_recommended_rules_for_what_was_called() {
     let Some(corpus) = corpus() else { return };
-    let set = RuleSet::recommended();
+    let set = RuleSet::recommended().unwrap();
     let rules: Vec<_> =
         set.rules().iter().filter(|rule| !LOOKS_AT_WHO_OR_OUTCOME.contains(&rule.id.as_str())).collect();
     let patterns = PatternSet::new(rules.iter().map(|rule| rule.pattern.clone()));
@@ -86,8 +94,10 @@ fn no_real_record_is_counted_by_two_recommended_rules_for_what_was_called() {
         while let Some(record) = reader.next_record().unwrap() {
             let Record::Complete(bytes) = record else { panic!("{}", file.path().display()) };
             patterns.matches_into(bytes, &mut matches).unwrap();
-            let ids: Vec<_> = matches.iter().map(|index| rules[index].id.as_str()).collect();
-            assert!(ids.len() <= 1, "{ids:?} count a record of {}", file.path().display());
+            let superseded: Vec<_> = matches.iter().flat_map(|index| &rules[index].supersedes).collect();
+            let ids = matches.iter().map(|index| &rules[index].id);
+            let ids: Vec<_> = ids.filter(|id| !superseded.contains(id)).collect();
+            assert!(ids.len() <= 1, "{ids:?} report a record of {}", file.path().display());
             matched += ids.len();
         }
     }

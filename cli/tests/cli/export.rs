@@ -27,7 +27,7 @@ fn nothing_is_written_unless_every_rule_has_its_place() {
     for (file, code, message) in [
         ("long.yaml", 1, "error: a: pattern has "),
         ("bad.yaml", 1, "error"),
-        ("missing.yaml", 2, "cannot be opened"),
+        ("missing.yaml", 2, "cannot open rule file"),
     ] {
         let path = folder.path().join(file).to_str().unwrap().to_owned();
         let result = run(["rules", "export", "--format", "metric-filters", &path]);

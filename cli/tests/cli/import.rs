@@ -50,7 +50,7 @@ fn the_rule_file_goes_to_standard_output_and_what_it_does_not_say_to_standard_er
     assert_eq!(result.code, Some(0), "{result:?}");
     let expected = RULE.replace("FOLDER", folder.path().to_str().unwrap());
     assert!(result.stdout.ends_with(&expected), "{}", result.stdout);
-    let note = "note: 1 filter reads the log group `CloudTrail/logs`; rules look at every record of the trail [log-group]\n";
+    let note = "note: 1 filter reads the log group `CloudTrail/logs`, but rules evaluate every record of the trail [log-group]\n";
     assert_eq!(result.stderr, note);
     assert_eq!(run_with_input(["rules", "check", "-"], result.stdout.as_bytes()).code, Some(0));
 }
@@ -72,7 +72,7 @@ fn what_is_lost_is_a_finding_and_the_rule_file_is_written() {
         &path(folder.path(), "alarms.json"),
     ]);
     assert_eq!((result.code, result.stdout.as_str()), (Some(1), ""));
-    let error = "alarms.json: deleted: `OKActions`: an alarm of Trailbell acts when it is raised only [other-actions]\n";
+    let error = "alarms.json: deleted: `OKActions` is dropped: a Trailbell alarm acts only when it is raised [other-actions]\n";
     assert!(result.stderr.starts_with("error: ") && result.stderr.contains(error), "{}", result.stderr);
     let written = std::fs::read_to_string(&output).unwrap();
     assert!(written.contains("threshold: 1") && !written.contains("alert: false"), "{written}");
@@ -80,7 +80,7 @@ fn what_is_lost_is_a_finding_and_the_rule_file_is_written() {
 }
 
 #[test]
-fn nothing_is_written_without_a_rule_or_with_a_file_that_cannot_be_read() {
+fn nothing_is_written_without_a_rule() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "template.yaml", TEMPLATE);
     write(folder.path(), "broken.json", "{ \"Resources\": {,} }");
@@ -90,12 +90,12 @@ fn nothing_is_written_without_a_rule_or_with_a_file_that_cannot_be_read() {
         (
             vec![template.clone()],
             1,
-            "error: no metric filter of the input became a rule, and nothing is written\n",
+            "error: no metric filter in the input could be converted to a rule; nothing was written\n",
         ),
-        (vec![template.clone(), path(folder.path(), "broken.json")], 2, "broken.json:1:17: invalid JSON: "),
+        (vec![path(folder.path(), "broken.json")], 2, "broken.json:1:17: invalid JSON: "),
         (vec![template.clone(), path(folder.path(), "binary.json")], 2, "binary.json` is not UTF-8"),
-        (vec![template.clone(), path(folder.path(), "missing.json")], 2, "missing.json` cannot be opened"),
-        (vec![folder.path().to_str().unwrap().to_owned()], 2, "cannot be read"),
+        (vec![template.clone(), path(folder.path(), "missing.json")], 2, "cannot open `"),
+        (vec![folder.path().to_str().unwrap().to_owned()], 2, "cannot read `"),
         (vec!["--var".to_owned(), "x".to_owned(), template.clone()], 2, "expected NAME=VALUE"),
     ] {
         let result = run(["rules", "import"].map(str::to_owned).into_iter().chain(arguments.clone()));
@@ -112,4 +112,76 @@ fn standard_input_is_read_too() {
     let result = run_with_input(["rules", "import", "--parameter", "Namespace=N", "-"], TEMPLATE.as_bytes());
     assert_eq!(result.code, Some(0), "{result:?}");
     assert!(result.stdout.contains("# standard input:8:22: Deleted"), "{}", result.stdout);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_stops_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "template.yaml", TEMPLATE);
+    write(folder.path(), "broken.json", "{ \"Resources\": {,} }");
+    write(folder.path(), "plan", b"PK\x03\x04");
+    let files =
+        ["template.yaml", "broken.json", "plan", "missing.json"].map(|name| path(folder.path(), name));
+    let arguments = ["rules", "import", "--parameter", "Namespace=N"].map(str::to_owned);
+    let result = run(arguments.into_iter().chain(files));
+    assert_eq!(result.code, Some(2), "{result:?}");
+    assert!(result.stdout.contains("- id: deleted"), "{}", result.stdout);
+    for part in ["broken.json:1:17: ", "`terraform show -json ", "cannot open `"] {
+        assert!(result.stderr.contains(part), "{}", result.stderr);
+    }
+}
+
+#[test]
+fn a_folder_is_read_with_the_modules_that_it_calls() {
+    let child = r#"
+variable "event" { type = string }
+resource "aws_cloudwatch_log_metric_filter" "this" {
+  name           = "${terraform.workspace}-${var.event}"
+  pattern        = "{ $.eventName = ${var.event} }"
+  log_group_name = "trail"
+  metric_transformation {
+    name      = "M"
+    namespace = "N"
+    value     = "1"
+  }
+}
+"#;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("root")).unwrap();
+    std::fs::create_dir_all(folder.path().join("child")).unwrap();
+    let root = "module \"stop\" {\n  source = \"../child\"\n  event = var.event\n}\nvariable \"event\" {}\n";
+    write(folder.path(), "root/main.tf", root);
+    write(folder.path(), "root/terraform.tfvars", "event = \"StopLogging\"\n");
+    write(folder.path(), "root/notes.txt", "no Terraform: at all");
+    write(folder.path(), "child/main.tf", child);
+    for given in ["root", "root/main.tf"] {
+        let mut arguments = vec!["rules".to_owned(), "import".to_owned(), "--workspace=prod".to_owned()];
+        arguments.push(path(folder.path(), given));
+        if given == "root/main.tf" {
+            arguments.push("--var=event=StopLogging".to_owned());
+        }
+        let result = run(arguments);
+        assert_eq!(result.code, Some(0), "{result:?}");
+        assert!(result.stdout.contains("- id: prod-stop-logging"), "{}", result.stdout);
+    }
+}
+
+#[test]
+fn a_rule_that_is_provably_built_in_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let pattern = "{ $.eventName = \\\"StopLogging\\\" || ($.eventName = \\\"Delete*\\\" && $.eventName = DeleteTrail) }";
+    let shown = run(["rules", "show", "root-usage", "--format", "json"]).json();
+    let root =
+        shown["rules"][0]["pattern"].as_str().unwrap_or_default().replace('\\', "\\\\").replace('"', "\\\"");
+    let filters = [("x", pattern), ("y", root.as_str())].map(|(name, pattern)| {
+        format!(
+            r#"{{ "filterName": "{name}", "filterPattern": "{pattern}", "logGroupName": "trail", "metricTransformations":
+               [{{ "metricName": "{name}", "metricNamespace": "N", "metricValue": "1" }}] }}"#
+        )
+    });
+    write(folder.path(), "filters.json", format!("[{}]", filters.join(",")));
+    let result = run(["rules", "import", &path(folder.path(), "filters.json")]);
+    assert_eq!(result.code, Some(0), "{result:?}");
+    let note = "note: rule `y` matches exactly the records of the built-in rule `root-usage`: ";
+    assert!(result.stderr.contains(note) && !result.stderr.contains("rule `x` matches"), "{}", result.stderr);
 }

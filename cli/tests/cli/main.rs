@@ -3,11 +3,20 @@
 //! Every test makes its own files. Tests over the corpus need its folder beside the project and pass without it.
 
 #[cfg(test)]
+mod alert;
+#[cfg(test)]
+#[cfg(feature = "aws")]
+mod aws;
+#[cfg(test)]
 mod bad_inputs;
 #[cfg(test)]
 mod catalogue;
 #[cfg(test)]
+mod completions;
+#[cfg(test)]
 mod corpus;
+#[cfg(test)]
+mod events;
 #[cfg(test)]
 mod export;
 #[cfg(test)]
@@ -18,7 +27,12 @@ mod import;
 #[cfg(target_os = "linux")]
 mod memory;
 #[cfg(test)]
+#[cfg(target_os = "linux")]
+mod output;
+#[cfg(test)]
 mod pattern;
+#[cfg(test)]
+mod pattern_relations;
 #[cfg(test)]
 mod records;
 #[cfg(test)]
@@ -26,4 +40,16 @@ mod replay;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]
+#[cfg(feature = "aws")]
+mod s3;
+#[cfg(test)]
+mod shapes;
+#[cfg(test)]
+mod simulate;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+#[cfg(not(feature = "aws"))]
+mod unavailable;
+#[cfg(test)]
+mod verify;

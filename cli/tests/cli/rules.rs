@@ -13,13 +13,14 @@ rules:
 ";
 
 #[test]
-fn exit_codes_tell_findings_from_files_that_cannot_be_read() {
+fn exit_codes_distinguish_findings_from_unreadable_files() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "good.yaml", GOOD);
     write(folder.path(), "failing.yaml", GOOD.replace("match: true", "match: false"));
     write(folder.path(), "bad.yaml", "version: 1\nrules:\n  - id: a\n");
     write(folder.path(), "binary.yaml", b"\xff\xfe");
-    let cases: [(&str, &[&str], i32); 9] = [
+    write(folder.path(), "untested.yaml", GOOD.split("    tests:").next().unwrap());
+    let cases: [(&str, &[&str], i32); 11] = [
         ("check", &["good.yaml"], 0),
         ("check", &["failing.yaml"], 0),
         ("check", &["bad.yaml"], 1),
@@ -29,6 +30,8 @@ fn exit_codes_tell_findings_from_files_that_cannot_be_read() {
         ("test", &["failing.yaml"], 1),
         ("test", &["bad.yaml"], 1),
         ("test", &["missing.yaml"], 2),
+        ("test", &["untested.yaml"], 1),
+        ("test", &["untested.yaml", "missing.yaml"], 2),
     ];
     for (verb, files, code) in cases {
         let files = files.iter().map(|file| folder.path().join(file).to_str().unwrap().to_owned());
@@ -62,7 +65,7 @@ fn an_invalid_file_ends_with_the_number_of_its_faults() {
 }
 
 #[test]
-fn an_explanation_tells_which_rules_every_record_pays_for() {
+fn an_explanation_shows_which_rules_every_record_pays_for() {
     let folder = tempfile::tempdir().unwrap();
     let rules = GOOD.replace("$.x = 1", "$.x = 1 || $.y.z NOT EXISTS")
         + "  - id: b\n    filterPattern: '{ $.x = \"s\" && $.u.v[0] > 2 }'\n    metricTransformation: { metricName: B }\n";
@@ -87,13 +90,13 @@ fn an_explanation_tells_which_rules_every_record_pays_for() {
 
     let result = run(["explain", "--rules", path]);
     let expected = "\
-Rules that are evaluated for every record
+Rules evaluated on every record
  a  it requires no particular field
 
-Rules that are evaluated for some records
+Rules evaluated on some records
  b  if $.x = \"s\"
 
-Selectors, the rules that have them, and when their values are looked for
+Selectors, the number of rules that use them, and when their values are read
  $.u.v[0]  1  when a rule asks
  $.x       2  in every record
  $.y.z     1  in every record

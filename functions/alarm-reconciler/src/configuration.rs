@@ -1,35 +1,35 @@
-//! The configuration, read from environment variables once at the start.
+//! The configuration, read once from environment variables when the function starts.
 //!
-//! An empty variable counts as unset, since a template can hardly leave one out. All faults are named at once.
+//! An empty variable counts as unset, because templates cannot easily omit one. All problems are reported at once.
 //!
 //! | variable | meaning | default |
 //! |---|---|---|
 //! | `TRAILBELL_RULES` | a rule file in S3 as `s3://BUCKET/KEY` | none |
-//! | `TRAILBELL_RULE_SET` | a set of the rules that are built in, instead of `TRAILBELL_RULES` | `recommended` |
-//! | `TRAILBELL_RULES_FILE` | path of a rule file in the deployment package, instead of both | none |
-//! | `TRAILBELL_ALARM_PREFIX` | what the names of the alarms begin with, before a slash | `trailbell` |
-//! | `TRAILBELL_ALARM_OWNER` | whose alarms they are, such as the id of the stack; alarms of others are never touched | required |
-//! | `TRAILBELL_ALERT_TOPIC_ARN` | ARN of the standard SNS topic that is told of an alarm | alarms tell nobody |
+//! | `TRAILBELL_RULE_SET` | a built-in rule set, instead of `TRAILBELL_RULES` | `recommended` |
+//! | `TRAILBELL_RULES_FILE` | path of a rule file in the deployment package, instead of the two above | none |
+//! | `TRAILBELL_ALARM_PREFIX` | the first part of the alarms' names, before a slash | `trailbell` |
+//! | `TRAILBELL_ALARM_OWNER` | the owner of the alarms, such as the id of the stack; alarms of other owners are never touched | required |
+//! | `TRAILBELL_ALERT_TOPIC_ARN` | ARN of the standard SNS topic that alarms notify | alarms notify nobody |
 //! | `TRAILBELL_SEVERITY_ALARMS` | `true` for a composite alarm over the alarms of each severity | `false` |
 //! | `TRAILBELL_METRIC_NAMESPACE` | metric namespace of Trailbell's own metrics | `Trailbell` |
 //!
-//! The log level comes from Lambda's `AWS_LAMBDA_LOG_LEVEL`, or else from `RUST_LOG`; see [`function::logging`]. Region,
-//! credentials and endpoints are the SDK's business.
+//! The log level comes from Lambda's `AWS_LAMBDA_LOG_LEVEL`, or else from `RUST_LOG`; see [`function::logging`]. The SDK reads
+//! region, credentials and endpoints itself.
 
 use std::env::VarError;
 
-use alarms::{Owner, Ownership, Prefix, Settings};
+use alarms::{AlarmSettings, Owner, Ownership, Prefix};
 use function::environment::{ALERT_TOPIC_ARN, METRIC_NAMESPACE, RULE_SET, RULES, RULES_FILE};
 use function::{ConfigurationError, Reader, RuleLocation};
 
-/// The beginning of the alarms' names.
+/// The first part of the alarms' names.
 pub const ALARM_PREFIX: &str = "TRAILBELL_ALARM_PREFIX";
-/// Whose alarms they are.
+/// The owner of the alarms.
 pub const ALARM_OWNER: &str = "TRAILBELL_ALARM_OWNER";
 /// Whether each severity has a composite alarm.
 pub const SEVERITY_ALARMS: &str = "TRAILBELL_SEVERITY_ALARMS";
 
-/// Every variable of ours that the function reads.
+/// Every variable of Trailbell that the function reads.
 pub const VARIABLES: [&str; 8] = [
     RULES,
     RULE_SET,
@@ -41,14 +41,14 @@ pub const VARIABLES: [&str; 8] = [
     METRIC_NAMESPACE,
 ];
 
-/// What the environment says.
+/// The configuration of the function.
 #[derive(Debug, Clone)]
 pub struct Configuration {
     /// Where the rules are.
     pub rules: RuleLocation,
-    /// How alarms are made of them.
-    pub settings: Settings,
-    /// The namespace of Trailbell's own metrics; without one there are none.
+    /// How alarms are derived from the rules.
+    pub settings: AlarmSettings,
+    /// The namespace of Trailbell's own metrics; with `None` there are none.
     pub metric_namespace: Option<String>,
 }
 
@@ -57,15 +57,15 @@ impl Configuration {
     ///
     /// # Errors
     ///
-    /// [`ConfigurationError`] with every fault.
+    /// [`ConfigurationError`] with every problem.
     pub fn read(lookup: impl Fn(&str) -> Result<String, VarError>) -> Result<Self, ConfigurationError> {
         let mut reader = Reader::new(lookup);
         let rules = reader.rules();
         let prefix = reader.value(ALARM_PREFIX, |text| {
-            Prefix::new(text).map_err(|error| format!("cannot begin the names of alarms: {error}"))
+            Prefix::new(text).map_err(|error| format!("is not a valid alarm prefix: {error}"))
         });
         let owner = reader.required(ALARM_OWNER, |text| {
-            Owner::new(text).map_err(|error| format!("cannot own alarms: {error}"))
+            Owner::new(text).map_err(|error| format!("is not a valid owner: {error}"))
         });
         let topic = reader.alert_topic();
         let severity_alarms = reader.value(SEVERITY_ALARMS, boolean);
@@ -74,7 +74,7 @@ impl Configuration {
         reader.finish()?;
         Ok(Self {
             rules,
-            settings: Settings {
+            settings: AlarmSettings {
                 ownership: Ownership { prefix: prefix.unwrap_or_default(), owner },
                 alarm_actions: topic.iter().map(|topic| topic.as_str().to_owned()).collect(),
                 ok_actions: Vec::new(),
@@ -89,7 +89,7 @@ fn boolean(text: &str) -> Result<bool, String> {
     match text {
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err(format!("has to be `true` or `false`, not `{text}`")),
+        _ => Err(format!("must be `true` or `false`, not `{text}`")),
     }
 }
 
@@ -140,11 +140,8 @@ mod tests {
         let variables: Vec<_> = error.faults.iter().map(|fault| fault.variable).collect();
         assert_eq!(variables, [ALARM_PREFIX, ALARM_OWNER, ALERT_TOPIC_ARN, SEVERITY_ALARMS]);
         let text = error.to_string();
-        assert!(text.contains("`TRAILBELL_ALARM_OWNER` has to be set"), "{text}");
-        assert!(
-            text.contains("`TRAILBELL_SEVERITY_ALARMS` has to be `true` or `false`, not `yes`"),
-            "{text}"
-        );
+        assert!(text.contains("`TRAILBELL_ALARM_OWNER` must be set"), "{text}");
+        assert!(text.contains("`TRAILBELL_SEVERITY_ALARMS` must be `true` or `false`, not `yes`"), "{text}");
     }
 
     #[test]

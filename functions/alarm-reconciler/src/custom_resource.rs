@@ -1,57 +1,57 @@
-//! The custom resource that stands for the alarms in a stack: CloudFormation's requests, and the answers to them.
+//! The custom resource that stands for the alarms of a stack: CloudFormation's requests, and the responses to them.
 //!
-//! The physical id names the prefix. A stack that gets another prefix thereby gets another resource, and CloudFormation asks
-//! to delete the old one when the new one is there. CloudFormation waits for an answer for an hour and longer, so that there
-//! has to be one whatever happens.
+//! The physical id contains the prefix. A stack with a new prefix therefore gets a new resource, and CloudFormation asks to
+//! delete the old one when the new one exists. CloudFormation waits for a response for an hour or longer, so the function
+//! must respond whatever happens. What happens to the alarms is decided elsewhere.
 //!
 //! Source: the AWS CloudFormation user guide, "Custom resource request objects" and "Custom resource response objects".
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use alarms::{Prefix, Report};
+use alarms::{Prefix, ReconcileCounts};
 use aws::{PresignedUrl, PutError};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep, timeout_at};
 
-/// What a physical id of ours begins with.
+/// The start of every physical id of this resource.
 const SCHEME: &str = "trailbell-alarms:";
-/// The physical id of a resource that never had any alarms.
+/// The physical id of a resource that has never had any alarms.
 const WITHOUT_ALARMS: &str = "trailbell-alarms-none";
-/// Characters of a reason that are kept. A response has 4,096 bytes at the most.
+/// The longest reason, in characters. A response may have at most 4,096 bytes.
 const REASON_CHARACTERS: usize = 1000;
-/// Waits between attempts to answer.
+/// The delays between attempts to respond.
 const BACKOFFS: [Duration; 4] =
     [Duration::from_millis(250), Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
 
-/// What CloudFormation asks for.
+/// A request from CloudFormation.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Request {
-    /// What is to be done.
+    /// What to do.
     pub request_type: RequestType,
-    /// Where the answer goes: a secret.
+    /// Where the response goes. It is a secret.
     #[serde(rename = "ResponseURL", deserialize_with = "presigned_url")]
     pub response_url: PresignedUrl,
-    /// The stack.
+    /// The id of the stack.
     pub stack_id: String,
-    /// The request.
+    /// The id of the request.
     pub request_id: String,
     /// The name of the resource in the template.
     pub logical_resource_id: String,
-    /// The id that an earlier answer has given; none for `Create`.
+    /// The id from an earlier response; `None` for `Create`.
     #[serde(default)]
     pub physical_resource_id: Option<String>,
 }
 
-/// What is to be done.
+/// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub enum RequestType {
-    /// The alarms have to come.
+    /// Create the alarms.
     Create,
-    /// The alarms have to change.
+    /// Update the alarms.
     Update,
-    /// The alarms have to go.
+    /// Delete the alarms.
     Delete,
 }
 
@@ -73,23 +73,23 @@ struct Response<'a> {
     data: BTreeMap<&'static str, String>,
 }
 
-/// The physical id of the alarms of a prefix.
+/// The physical id of the alarms with a prefix.
 #[must_use]
 pub fn physical_id(prefix: &Prefix) -> String {
     format!("{SCHEME}{prefix}")
 }
 
 impl Request {
-    /// The prefix whose alarms have to go; `None` if the resource never had any.
+    /// The prefix whose alarms must be deleted; `None` if the resource has never had any.
     #[must_use]
     pub fn prefix_to_delete(&self) -> Option<Prefix> {
         Prefix::new(self.physical_resource_id.as_deref()?.strip_prefix(SCHEME)?).ok()
     }
 
-    /// The physical id to answer with, where the configured prefix is this one. It is another one only where the alarms
-    /// are others.
+    /// The physical id for the response, with the configured prefix. It differs from the id in the request only if the
+    /// alarms are different ones.
     #[must_use]
-    pub fn answered_id(&self, prefix: Option<&Prefix>) -> String {
+    pub fn response_id(&self, prefix: Option<&Prefix>) -> String {
         match (self.request_type, prefix) {
             (RequestType::Create | RequestType::Update, Some(prefix)) => physical_id(prefix),
             (RequestType::Create | RequestType::Update | RequestType::Delete, _) => {
@@ -98,9 +98,22 @@ impl Request {
         }
     }
 
-    /// The answer: success with what was done, or failure with its reason.
+    /// Whether the response is a success although the work failed: an update of alarms that keep their prefix.
+    ///
+    /// A failed update makes CloudFormation roll back, which asks for another update. That one fails for the same reason, a
+    /// broken rule file or a name that is taken, and leaves a stack that cannot be updated at all. Alarms that have no
+    /// successor yet must stay, so an update with another prefix does fail.
     #[must_use]
-    pub fn answer(&self, physical_id: &str, report: &Report, reason: Option<&str>) -> String {
+    pub fn survives_a_failure(&self, physical_id: &str) -> bool {
+        match self.request_type {
+            RequestType::Update => self.physical_resource_id.as_deref() == Some(physical_id),
+            RequestType::Create | RequestType::Delete => false,
+        }
+    }
+
+    /// The response: success with what was done, or failure with a reason.
+    #[must_use]
+    pub fn response(&self, physical_id: &str, counts: &ReconcileCounts, reason: Option<&str>) -> String {
         let count = |count: usize| count.to_string();
         let response = Response {
             status: if reason.is_none() { "SUCCESS" } else { "FAILED" },
@@ -111,24 +124,24 @@ impl Request {
             logical_resource_id: &self.logical_resource_id,
             no_echo: false,
             data: BTreeMap::from([
-                ("Created", count(report.created)),
-                ("Updated", count(report.updated)),
-                ("Deleted", count(report.deleted)),
-                ("Unchanged", count(report.unchanged)),
+                ("Created", count(counts.created)),
+                ("Updated", count(counts.updated)),
+                ("Deleted", count(counts.deleted)),
+                ("Unchanged", count(counts.unchanged)),
             ]),
         };
         serde_json::json!(response).to_string()
     }
 
-    /// Sends the answer, with several attempts that end at `end` at the latest.
+    /// Sends the response. Several attempts are made, until `end` at the latest.
     ///
     /// # Errors
     ///
-    /// [`PutError`] of the last attempt.
-    pub async fn send(&self, answer: &str, end: Option<Instant>) -> Result<(), PutError> {
+    /// The [`PutError`] of the last attempt.
+    pub async fn send(&self, response: &str, end: Option<Instant>) -> Result<(), PutError> {
         let mut backoffs = BACKOFFS.into_iter();
         loop {
-            let put = self.response_url.put(answer.to_owned());
+            let put = self.response_url.put(response.to_owned());
             let result = match end {
                 Some(end) => timeout_at(end, put).await.unwrap_or(Err(PutError::Slow)),
                 None => put.await,
@@ -174,7 +187,7 @@ mod tests {
             ("Create", None, None, "trailbell-alarms-none"),
             ("Update", Some("trailbell-alarms:old"), None, "trailbell-alarms:old"),
         ] {
-            assert_eq!(request(request_type, id).answered_id(prefix), answered);
+            assert_eq!(request(request_type, id).response_id(prefix), answered);
         }
     }
 
@@ -195,9 +208,15 @@ mod tests {
 
     #[test]
     fn an_answer_has_every_member_that_cloudformation_wants() {
-        let report = Report { created: 1, updated: 2, deleted: 3, unchanged: 4, ..Report::default() };
+        let counts = ReconcileCounts {
+            created: 1,
+            updated: 2,
+            deleted: 3,
+            unchanged: 4,
+            ..ReconcileCounts::default()
+        };
         let answer: Value =
-            serde_json::from_str(&request("Create", None).answer("trailbell-alarms:p", &report, None))
+            serde_json::from_str(&request("Create", None).response("trailbell-alarms:p", &counts, None))
                 .unwrap();
         let expected = json!({
             "Status": "SUCCESS",
@@ -214,7 +233,11 @@ mod tests {
     #[test]
     fn an_answer_stays_below_the_limit_however_long_its_reason() {
         let reason = "\u{1}".repeat(5000).replace('\u{1}', "é\"");
-        let answer = request("Create", None).answer(&format!("{SCHEME}p"), &Report::default(), Some(&reason));
+        let answer = request("Create", None).response(
+            &format!("{SCHEME}p"),
+            &ReconcileCounts::default(),
+            Some(&reason),
+        );
         assert!(answer.len() < 4096, "{}", answer.len());
         assert!(answer.contains("\"Status\":\"FAILED\""));
     }

@@ -1,28 +1,30 @@
-//! How long an invocation may work, so that there is time left to say what came of it.
+//! How long an invocation may work, so that there is time left to report the result.
+//!
+//! Nothing is stopped here; the callers wait no longer than these times.
 
 use std::time::Duration;
 
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
-/// What is kept for metrics and the answer: at least this, if there is twice as much.
+/// The time reserved for metrics and the response: at least this, if twice as much is left.
 const LEAST: Duration = Duration::from_secs(10);
-/// The part of the time that is kept, where that is more.
+/// The time left divided by this is reserved, if that is more.
 const PART: u32 = 10;
 
 /// The times of an invocation.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Times {
-    /// Then work on alarms ends.
+    /// When work on alarms stops.
     pub(crate) work: Option<Instant>,
-    /// Then metrics that are not published are given up.
+    /// When unpublished metrics are abandoned.
     pub(crate) publish: Option<Instant>,
-    /// Then attempts to answer end.
+    /// When attempts to respond stop.
     pub(crate) end: Option<Instant>,
 }
 
 impl Times {
-    /// Divides what is left up to Lambda's deadline; without a deadline there are no times.
+    /// Divides the time until Lambda's deadline. Without a deadline there are no limits.
     pub(crate) fn new(deadline: Option<OffsetDateTime>, now: OffsetDateTime) -> Self {
         let Some(deadline) = deadline else { return Self::default() };
         let left = Duration::try_from(deadline - now).unwrap_or_default();

@@ -1,7 +1,7 @@
-//! What the function is invoked for.
+//! The events that invoke the function.
 //!
-//! Of what comes in, only the members that matter are read. An event that is none of these is an error, so that a rule or a
-//! schedule that sends something else is noticed.
+//! Only members that matter are read. An unknown event is an error, so that a rule or a schedule that sends something else is
+//! noticed.
 //!
 //! Source: the EventBridge user guide, "Amazon S3 events" and "Scheduled events"; the AWS CloudFormation user guide,
 //! "Custom resource request objects".
@@ -15,36 +15,36 @@ use crate::custom_resource::Request;
 const OBJECT_CREATED: &str = "Object Created";
 /// The `detail-type` of a schedule.
 const SCHEDULED: &str = "Scheduled Event";
-/// The one thing that can be asked for by hand.
+/// The only action that can be requested manually.
 const RECONCILE: &str = "reconcile";
 
-/// What the function is invoked for.
+/// Why the function is invoked.
 #[derive(Debug)]
 pub enum Event {
-    /// CloudFormation creates, updates or deletes the resource that stands for the alarms.
+    /// CloudFormation creates, updates or deletes the custom resource that stands for the alarms.
     CustomResource(Box<Request>),
     /// An object in S3 has a new version.
     ObjectCreated {
-        /// Its bucket.
+        /// The bucket.
         bucket: String,
-        /// Its key.
+        /// The key.
         key: String,
     },
-    /// It is time to look for drift.
+    /// The schedule asks for a check for drift.
     Schedule,
-    /// Somebody asks for it: `{}` or `{"action": "reconcile"}`.
+    /// Somebody asks for a run: `{}` or `{"action": "reconcile"}`.
     Manual,
 }
 
-/// Why an event means nothing to the function.
+/// Why the function cannot handle an event.
 #[derive(Debug, thiserror::Error)]
 pub enum EventError {
-    /// It has the shape of one of the events, and lacks a member.
+    /// The event looks like one of the known events, but lacks a member.
     #[error("the event is incomplete")]
     Incomplete(#[source] serde_json::Error),
-    /// It is something else.
+    /// The event is unknown.
     #[error(
-        "the event is none of: a custom resource of CloudFormation, `{OBJECT_CREATED}` or `{SCHEDULED}` of EventBridge, {{}}, {{\"action\": \"{RECONCILE}\"}}"
+        "unknown event; expected a CloudFormation custom resource, `{OBJECT_CREATED}` or `{SCHEDULED}` from EventBridge, {{}} or {{\"action\": \"{RECONCILE}\"}}"
     )]
     Unknown,
 }
@@ -71,11 +71,11 @@ struct Object {
 }
 
 impl Event {
-    /// Tells events apart by the members that only they have.
+    /// Distinguishes events by the members that only they have.
     ///
     /// # Errors
     ///
-    /// [`EventError`] when it is none of them.
+    /// [`EventError`] if the event is unknown or incomplete.
     pub fn read(event: Value) -> Result<Self, EventError> {
         let text = |key: &str| event.get(key).and_then(Value::as_str);
         if text("RequestType").is_some() {

@@ -1,22 +1,21 @@
-//! One invocation: what it asks for, done in its time, and told.
+//! One invocation: does what the event asks for, in time, and reports the result.
 //!
-//! A request of CloudFormation is answered whatever happens: when the configuration cannot be used, and when the work fails
-//! or panics. Every wait of the work has an end, so that there is time for the answer. For everything else a failure is an
-//! error of the function, which its alarm sees.
+//! A request from CloudFormation gets a response whatever happens, even if the configuration is unusable or the work fails or
+//! panics. Every wait has a limit, so there is always time for the response. For all other events a failure is an error of
+//! the function, which raises its alarm.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use alarms::{
-    AlarmStore, Outcome, Ownership, Prefix, ReconcileError, Reconciler, Report, RuleVersions, remove,
+    AlarmStore, Outcome, Ownership, Prefix, ReconcileCounts, ReconcileError, Reconciler, RuleVersions, remove,
 };
 use aws::PutError;
 use function::ConfigurationError;
 use futures::FutureExt as _;
 use lambda_runtime::Diagnostic;
-use pipeline::error::chain;
-use pipeline::{Clock, MetricSink};
+use pipeline::{Clock, MetricSink, OperationalEvent, chain, log_event};
 use serde_json::Value;
 use time::OffsetDateTime;
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -26,32 +25,32 @@ use crate::deadline::Times;
 use crate::event::{Event, EventError};
 use crate::metrics::metrics;
 
-/// How long work for CloudFormation is tried again when a permission is missing: a grant of the same update is not known
-/// everywhere at once.
+/// How long work for CloudFormation is retried if a permission is missing. A permission that the same update grants takes a
+/// while to be known everywhere.
 const GRANT_PATIENCE: Duration = Duration::from_secs(60);
-/// The time between two such attempts.
+/// The delay between two such attempts.
 const GRANT_PAUSE: Duration = Duration::from_secs(10);
 
-/// The function: the reconciler, and what goes with it.
+/// The function: the reconciler and what surrounds it.
 #[derive(Debug)]
 pub struct Function<R, S, M> {
-    /// Keeps the alarms as the rules ask.
+    /// Keeps the alarms in line with the rules.
     pub reconciler: Reconciler<R, S>,
-    /// Bucket and key of the rules, where they are an object in S3.
+    /// Bucket and key of the rules, if they are in S3.
     pub rules_object: Option<(String, String)>,
     /// Where the function's own metrics go.
     pub metrics: M,
-    /// Their namespace; without one there are none.
+    /// The namespace of these metrics; with `None` there are none.
     pub metric_namespace: Option<String>,
 }
 
-/// Why the function could not start its work.
+/// Why the function could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The environment cannot be used.
+    /// The environment variables are unusable.
     #[error(transparent)]
     Configuration(#[from] ConfigurationError),
-    /// The rules of the deployment package cannot be used.
+    /// The rules in the deployment package are unusable.
     #[error(transparent)]
     Rules(#[from] function::rule_file::RuleFileError),
 }
@@ -59,71 +58,77 @@ pub enum StartError {
 /// Why an invocation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum HandlerError {
-    /// The event means nothing to the function.
-    #[error("the event cannot be used")]
+    /// The function cannot handle the event.
+    #[error("the event cannot be handled")]
     Event(#[from] EventError),
     /// The function could not start.
-    #[error("the function cannot work")]
+    #[error("the function could not start")]
     Start(#[source] Arc<StartError>),
-    /// The alarms are not as they have to be.
-    #[error("the alarms are not reconciled")]
+    /// The alarms do not match the rules.
+    #[error("the alarms could not be reconciled")]
     Reconcile(#[from] ReconcileError),
     /// The work panicked.
-    #[error("the work ended early, which is a fault of the function; its log has more")]
+    #[error("the work panicked, which is a bug in the function; see its log")]
     Panic,
-    /// CloudFormation was not answered.
+    /// CloudFormation did not receive a response.
     #[error("the response did not reach CloudFormation")]
     Response(#[from] PutError),
 }
 
 impl HandlerError {
+    /// The event that this error reports.
+    #[must_use]
+    pub fn event(&self) -> OperationalEvent {
+        match self {
+            Self::Event(_) => OperationalEvent::EventUnknown,
+            Self::Start(_) => OperationalEvent::StartFailed,
+            Self::Reconcile(error) => error.event(),
+            Self::Panic => OperationalEvent::AlarmsAborted,
+            Self::Response(_) => OperationalEvent::ResponseFailed,
+        }
+    }
+
     /// The stable code of this error.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        match self {
-            Self::Event(_) => "event.unknown",
-            Self::Start(_) => "start.failed",
-            Self::Reconcile(error) => error.code(),
-            Self::Panic => "alarms.aborted",
-            Self::Response(_) => "response.failed",
-        }
+        self.event().code()
     }
 }
 
-/// What Lambda records about the failed invocation.
+/// What Lambda records about a failed invocation.
 impl From<HandlerError> for Diagnostic {
     fn from(error: HandlerError) -> Self {
         Self { error_type: error.code().to_owned(), error_message: chain(&error) }
     }
 }
 
-/// A function that works, or why it does not.
+/// A function that works, or the reason why it does not.
 pub type Started<R, S, M> = Result<Function<R, S, M>, Arc<StartError>>;
 
-/// What is to become of the alarms.
+/// What to do with the alarms.
 enum Work {
-    /// They have to be those of the rules.
+    /// Bring them in line with the rules.
     Reconcile {
-        /// Whether what differs is drift, because nobody has changed anything that is known of.
+        /// Whether differences are drift, because neither rules nor configuration have changed.
         is_scheduled: bool,
     },
-    /// Those of a prefix have to go.
+    /// Delete the alarms with a prefix.
     Remove(Prefix),
 }
 
-/// Serves one event; `deadline_ms` is the invocation's deadline in Unix milliseconds. The answer is what was done, or
-/// `None` for an event that asks for nothing.
+/// Handles one event; `deadline_ms` is the invocation's deadline in Unix milliseconds. Returns what was done, or `None` for
+/// an event that asks for nothing.
 ///
 /// # Errors
 ///
-/// [`HandlerError`] when alarms are not as they have to be. CloudFormation is told so itself: for its requests there is an
-/// error only if the answer does not reach it.
+/// [`HandlerError`] if the alarms do not match the rules. For a request from CloudFormation to create or delete, the response
+/// reports that, and there is an error only if the response does not arrive.
 pub async fn handle<R, S, M, C>(
     event: Value,
     deadline_ms: u64,
     clock: &C,
     started: &Started<R, S, M>,
-) -> Result<Option<Report>, HandlerError>
+) -> Result<Option<ReconcileCounts>, HandlerError>
 where
     R: RuleVersions,
     S: AlarmStore,
@@ -140,7 +145,10 @@ where
             if let Ok(function) = started
                 && function.rules_object.as_ref() != Some(&(bucket, key))
             {
-                tracing::warn!("the object is not that of the rules, so there is nothing to do");
+                log_event!(
+                    OperationalEvent::EventOtherObject,
+                    "the new object is not the rule file; nothing to do"
+                );
                 return Ok(None);
             }
             false
@@ -151,11 +159,11 @@ where
     let function = started.as_ref().map_err(|error| HandlerError::Start(Arc::clone(error)))?;
     let outcome = function.work(&Work::Reconcile { is_scheduled }, now, times).await;
     outcome.result?;
-    Ok(Some(outcome.report))
+    Ok(Some(outcome.counts))
 }
 
 impl<R: RuleVersions, S: AlarmStore, M: MetricSink> Function<R, S, M> {
-    /// Does the work, and says in log and metrics what came of it.
+    /// Does the work, and reports the result in log and metrics.
     async fn work(&self, work: &Work, now: OffsetDateTime, times: Times) -> Outcome {
         let Reconciler { store, settings, .. } = &self.reconciler;
         let (outcome, is_scheduled) = match work {
@@ -170,7 +178,7 @@ impl<R: RuleVersions, S: AlarmStore, M: MetricSink> Function<R, S, M> {
         outcome
     }
 
-    /// Publishes metrics. They are no reason to fail.
+    /// Publishes metrics. If that fails, the run does not.
     async fn publish(&self, outcome: &Outcome, is_scheduled: bool, now: OffsetDateTime, times: Times) {
         let namespace = self.metric_namespace.as_deref();
         let request = namespace.and_then(|namespace| metrics(outcome, is_scheduled, namespace, now));
@@ -182,52 +190,59 @@ impl<R: RuleVersions, S: AlarmStore, M: MetricSink> Function<R, S, M> {
         };
         match put {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(code = "metrics.failed", "{}", chain(&error)),
+            Ok(Err(error)) => log_event!(OperationalEvent::MetricsFailed, "{}", chain(&error)),
             Err(_elapsed) => {
-                tracing::warn!(code = "metrics.failed", "the metrics were not published in time")
+                log_event!(
+                    OperationalEvent::MetricsFailed,
+                    "the reconciler's own metrics were not published in time"
+                )
             }
         }
     }
 }
 
 fn log(outcome: &Outcome) {
-    let Report { differences, created, updated, deleted, unchanged, conflicts } = &outcome.report;
+    let ReconcileCounts { differences, created, updated, deleted, unchanged, conflicts } = &outcome.counts;
     let conflicts = conflicts.len();
     match &outcome.result {
         Ok(()) => {
-            tracing::info!(
-                differences,
-                created,
-                updated,
-                deleted,
-                unchanged,
-                "the alarms are as they have to be"
-            );
+            tracing::info!(differences, created, updated, deleted, unchanged, "the alarms match the rules");
         }
         Err(error) => {
-            let code = error.code();
+            let code = error.event().code();
             tracing::error!(code, created, updated, deleted, unchanged, conflicts, "{}", chain(error));
         }
     }
 }
 
-/// Does what CloudFormation asks for, and answers it.
+/// Does what CloudFormation asks for, and responds.
 async fn respond<R: RuleVersions, S: AlarmStore, M: MetricSink>(
     request: &Request,
     started: &Started<R, S, M>,
     now: OffsetDateTime,
     times: Times,
-) -> Result<Report, HandlerError> {
+) -> Result<ReconcileCounts, HandlerError> {
     let work = carry_out(request, started, now, times);
-    let (report, result) = match AssertUnwindSafe(work).catch_unwind().await {
+    let (counts, result) = match AssertUnwindSafe(work).catch_unwind().await {
         Ok(done) => done,
-        Err(_panic) => (Report::default(), Err(HandlerError::Panic)),
+        Err(_panic) => (ReconcileCounts::default(), Err(HandlerError::Panic)),
     };
-    let reason = result.err().map(|error| chain(&error));
     let prefix = started.as_ref().ok().map(|function| &function.reconciler.settings.ownership.prefix);
-    let answer = request.answer(&request.answered_id(prefix), &report, reason.as_deref());
-    request.send(&answer, times.end).await?;
-    Ok(report)
+    let id = request.response_id(prefix);
+    let is_hidden = matches!(result, Err(HandlerError::Reconcile(_) | HandlerError::Panic))
+        && request.survives_a_failure(&id);
+    let reason = result.as_ref().err().filter(|_| !is_hidden).map(|error| chain(error));
+    request.send(&request.response(&id, &counts, reason.as_deref()), times.end).await?;
+    match result {
+        // CloudFormation does not know, so the invocation fails: this has an alarm, and Lambda tries again.
+        Err(error) if is_hidden => Err(error),
+        Ok(()) | Err(_) => Ok(counts),
+    }
+}
+
+/// Whether the function lacks a permission, which CloudFormation may have granted only a moment ago.
+fn is_denied(error: &ReconcileError) -> bool {
+    [OperationalEvent::AlarmsAccessDenied, OperationalEvent::RulesAccessDenied].contains(&error.event())
 }
 
 async fn carry_out<R: RuleVersions, S: AlarmStore, M: MetricSink>(
@@ -235,12 +250,12 @@ async fn carry_out<R: RuleVersions, S: AlarmStore, M: MetricSink>(
     started: &Started<R, S, M>,
     now: OffsetDateTime,
     times: Times,
-) -> (Report, Result<(), HandlerError>) {
+) -> (ReconcileCounts, Result<(), HandlerError>) {
     let work = match request.request_type {
         RequestType::Create | RequestType::Update => Work::Reconcile { is_scheduled: false },
         RequestType::Delete => match request.prefix_to_delete() {
             Some(prefix) => Work::Remove(prefix),
-            None => return (Report::default(), Ok(())),
+            None => return (ReconcileCounts::default(), Ok(())),
         },
     };
     match started {
@@ -248,16 +263,15 @@ async fn carry_out<R: RuleVersions, S: AlarmStore, M: MetricSink>(
             let patience = Instant::now() + GRANT_PATIENCE;
             loop {
                 let outcome = function.work(&work, now, times).await;
-                let is_denied =
-                    outcome.result.as_ref().is_err_and(|error| error.code().ends_with("access-denied"));
+                let is_denied = outcome.result.as_ref().is_err_and(is_denied);
                 let next = Instant::now() + GRANT_PAUSE;
                 if !is_denied || next > patience || times.work.is_some_and(|end| next >= end) {
-                    return (outcome.report, outcome.result.map_err(HandlerError::from));
+                    return (outcome.counts, outcome.result.map_err(HandlerError::from));
                 }
                 sleep_until(next).await;
             }
         }
-        Err(error) => (Report::default(), Err(HandlerError::Start(Arc::clone(error)))),
+        Err(error) => (ReconcileCounts::default(), Err(HandlerError::Start(Arc::clone(error)))),
     }
 }
 

@@ -1,7 +1,7 @@
-//! The alarm reconciler: keeps the CloudWatch alarms of an account and region those of the rules.
+//! The alarm reconciler: keeps the CloudWatch alarms of an account and region in line with the rules.
 //!
-//! Wiring, configuration, and the shapes of Lambda's input and of CloudFormation's questions and answers; the work itself
-//! is the `alarms` crate's. It is a library so that tests call [`handle`] with ports of their own; `main.rs` calls it with
+//! Wiring, configuration, and the formats of Lambda's input and of CloudFormation's requests and responses; the `alarms`
+//! crate does the work. It is a library so that tests call [`handle`] with ports of their own; `main.rs` calls it with
 //! AWS behind them.
 //!
 //! Source: the AWS CloudFormation user guide, "Custom resources"; the EventBridge user guide, "Amazon S3 events" and

@@ -1,10 +1,10 @@
 //! The `bootstrap` of the alarm reconciler: reads the configuration, puts AWS behind the ports, and serves invocations until
 //! Lambda ends the process.
 //!
-//! A configuration that cannot be used does not end the process: CloudFormation has to be answered, or its stack waits for
-//! an hour. Before the first invocation no request is sent.
+//! An unusable configuration does not end the process: CloudFormation must get a response, or its stack waits for an hour.
+//! No request is sent before the first invocation.
 
-// The future of an invocation holds those of the SDK's requests, which are nested deeply.
+// The future of an invocation contains the deeply nested futures of the SDK's requests.
 #![recursion_limit = "256"]
 
 use std::process::ExitCode;
@@ -17,8 +17,7 @@ use alarms::Reconciler;
 use aws::{Aws, CloudWatchAlarmStore, CloudWatchMetricSink};
 use function::{RuleLocation, environment, logging};
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
-use pipeline::SystemClock;
-use pipeline::error::chain;
+use pipeline::{OperationalEvent, SystemClock, chain, log_event};
 use serde_json::Value;
 
 fn main() -> ExitCode {
@@ -28,7 +27,7 @@ fn main() -> ExitCode {
     match serve() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(code = "start.failed", "{}", chain(&*error));
+            log_event!(OperationalEvent::StartFailed, "{}", chain(&*error));
             ExitCode::FAILURE
         }
     }
@@ -40,12 +39,12 @@ fn serve() -> Result<(), Error> {
         let aws = Aws::load().await;
         let started: Started<_, _, _> = start(&aws).map_err(Arc::new);
         if let Err(error) = &started {
-            tracing::error!(code = "start.failed", "{}", chain(&**error));
+            log_event!(OperationalEvent::StartFailed, "{}", chain(&**error));
         }
         let started = &started;
         lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
             let answer = handle(event.payload, event.context.deadline, &SystemClock, started).await;
-            // The runtime logs the error as it is printed for debugging, and that would be all of a rule file's faults.
+            // The runtime logs the `Debug` form of an error, which would include every error in a rule file.
             answer.map_err(Diagnostic::from)
         }))
         .await

@@ -1,11 +1,11 @@
-//! What the reconciler says about itself, zeros left out.
+//! The reconciler's own metrics, without zeros.
 //!
 //! | metric | meaning |
 //! |---|---|
-//! | `AlarmDrift` | alarms that a scheduled run found different from what the rules ask |
+//! | `AlarmDrift` | alarms that a scheduled run found to differ from the rules |
 //! | `AlarmsReconciled` | alarms that were created, updated or deleted |
-//! | `AlarmConflicts` | alarms that the rules ask for and that somebody else has |
-//! | `RulesRejected` | runs that changed nothing because the rules cannot be used |
+//! | `AlarmConflicts` | alarms that the rules define but that belong to somebody else |
+//! | `RulesRejected` | runs that changed nothing because the rules are unusable |
 //!
 //! All have the unit `Count`.
 
@@ -14,22 +14,22 @@ use pipeline::{Datum, MetricRequest};
 use rules::Unit;
 use time::OffsetDateTime;
 
-/// Seconds of a minute, by which timestamps are aligned.
+/// The seconds in a minute; timestamps are aligned to minutes.
 const MINUTE: i64 = 60;
 
-/// The metrics of a reconciliation; `None` if there are none.
+/// The metrics of a reconciliation; `None` if all of them are zero.
 pub fn metrics(
     outcome: &Outcome,
     is_scheduled: bool,
     namespace: &str,
     now: OffsetDateTime,
 ) -> Option<MetricRequest> {
-    let report = &outcome.report;
+    let counts = &outcome.counts;
     let rejects_rules = outcome.result.as_ref().is_err_and(alarms::ReconcileError::rejects_rules);
     let counts = [
-        ("AlarmDrift", if is_scheduled { report.differences } else { 0 }),
-        ("AlarmsReconciled", report.written()),
-        ("AlarmConflicts", report.conflicts.len()),
+        ("AlarmDrift", if is_scheduled { counts.differences } else { 0 }),
+        ("AlarmsReconciled", counts.written()),
+        ("AlarmConflicts", counts.conflicts.len()),
         ("RulesRejected", usize::from(rejects_rules)),
     ];
     let seconds = now.unix_timestamp();
@@ -50,7 +50,7 @@ pub fn metrics(
 
 #[cfg(test)]
 mod tests {
-    use alarms::{DesiredError, ReconcileError, Report};
+    use alarms::{DesiredError, ReconcileCounts, ReconcileError};
 
     use super::*;
 
@@ -68,26 +68,27 @@ mod tests {
 
     #[test]
     fn each_count_has_its_metric_and_zeros_have_none() {
-        let report = Report {
+        let counts = ReconcileCounts {
             differences: 4,
             created: 1,
             updated: 2,
             deleted: 3,
             conflicts: vec!["p/a".to_owned()],
-            ..Report::default()
+            ..ReconcileCounts::default()
         };
-        let outcome = Outcome { report, result: Ok(()) };
+        let outcome = Outcome { counts, result: Ok(()) };
         let of = |name: &str, value| (name.to_owned(), value);
         let written = [of("AlarmsReconciled", 6.0), of("AlarmConflicts", 1.0)];
         assert_eq!(published(&outcome, false), written);
         assert_eq!(published(&outcome, true), [vec![of("AlarmDrift", 4.0)], written.to_vec()].concat());
-        assert!(published(&Outcome { report: Report::default(), result: Ok(()) }, true).is_empty());
+        assert!(published(&Outcome { counts: ReconcileCounts::default(), result: Ok(()) }, true).is_empty());
     }
 
     #[test]
     fn rules_that_cannot_be_used_are_counted() {
         let error = DesiredError::SameName { name: "p/a".to_owned(), rule: "a".to_owned() };
-        let outcome = Outcome { report: Report::default(), result: Err(ReconcileError::Desired(error)) };
+        let outcome =
+            Outcome { counts: ReconcileCounts::default(), result: Err(ReconcileError::Desired(error)) };
         assert_eq!(published(&outcome, true), [("RulesRejected".to_owned(), 1.0)]);
     }
 }

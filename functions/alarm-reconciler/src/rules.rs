@@ -1,4 +1,4 @@
-//! Where the function's rules come from, as the configuration says: fixed when it starts, or an object that changes.
+//! The rules that the configuration selects: fixed when the function starts, or an object that changes.
 
 use std::sync::Arc;
 
@@ -11,22 +11,22 @@ use rules::RuleSet;
 /// The rules of the function.
 #[derive(Debug)]
 pub enum FunctionRules {
-    /// A set of the rules that are built in, or a file of the deployment package.
+    /// A built-in rule set, or a file in the deployment package.
     Fixed(Arc<RuleSet>),
     /// An object in S3.
     Object(StoredRules<S3RuleStore>),
 }
 
 impl FunctionRules {
-    /// Reads the rules that are at hand; those in S3 are read with each reconciliation.
+    /// Reads rules that are part of the deployment package. Rules in S3 are read with each reconciliation.
     ///
     /// # Errors
     ///
-    /// [`RuleFileError`] when a file cannot be used.
+    /// [`RuleFileError`] if a file cannot be used.
     pub fn load(location: RuleLocation, aws: &Aws) -> Result<Self, RuleFileError> {
         let rules = match location {
             RuleLocation::Object(uri) => return Ok(Self::Object(StoredRules::new(aws.rule_store(uri)))),
-            RuleLocation::Set(set) => RuleSet::of_set_without_tests(set),
+            RuleLocation::Set(set) => rule_file::built_in(set)?,
             RuleLocation::File(path) => rule_file::load(&path)?,
         };
         Ok(Self::Fixed(Arc::new(rules)))

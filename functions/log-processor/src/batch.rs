@@ -1,41 +1,42 @@
-//! What the event source mapping sends, and what it reads from the answer.
+//! The event that the event source mapping sends, and the response that it reads.
 //!
-//! Of what comes in, only the members that matter are read: the event type of `aws_lambda_events` reads all of them, and
-//! so fails a whole batch over a member that nobody needs. Nor does one that only helps, such as a message's attributes.
+//! Only members that matter are read from the event. The event type of `aws_lambda_events` reads all of them, so it would
+//! fail a whole batch because of a member that nobody needs. Members that merely help, such as a message's attributes,
+//! cannot fail a batch either. What a message announces is not looked at here.
 //!
 //! Source: the AWS Lambda developer guide, "Using Lambda with Amazon SQS".
 
 use aws_lambda_events::sqs::SqsBatchResponse;
 use lambda_runtime::Diagnostic;
-use pipeline::{BatchOutcome, Message, Treatment};
+use pipeline::{BatchOutcome, Message, OperationalEvent, PublishOptions};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// A batch as the event source mapping sends it.
+/// A batch, as the event source mapping sends it.
 #[derive(Debug, Clone, Deserialize)]
 pub struct QueueBatch {
     /// The messages.
     #[serde(rename = "Records")]
-    pub records: Vec<QueueMessage>,
+    pub records: Vec<QueueRecord>,
 }
 
 /// One message of a [`QueueBatch`].
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct QueueMessage {
-    /// The id by which a failure is reported.
+pub struct QueueRecord {
+    /// The id; failures are reported by this id.
     #[serde(default)]
     pub message_id: Option<String>,
-    /// The body. A missing one is a message that cannot be read, like an empty one.
+    /// The body. A message without a body is unreadable, like one with an empty body.
     #[serde(default)]
     pub body: Option<String>,
-    /// What a change of the message's visibility names it by.
+    /// The receipt handle, which a change of the message's visibility needs.
     #[serde(default, deserialize_with = "lenient")]
     pub receipt_handle: Option<String>,
-    /// What the queue says about it.
+    /// What the queue says about the message.
     #[serde(default, deserialize_with = "lenient")]
     pub attributes: Attributes,
-    /// What its sender says about it.
+    /// What the sender says about the message.
     #[serde(default, deserialize_with = "lenient")]
     pub message_attributes: Value,
 }
@@ -43,37 +44,40 @@ pub struct QueueMessage {
 /// What the queue says about a message.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct Attributes {
-    /// How often it was received, as text.
+    /// The number of receives so far, as text.
     #[serde(default, rename = "ApproximateReceiveCount", deserialize_with = "lenient")]
     pub receive_count: Option<String>,
 }
 
-/// A member of another type than expected counts as left out.
+/// A member with an unexpected type counts as missing.
 fn lenient<'de, T: Default + serde::de::DeserializeOwned, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     Ok(serde_json::from_value(Value::deserialize(deserializer)?).unwrap_or_default())
 }
 
-/// A message that came without an id, so that its failure could not be reported.
+/// A message has no id, so its failure could not be reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "message {position} of the batch has no `messageId`, so the whole batch returns to the queue; the function expects events of an SQS event source mapping"
+    "message {position} of the batch has no `messageId`, so the whole batch returns to the queue; the function expects events from an SQS event source mapping"
 )]
 pub struct MissingMessageId {
-    /// Its position in the batch, from 1.
+    /// The position of the message in the batch, from 1.
     pub position: usize,
 }
 
-/// What Lambda records about the failed invocation.
+/// What Lambda records about a failed invocation.
 impl From<MissingMessageId> for Diagnostic {
     fn from(error: MissingMessageId) -> Self {
-        Self { error_type: "batch.missing-message-id".to_owned(), error_message: error.to_string() }
+        Self {
+            error_type: OperationalEvent::BatchMissingMessageId.code().to_owned(),
+            error_message: error.to_string(),
+        }
     }
 }
 
 impl QueueBatch {
-    /// The messages for the pipeline, in their order.
+    /// The messages for the pipeline, in the order of the batch.
     ///
     /// # Errors
     ///
@@ -84,8 +88,8 @@ impl QueueBatch {
             .enumerate()
             .map(|(index, record)| match record.message_id {
                 Some(id) if !id.is_empty() => {
-                    let treatment = treatment(&record.message_attributes);
-                    Ok(Message { id, body: record.body.unwrap_or_default(), treatment })
+                    let options = options(&record.message_attributes);
+                    Ok(Message { id, body: record.body.unwrap_or_default(), options })
                 }
                 Some(_) | None => Err(MissingMessageId { position: index + 1 }),
             })
@@ -93,12 +97,12 @@ impl QueueBatch {
     }
 }
 
-/// What the sender wants published.
-fn treatment(attributes: &Value) -> Treatment {
-    Treatment::of_attributes(|name| attributes.get(name)?.get("stringValue")?.as_str())
+/// What the sender wants to be published.
+fn options(attributes: &Value) -> PublishOptions {
+    PublishOptions::of_attributes(|name| attributes.get(name)?.get("stringValue")?.as_str())
 }
 
-/// The answer to a batch: the messages that have to return to the queue. All others are deleted.
+/// The response to a batch: the messages that must return to the queue. All others are deleted.
 pub fn response(outcome: &BatchOutcome) -> SqsBatchResponse {
     let mut response = SqsBatchResponse::default();
     response.set_failures(outcome.failed_ids());
@@ -107,7 +111,7 @@ pub fn response(outcome: &BatchOutcome) -> SqsBatchResponse {
 
 #[cfg(test)]
 mod tests {
-    use pipeline::{MessageError, MessageOutcome, MetricTreatment};
+    use pipeline::{MessageError, MessageOutcome, MetricOptions};
     use serde_json::json;
 
     use super::*;
@@ -137,23 +141,20 @@ mod tests {
     #[test]
     fn the_sender_says_what_is_published() {
         let attribute = |value: &str| json!({ "stringValue": value, "dataType": "String" });
-        let (on, metrics) = (Treatment::default(), |metrics| Treatment { metrics, alerts: true });
+        let (on, metrics) = (PublishOptions::default(), |metrics| PublishOptions { metrics, alerts: true });
         for (attributes, expected) in [
             (json!({}), on),
             (json!(null), on),
             (json!(["trailbell.metrics"]), on),
             (json!({ "trailbell.metrics": "off", "trailbell.alerts": { "stringValue": 1 } }), on),
             (json!({ "trailbell.metrics": attribute("on"), "trailbell.alerts": attribute("OFF") }), on),
-            (json!({ "trailbell.metrics": attribute("off") }), metrics(MetricTreatment::Off)),
-            (
-                json!({ "trailbell.metrics": attribute("log-file-time") }),
-                metrics(MetricTreatment::LogFileTime),
-            ),
-            (json!({ "trailbell.alerts": attribute("off") }), Treatment { alerts: false, ..on }),
+            (json!({ "trailbell.metrics": attribute("off") }), metrics(MetricOptions::Off)),
+            (json!({ "trailbell.metrics": attribute("log-file-time") }), metrics(MetricOptions::LogFileTime)),
+            (json!({ "trailbell.alerts": attribute("off") }), PublishOptions { alerts: false, ..on }),
         ] {
             let record = json!({ "messageId": "1", "body": "", "messageAttributes": attributes });
             let batch: QueueBatch = serde_json::from_value(json!({ "Records": [record] })).unwrap();
-            assert_eq!(batch.into_messages().unwrap()[0].treatment, expected, "{attributes}");
+            assert_eq!(batch.into_messages().unwrap()[0].options, expected, "{attributes}");
         }
     }
 

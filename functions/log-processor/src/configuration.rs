@@ -1,23 +1,23 @@
-//! The configuration, read from environment variables once at the start.
+//! The configuration, read once from environment variables when the function starts.
 //!
-//! An empty variable counts as unset, since a template can hardly leave one out. All faults are named at once.
+//! An empty variable counts as unset, because templates cannot easily omit one. All problems are reported at once.
 //!
 //! | variable | meaning | default |
 //! |---|---|---|
 //! | `TRAILBELL_ALERT_TOPIC_ARN` | ARN of the standard SNS topic for alerts | no alerts are sent |
-//! | `TRAILBELL_RULES` | a rule file in S3 as `s3://BUCKET/KEY`, read again when it changes | none |
-//! | `TRAILBELL_RULES_CHECK_SECONDS` | least time between two looks at that file, in seconds, 1 to 86400 | 60 |
-//! | `TRAILBELL_RULE_SET` | a set of the rules that are built in, instead of `TRAILBELL_RULES` | `recommended` |
-//! | `TRAILBELL_RULES_FILE` | path of a rule file in the deployment package, instead of both | none |
-//! | `TRAILBELL_ALLOWED_BUCKETS` | the buckets that may be read, separated by commas | every bucket that the role may read |
-//! | `TRAILBELL_CONCURRENCY` | log files fetched and evaluated at the same time, 1 to 64 | 8 |
-//! | `TRAILBELL_MAX_FILE_BYTES` | most bytes of a log file after decompression | 268435456 (256 MiB) |
-//! | `TRAILBELL_LEDGER_TABLE` | name of the DynamoDB table with what was done before, in the function's region | the function's memory: a redelivery to another execution environment counts again |
-//! | `TRAILBELL_QUEUE_URL` | URL of the queue that the messages come from, to change when failed ones come back | they come back after the queue's visibility timeout |
+//! | `TRAILBELL_RULES` | a rule file in S3 as `s3://BUCKET/KEY`, reloaded when it changes | none |
+//! | `TRAILBELL_RULES_CHECK_SECONDS` | minimum time between two checks of that file, in seconds, 1 to 86400 | 60 |
+//! | `TRAILBELL_RULE_SET` | a built-in rule set, instead of `TRAILBELL_RULES` | `recommended` |
+//! | `TRAILBELL_RULES_FILE` | path of a rule file in the deployment package, instead of the two above | none |
+//! | `TRAILBELL_ALLOWED_BUCKETS` | the buckets that may be read, separated by commas | every bucket that the role can read |
+//! | `TRAILBELL_CONCURRENCY` | number of log files fetched and evaluated at the same time, 1 to 64 | 8 |
+//! | `TRAILBELL_MAX_FILE_BYTES` | maximum size of a log file after decompression, in bytes | 268435456 (256 MiB) |
+//! | `TRAILBELL_LEDGER_TABLE` | name of the ledger's DynamoDB table, in the function's region | the function's memory: a redelivery to another execution environment counts again |
+//! | `TRAILBELL_QUEUE_URL` | URL of the queue that the messages come from, to set when failed messages return | they return after the queue's visibility timeout |
 //! | `TRAILBELL_METRIC_NAMESPACE` | metric namespace of Trailbell's own metrics | `Trailbell` |
 //!
-//! The log level comes from Lambda's `AWS_LAMBDA_LOG_LEVEL`, or else from `RUST_LOG`; see [`function::logging`]. Region,
-//! credentials and endpoints are the SDK's business.
+//! The log level comes from Lambda's `AWS_LAMBDA_LOG_LEVEL`, or else from `RUST_LOG`; see [`function::logging`]. The SDK reads
+//! region, credentials and endpoints itself.
 
 use std::collections::BTreeSet;
 use std::env::VarError;
@@ -28,21 +28,21 @@ use function::environment::{ALERT_TOPIC_ARN, METRIC_NAMESPACE, RULE_SET, RULES, 
 use function::{ConfigurationError, Reader, RuleLocation};
 use pipeline::Settings;
 
-/// Least seconds between two looks at it.
+/// The minimum time between two checks of the rule file in S3, in seconds.
 pub const RULES_CHECK_SECONDS: &str = "TRAILBELL_RULES_CHECK_SECONDS";
 /// The buckets that may be read.
 pub const ALLOWED_BUCKETS: &str = "TRAILBELL_ALLOWED_BUCKETS";
-/// Log files at the same time.
+/// The number of log files at the same time.
 pub const CONCURRENCY: &str = "TRAILBELL_CONCURRENCY";
-/// Most bytes of a log file after decompression.
+/// The maximum size of a log file after decompression, in bytes.
 pub const MAX_FILE_BYTES: &str = "TRAILBELL_MAX_FILE_BYTES";
 
-/// The table of the ledger.
+/// The ledger's table.
 pub const LEDGER_TABLE: &str = "TRAILBELL_LEDGER_TABLE";
-/// The queue of the messages.
+/// The queue that the messages come from.
 pub const QUEUE_URL: &str = "TRAILBELL_QUEUE_URL";
 
-/// Every variable of ours that the function reads.
+/// Every variable of Trailbell that the function reads.
 pub const VARIABLES: [&str; 11] = [
     ALERT_TOPIC_ARN,
     RULES,
@@ -57,23 +57,23 @@ pub const VARIABLES: [&str; 11] = [
     METRIC_NAMESPACE,
 ];
 
-/// Most log files at the same time; each takes a thread and about half a megabyte.
+/// The most log files at the same time; each needs a thread and about half a megabyte.
 const MOST_CONCURRENCY: usize = 64;
-/// Least time between two looks at a rule file in S3.
+/// The default minimum time between two checks of a rule file in S3.
 const CHECK_INTERVAL: Duration = Duration::from_secs(60);
-/// Most seconds between two looks at a rule file in S3: a day, since a longer time is a mistake.
+/// The longest accepted time between two checks, in seconds: a day. A longer time would be a mistake.
 const MOST_CHECK_SECONDS: u64 = 86_400;
 
-/// What the environment says.
+/// The configuration of the function.
 #[derive(Debug, Clone)]
 pub struct Configuration {
     /// Where alerts go.
     pub alert_topic: Option<TopicArn>,
     /// Where the rules are.
     pub rules: RuleLocation,
-    /// Least time between two looks at rules in S3.
+    /// The minimum time between two checks of rules in S3.
     pub rules_check_interval: Duration,
-    /// The table of the ledger.
+    /// The ledger's table.
     pub ledger_table: Option<String>,
     /// The URL of the queue.
     pub queue_url: Option<String>,
@@ -86,7 +86,7 @@ impl Configuration {
     ///
     /// # Errors
     ///
-    /// [`ConfigurationError`] with every fault.
+    /// [`ConfigurationError`] with every problem.
     pub fn read(lookup: impl Fn(&str) -> Result<String, VarError>) -> Result<Self, ConfigurationError> {
         let mut reader = Reader::new(lookup);
         let alert_topic = reader.alert_topic();
@@ -117,18 +117,18 @@ impl Configuration {
 fn check_seconds(text: &str) -> Result<u64, String> {
     let number = text.parse().ok().filter(|number| (1..=MOST_CHECK_SECONDS).contains(number));
     number.ok_or_else(|| {
-        format!("has to be a whole number of seconds from 1 to {MOST_CHECK_SECONDS}, not `{text}`")
+        format!("must be a whole number of seconds from 1 to {MOST_CHECK_SECONDS}, not `{text}`")
     })
 }
 
 fn concurrency(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| (1..=MOST_CONCURRENCY).contains(number));
-    number.ok_or_else(|| format!("has to be a whole number from 1 to {MOST_CONCURRENCY}, not `{text}`"))
+    number.ok_or_else(|| format!("must be a whole number from 1 to {MOST_CONCURRENCY}, not `{text}`"))
 }
 
 fn bytes(text: &str) -> Result<u64, String> {
     let number = text.parse().ok().filter(|number| *number > 0);
-    number.ok_or_else(|| format!("has to be a whole number of bytes above 0, not `{text}`"))
+    number.ok_or_else(|| format!("must be a whole number of bytes above 0, not `{text}`"))
 }
 
 /// The name of a table (DynamoDB API reference, CreateTable).
@@ -137,7 +137,7 @@ fn table(text: &str) -> Result<String, String> {
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
     let name = is_name.then(|| text.to_owned());
     name.ok_or_else(|| {
-        format!("has to be the name of a table: 3 to 255 letters, digits, `.`, `-` and `_`, not `{text}`")
+        format!("must be the name of a table (3 to 255 letters, digits, `.`, `-` and `_`), not `{text}`")
     })
 }
 
@@ -147,7 +147,7 @@ fn queue_url(text: &str) -> Result<String, String> {
         && text.splitn(5, '/').skip(3).all(|part| !part.is_empty())
         && text.matches('/').count() >= 4;
     let url = is_url.then(|| text.to_owned());
-    url.ok_or_else(|| format!("has to be the URL of a queue, `https://…/ACCOUNT/NAME`, not `{text}`"))
+    url.ok_or_else(|| format!("must be the URL of a queue, `https://…/ACCOUNT/NAME`, not `{text}`"))
 }
 
 /// Bucket names, by the rules for general purpose buckets and the older, wider ones of us-east-1.
@@ -158,12 +158,10 @@ fn buckets(text: &str) -> Result<BTreeSet<String>, String> {
     };
     let names: Vec<&str> = text.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
     if names.is_empty() {
-        return Err("names no bucket; leave it out to allow every bucket".to_owned());
+        return Err("contains no bucket; leave it out to allow every bucket".to_owned());
     }
     match names.iter().find(|name| !is_bucket(name)) {
-        Some(name) => {
-            Err(format!("has to be bucket names separated by commas, and `{name}` is not a bucket name"))
-        }
+        Some(name) => Err(format!("must be bucket names separated by commas; `{name}` is not a bucket name")),
         None => Ok(names.into_iter().map(str::to_owned).collect()),
     }
 }

@@ -1,26 +1,28 @@
-//! One invocation: the batch through the pipeline, and the answer for the event source mapping.
+//! One invocation: the batch goes through the pipeline, and the event source mapping gets the response.
+//!
+//! What happens to a message is decided in the pipeline.
 
 use aws::Delay;
 use aws_lambda_events::sqs::SqsBatchResponse;
-use pipeline::{AlertSink, Clock, Deadline, Ledger, LogStore, MetricSink, Pipeline, RuleSource};
+use pipeline::{Clock as _, Deadline, Pipeline, Ports};
 use time::{Duration, OffsetDateTime};
 
 use crate::batch::{MissingMessageId, QueueBatch, response};
 use crate::redelivery::Receipts;
 
-/// What is kept of the remaining time for files in flight, publishing and the answer.
+/// The part of the remaining time that is reserved for files under way, publishing and the response.
 const WORK_MARGIN: Margin = Margin { part: 5, least: Duration::seconds(2), most_part: 2 };
-/// What is kept of it for the ledger and the answer alone.
+/// The part of the remaining time that is reserved for the ledger and the response alone.
 const ANSWER_MARGIN: Margin = Margin { part: 20, least: Duration::seconds(1), most_part: 4 };
 
-/// What became of one batch.
+/// The result of one batch.
 #[derive(Debug)]
 pub struct Handled {
-    /// The answer for the event source mapping.
+    /// The response for the event source mapping.
     pub response: SqsBatchResponse,
-    /// When the messages that failed are to come back.
+    /// When the failed messages return.
     pub delays: Vec<Delay>,
-    /// How long it may take to tell the queue; `None` without a deadline.
+    /// How long setting the delays may take; `None` without a deadline.
     pub time_left: Option<std::time::Duration>,
 }
 
@@ -28,20 +30,12 @@ pub struct Handled {
 ///
 /// # Errors
 ///
-/// [`MissingMessageId`] before anything is done. Every other failure is a message's own and is in the answer.
-pub async fn handle<S, L, M, A, C, R>(
+/// [`MissingMessageId`], before anything is done. Every other failure concerns one message and is part of the response.
+pub async fn handle<P: Ports>(
     batch: QueueBatch,
     deadline_ms: u64,
-    pipeline: &Pipeline<S, L, M, A, C, R>,
-) -> Result<Handled, MissingMessageId>
-where
-    S: LogStore,
-    L: Ledger,
-    M: MetricSink,
-    A: AlertSink,
-    C: Clock,
-    R: RuleSource,
-{
+    pipeline: &Pipeline<P>,
+) -> Result<Handled, MissingMessageId> {
     let receipts = Receipts::of(&batch.records);
     let messages = batch.into_messages()?;
     let deadline = working_time(deadline_ms, pipeline.clock.now());
@@ -53,19 +47,19 @@ where
     })
 }
 
-/// What is left of the invocation but for the answer.
+/// The time left in the invocation, without the time for the response.
 fn time_left(deadline_ms: u64, now: OffsetDateTime) -> Option<std::time::Duration> {
     let deadline = function::deadline(deadline_ms)?;
     Some(std::time::Duration::try_from((deadline - now) / 2).unwrap_or_default())
 }
 
-/// A part of the remaining time, with a least length that yields when it is short.
+/// A part of the remaining time, with a minimum that does not apply if little time remains.
 struct Margin {
-    /// Divides the remaining time.
+    /// The remaining time is divided by this.
     part: i32,
-    /// The least that is kept.
+    /// The minimum.
     least: Duration,
-    /// Divides the remaining time into the most that is kept: a function with a short timeout has to get on, too.
+    /// The remaining time divided by this is the maximum: a function with a short timeout must get work done, too.
     most_part: i32,
 }
 
@@ -75,7 +69,7 @@ impl Margin {
     }
 }
 
-/// How long the batch may work, so that what it begins is finished before Lambda ends the invocation.
+/// How long the batch may work, so that everything it starts is finished before Lambda ends the invocation.
 fn working_time(deadline_ms: u64, now: OffsetDateTime) -> Option<Deadline> {
     let deadline = function::deadline(deadline_ms)?;
     let left = (deadline - now).max(Duration::ZERO);

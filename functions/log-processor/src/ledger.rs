@@ -1,26 +1,25 @@
-//! Where the function remembers what it has done, as the configuration says: in a table, or in its own memory.
+//! The ledger that the configuration selects: a table, or the function's own memory.
 
 use aws::{Aws, DynamoDbLedger};
 use cloudtrail::S3Object;
-use pipeline::error::Cause;
-use pipeline::{Claim, Ledger, MemoryLedger, Progress, SystemClock};
+use pipeline::{Cause, Claim, Ledger, MemoryLedger, PublishedParts, SystemClock};
 use time::OffsetDateTime;
 
-/// Files and event ids that an execution environment without a table remembers at least: at most about 25 MB, so that
-/// they fit a function of 128 MB. A redelivery comes within minutes, and so after fewer files than that.
+/// An execution environment without a table remembers at least this many files and event ids. They take at most about
+/// 25 MB, which fits into a function of 128 MB. Redeliveries come within minutes, after fewer files than this.
 const REMEMBERED: usize = 20_000;
 
 /// The ledger of the function.
 #[derive(Debug)]
 pub enum FunctionLedger {
-    /// What one execution environment has done, the others do not know.
+    /// In memory: execution environments do not know what others have done.
     Memory(MemoryLedger),
     /// In DynamoDB.
     Table(DynamoDbLedger<SystemClock>),
 }
 
 impl FunctionLedger {
-    /// The ledger in `table`, or one in memory. No request is sent.
+    /// The ledger in `table`, or else one in memory. No request is sent.
     pub fn open(table: Option<String>, aws: &Aws) -> Self {
         match table {
             Some(table) => Self::Table(aws.ledger(table, SystemClock)),
@@ -44,10 +43,10 @@ impl Ledger for FunctionLedger {
         }
     }
 
-    async fn note(&self, file: &S3Object, progress: &Progress) -> Result<(), Cause> {
+    async fn note(&self, file: &S3Object, published: &PublishedParts) -> Result<(), Cause> {
         match self {
-            Self::Memory(ledger) => ledger.note(file, progress).await,
-            Self::Table(ledger) => ledger.note(file, progress).await,
+            Self::Memory(ledger) => ledger.note(file, published).await,
+            Self::Table(ledger) => ledger.note(file, published).await,
         }
     }
 
@@ -58,10 +57,15 @@ impl Ledger for FunctionLedger {
         }
     }
 
-    async fn release(&self, file: &S3Object, progress: Progress, code: &'static str) -> Result<(), Cause> {
+    async fn release(
+        &self,
+        file: &S3Object,
+        published: PublishedParts,
+        code: &'static str,
+    ) -> Result<(), Cause> {
         match self {
-            Self::Memory(ledger) => ledger.release(file, progress, code).await,
-            Self::Table(ledger) => ledger.release(file, progress, code).await,
+            Self::Memory(ledger) => ledger.release(file, published, code).await,
+            Self::Table(ledger) => ledger.release(file, published, code).await,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The log processor: an SQS batch of log-file deliveries in, `batchItemFailures` out.
 //!
-//! Wiring, configuration and the shapes of Lambda's input and output; the work itself is the `pipeline` crate's.
+//! Wiring, configuration, and the formats of Lambda's input and output; the `pipeline` crate does the work.
 //! It is a library so that tests call [`handle`] with ports of their own; `main.rs` calls it with AWS behind them.
 //!
 //! Source: the AWS Lambda developer guide, "Using Lambda with Amazon SQS" and "Handling errors for an SQS event

@@ -1,20 +1,32 @@
 //! The `bootstrap` of the log processor: reads the configuration and the rules, puts AWS behind the pipeline's
 //! ports, and serves invocations until Lambda ends the process.
 //!
-//! Before the first invocation no request is sent. What survives an invocation is the memory of a ledger without a table,
-//! rules that were read from S3, and the open connections.
+//! No request is sent before the first invocation. Open connections, rules from S3 and the memory of a ledger without a
+//! table survive from one invocation to the next.
 
-// The future of an invocation holds those of the SDK's requests, which are nested deeply.
+// The future of an invocation contains the deeply nested futures of the SDK's requests.
 #![recursion_limit = "256"]
 
 use std::process::ExitCode;
 
-use aws::Aws;
+use aws::{Aws, CloudWatchMetricSink, S3LogStore, SnsAlertSink};
 use function::{environment, logging};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use log_processor::batch::MissingMessageId;
 use log_processor::{Configuration, FunctionLedger, FunctionRules, handle};
-use pipeline::{Pipeline, SystemClock};
+use pipeline::{OperationalEvent, Pipeline, Ports, SystemClock, chain, log_event};
+
+/// AWS behind the pipeline's ports.
+enum AwsPorts {}
+
+impl Ports for AwsPorts {
+    type Store = S3LogStore;
+    type Ledger = FunctionLedger;
+    type Metrics = CloudWatchMetricSink;
+    type Alerts = SnsAlertSink;
+    type Clock = SystemClock;
+    type Rules = FunctionRules;
+}
 
 fn main() -> ExitCode {
     let variable = |name| environment::variable(name).ok();
@@ -23,7 +35,7 @@ fn main() -> ExitCode {
     match serve() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(code = "start.failed", "{}", pipeline::error::chain(&*error));
+            log_event!(OperationalEvent::StartFailed, "{}", chain(&*error));
             ExitCode::FAILURE
         }
     }
@@ -31,18 +43,18 @@ fn main() -> ExitCode {
 
 fn serve() -> Result<(), Error> {
     let configuration = Configuration::read(environment::variable)?;
-    // Lambda gives a share of one core up to 1.8 GB of memory; files are read on the runtime's blocking threads.
+    // Up to 1.8 GB of memory, Lambda provides less than one core; files are read on the runtime's blocking threads.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let aws = Aws::load().await;
-        let evaluator = FunctionRules::load(configuration.rules, configuration.rules_check_interval, &aws)?;
-        let pipeline = Pipeline {
+        let rules = FunctionRules::load(configuration.rules, configuration.rules_check_interval, &aws)?;
+        let pipeline = Pipeline::<AwsPorts> {
             store: aws.log_store(),
             ledger: FunctionLedger::open(configuration.ledger_table, &aws),
             metrics: aws.metric_sink(),
             alerts: aws.alert_sink(configuration.alert_topic),
             clock: SystemClock,
-            evaluator,
+            rules,
             settings: configuration.settings,
         };
         let queue = configuration.queue_url.map(|url| aws.redelivery(url));
@@ -52,7 +64,7 @@ fn serve() -> Result<(), Error> {
             if let Some(queue) = queue {
                 let delay = queue.delay(&handled.delays);
                 match handled.time_left {
-                    // What is not told in time comes back after the queue's visibility timeout.
+                    // A message whose delay is not set in time returns after the queue's visibility timeout.
                     Some(left) => tokio::time::timeout(left, delay).await.unwrap_or_default(),
                     None => delay.await,
                 }

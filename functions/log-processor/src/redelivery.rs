@@ -1,9 +1,9 @@
-//! When a message that failed comes back.
+//! When a failed message returns.
 //!
-//! Left alone, all would come back after the queue's visibility timeout, which is six times as long as a batch may take.
-//! A message that nothing but help from outside can mend comes back at once, so that it is in the dead-letter queue
-//! within seconds and not within hours. The others wait longer from attempt to attempt, the first time a few seconds:
-//! five attempts last about twenty minutes, with jitter, so that messages that failed together do not come back together.
+//! By default, every message would return after the queue's visibility timeout, which is six times as long as a batch may
+//! take. Permanent failures return immediately instead, so that they reach the dead-letter queue within seconds and not
+//! within hours. Transient failures wait a few seconds at first, and longer with each attempt: five attempts take about
+//! twenty minutes. Jitter keeps messages that failed together from returning together.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -11,30 +11,30 @@ use std::time::Duration;
 use aws::Delay;
 use pipeline::{BatchOutcome, MessageOutcome, Retry};
 
-use crate::batch::QueueMessage;
+use crate::batch::QueueRecord;
 
-/// Wait after the first attempt.
+/// The delay after the first attempt.
 const FIRST: Duration = Duration::from_secs(15);
-/// Factor from attempt to attempt.
+/// Each delay is this many times as long as the one before.
 const GROWTH: u32 = 4;
-/// Longest wait. A message of which all attempts have failed goes to the dead-letter queue after one more.
+/// The longest delay. After the last failed attempt, a message waits once more before it goes to the dead-letter queue.
 const LONGEST: Duration = Duration::from_secs(900);
 
-/// Where a message stands with the queue.
+/// How a message is known to the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
     handle: String,
-    /// How often it was received, this time included.
+    /// The number of receives, including this one.
     receives: u32,
 }
 
-/// The receipts of a batch by the ids of their messages.
+/// The receipts of a batch, by message id.
 #[derive(Debug, Clone, Default)]
 pub struct Receipts(HashMap<String, Receipt>);
 
 impl Receipts {
-    /// Of all messages that have one.
-    pub fn of(messages: &[QueueMessage]) -> Self {
+    /// The receipts of all messages that have one.
+    pub fn of(messages: &[QueueRecord]) -> Self {
         let receipts = messages.iter().filter_map(|message| {
             let receives = message.attributes.receive_count.as_deref().and_then(|count| count.parse().ok());
             let receipt =
@@ -44,7 +44,7 @@ impl Receipts {
         Self(receipts.collect())
     }
 
-    /// When each message that failed is to come back. `share` gives numbers from 0 to 1.
+    /// When each failed message returns. `share` returns random numbers from 0 to 1.
     pub fn delays(&self, outcome: &BatchOutcome, mut share: impl FnMut() -> f64) -> Vec<Delay> {
         let failed = outcome.messages.iter().filter_map(|(id, message)| {
             let retry = match message {
@@ -71,7 +71,7 @@ fn wait(receives: u32) -> Duration {
     FIRST.saturating_mul(factor).min(LONGEST)
 }
 
-/// From three quarters to five quarters of a time.
+/// Between three quarters and five quarters of a time.
 fn jittered(time: Duration, share: f64) -> Duration {
     time.mul_f64(0.75 + share.clamp(0.0, 1.0) / 2.0)
 }
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_time_can_mend_waits_longer_from_attempt_to_attempt() {
+    fn a_transient_failure_waits_longer_with_each_attempt() {
         let receipts = receipts(&[("1", 1), ("2", 2), ("3", 3), ("4", 4), ("5", 5), ("6", 4_000_000_000)]);
         let messages = ["1", "2", "3", "4", "5", "6"]
             .map(|id| (id.to_owned(), MessageOutcome::Failed(vec![permanent(), transient()])));
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_help_can_mend_comes_back_at_once_and_what_is_done_not_at_all() {
+    fn a_permanent_failure_returns_immediately_and_a_processed_message_not_at_all() {
         let receipts = receipts(&[("1", 4), ("2", 4), ("3", 1), ("4", 1)]);
         let unreadable = MessageError::Notification(cloudtrail::parse_notification("").unwrap_err());
         let messages = vec![

@@ -6,32 +6,31 @@ use std::time::Duration;
 use aws::{Aws, S3RuleStore};
 use function::rule_file::{self, RuleFileError, RuleLocation};
 use pipeline::{CurrentRules, Evaluator, ReloadingRules, RuleSource};
-use rules::RuleSet;
 use time::OffsetDateTime;
 
 /// The rules of the function.
 #[derive(Debug)]
 pub enum FunctionRules {
-    /// A set of the rules that are built in, or a file of the deployment package.
+    /// A built-in rule set, or a file in the deployment package.
     Fixed(Arc<Evaluator>),
     /// An object in S3.
     Object(Box<ReloadingRules<S3RuleStore>>),
 }
 
 impl FunctionRules {
-    /// Reads the rules that are at hand; those in S3 are read with the first batch. They are looked at again when
+    /// Reads rules that are part of the deployment package. Rules in S3 are read with the first batch, and checked again when
     /// `check_interval` has passed.
     ///
     /// # Errors
     ///
-    /// [`RuleFileError`] when a file cannot be used.
+    /// [`RuleFileError`] if a file cannot be used.
     pub fn load(location: RuleLocation, check_interval: Duration, aws: &Aws) -> Result<Self, RuleFileError> {
         let rules = match location {
             RuleLocation::Object(uri) => {
                 let rules = ReloadingRules::new(aws.rule_store(uri), check_interval);
                 return Ok(Self::Object(Box::new(rules)));
             }
-            RuleLocation::Set(set) => RuleSet::of_set_without_tests(set),
+            RuleLocation::Set(set) => rule_file::built_in(set)?,
             RuleLocation::File(path) => rule_file::load(&path)?,
         };
         Ok(Self::Fixed(Arc::new(Evaluator::new(rules))))

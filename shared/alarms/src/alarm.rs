@@ -1,7 +1,7 @@
-//! An alarm as CloudWatch keeps it, reduced to what decides whether it is as the rules ask.
+//! An alarm in CloudWatch, reduced to the properties that decide whether it matches the rules.
 //!
-//! State, history and times are not here. Enumerations of the API are texts in its own spelling, because an existing alarm
-//! may hold values that no rule can ask for.
+//! State, history and times are omitted. Enumerations of the API are texts in the API's spelling, because an existing
+//! alarm may have values that no rule can have.
 //!
 //! Source: `MetricAlarm`, `CompositeAlarm` and `Tag` of the CloudWatch API.
 
@@ -13,20 +13,20 @@ use serde::Serialize;
 /// Tags by key.
 pub type Tags = BTreeMap<String, String>;
 
-/// An alarm that the rules ask for.
+/// An alarm that the rules require.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Alarm {
-    /// The name, unique in a region of an account.
+    /// The name, unique within a region of an account.
     pub name: String,
-    /// What it does.
+    /// What the alarm watches, and its actions.
     #[serde(flatten)]
     pub definition: Definition,
-    /// The tags that it has at least.
+    /// The tags that it must have; it may have others.
     pub tags: Tags,
 }
 
-/// What an alarm watches, and what it does then.
+/// What an alarm watches, and its actions.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum Definition {
@@ -40,31 +40,31 @@ pub enum Definition {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MetricAlarm {
-    /// Markdown for a reader.
+    /// Plain text for people.
     pub description: String,
     /// The metric's namespace.
     pub namespace: String,
     /// The metric's name.
     pub metric_name: String,
-    /// Names and values of the dimensions, in the order of the names.
+    /// Names and values of the dimensions, sorted by name.
     pub dimensions: Vec<(String, String)>,
-    /// `Sum`, `p99` and so on, whichever of the API's two members it goes to.
+    /// `Sum`, `p99` and so on; the API has two members for it, `Statistic` and `ExtendedStatistic`.
     pub statistic: String,
     /// The length of a period, in seconds.
     pub period: u32,
-    /// How many of the latest periods are looked at.
+    /// How many of the most recent periods the alarm evaluates.
     pub evaluation_periods: u32,
-    /// How many of those have to breach.
+    /// How many of these periods must breach.
     pub datapoints_to_alarm: u32,
-    /// What the value of a period is compared with; an existing alarm may have none.
+    /// The number that a period's value is compared with; an existing alarm may lack it.
     pub threshold: Option<f64>,
-    /// How it is compared.
+    /// How the two are compared.
     pub comparison_operator: String,
-    /// What a period without datapoints counts as.
+    /// How a period without datapoints is treated.
     pub treat_missing_data: String,
-    /// What happens on a change of state.
+    /// The actions on state changes.
     pub actions: Actions,
-    /// Further settings, by their names in the API, that an existing alarm has and a rule can't ask for.
+    /// Other settings of an existing alarm that no rule can have, by their names in the API.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub other: Vec<String>,
 }
@@ -73,28 +73,28 @@ pub struct MetricAlarm {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CompositeAlarm {
-    /// Markdown for a reader.
+    /// Markdown for people.
     pub description: String,
     /// The expression over other alarms.
     pub rule: String,
-    /// What happens on a change of state.
+    /// The actions on state changes.
     pub actions: Actions,
-    /// Further settings, by their names in the API, that an existing alarm has and a rule can't ask for.
+    /// Other settings of an existing alarm that no rule can have, by their names in the API.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub other: Vec<String>,
 }
 
-/// What happens on a change of state, as ARNs in ascending order.
+/// The actions on state changes, as ARNs in ascending order.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Actions {
-    /// Whether anything happens at all.
+    /// Whether the actions are enabled.
     pub enabled: bool,
-    /// On `ALARM`.
+    /// When the alarm changes to `ALARM`.
     pub alarm: Vec<String>,
-    /// On `OK`.
+    /// When the alarm changes to `OK`.
     pub ok: Vec<String>,
-    /// On `INSUFFICIENT_DATA`.
+    /// When the alarm changes to `INSUFFICIENT_DATA`.
     pub insufficient_data: Vec<String>,
 }
 
@@ -104,28 +104,28 @@ impl Default for Actions {
     }
 }
 
-/// An alarm that there is.
+/// An alarm that exists.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Existing {
     /// Its name.
     pub name: String,
-    /// Its ARN, by which it is tagged.
+    /// Its ARN, which TagResource needs.
     pub arn: String,
-    /// What it does; `None` for the kinds of alarm that no rule asks for.
+    /// What it watches, and its actions; `None` for kinds of alarms that no rule can have.
     pub definition: Option<Definition>,
     /// All its tags.
     pub tags: Tags,
 }
 
-/// The kinds of alarm.
+/// The kinds of alarms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Kind {
-    /// On a metric.
+    /// An alarm on a metric.
     Metric,
-    /// On other alarms.
+    /// An alarm on other alarms.
     Composite,
-    /// On something that no rule asks for, such as a log query.
+    /// An alarm on something else that no rule can have, such as a log query.
     Other,
 }
 
@@ -165,7 +165,8 @@ impl Definition {
         }
     }
 
-    /// Names and values of everything that is compared, in the terms of the API. Those of one kind have the same names.
+    /// Names and values of all properties that are compared, in the terms of the API. Definitions of the same kind
+    /// have the same names.
     pub(crate) fn properties(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Metric(alarm) => alarm.properties(),

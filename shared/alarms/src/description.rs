@@ -1,151 +1,170 @@
-//! The description of an alarm: Markdown for whoever reads it in the console, in an e-mail or in a chat.
+//! The description of an alarm: what happened, what to do and where to look, for the person who reads the mail that
+//! CloudWatch sends. The texts themselves come from the rule.
 //!
-//! CloudWatch takes 1,024 characters. The title always has its place; then what to do, one link, the pattern, what the rule
-//! finds and the known noise each take theirs while there is room, and the other references what is left. A pattern is
-//! whole or not there; prose may end early, at the end of a word and outside of any code.
+//! It is plain text, because the mail shows it as written. Blank lines separate its parts, because the console renders
+//! it as Markdown, which joins adjacent lines. CloudWatch accepts 1,024 characters. The title and the controls always
+//! fit. What to do gets its room before what happened, which the title also says. A text that does not fit ends with the
+//! last sentence that does, and is omitted if none does. The filter pattern is omitted: `trailbell rules show` prints it.
 //!
 //! Source: the CloudWatch API reference, PutMetricAlarm, `AlarmDescription`.
 
-use rules::Rule;
+use rules::{Rule, reference};
 
-/// The longest description (PutMetricAlarm). Counted in UTF-16 units, the strictest way to count characters.
+/// The maximum length of a description (PutMetricAlarm), in UTF-16 units: the strictest way to count characters.
 const DESCRIPTION_UNITS: usize = 1024;
-/// Room that a cut section has to have at least: less of it says nothing.
-const LEAST_UNITS: usize = 120;
-/// What stands between sections.
+/// The maximum length of the title within the first line, and of the dimensions behind it.
+const HEADLINE_UNITS: usize = 256;
+/// The maximum length of the list of controls.
+const CONTROLS_UNITS: usize = 256;
+/// The separator between sections.
 const GAP: &str = "\n\n";
-/// The mark of a cut.
+/// Marks the end of a title that is cut.
 const CUT: &str = " …";
 
 /// One part of a description.
 struct Section {
-    /// In which order sections get their room.
+    /// Sections with lower numbers get their room first.
     priority: u8,
+    label: &'static str,
     text: String,
-    /// The form that has its room before sections that come later; the whole text takes what these leave.
-    least: Option<String>,
-    /// Whether it may end early.
+    /// Whether the text consists of sentences, the last of which may be left out.
     is_prose: bool,
 }
 
 /// The description of a rule's alarm on a metric with these dimensions.
 pub(crate) fn of_rule(rule: &Rule, dimensions: &[(String, String)]) -> String {
     let mut sections = Vec::new();
-    let mut add = |priority, text: String, least, is_prose| {
-        sections.push(Section { priority, text, least, is_prose });
+    let mut add = |priority, label, text: &str, is_prose| {
+        if !text.trim().is_empty() {
+            sections.push(Section { priority, label, text: text.trim().to_owned(), is_prose });
+        }
     };
-    add(0, headline(rule, dimensions), None, true);
-    if !rule.description.trim().is_empty() {
-        add(4, rule.description.trim().to_owned(), None, true);
-    }
-    add(3, fenced(rule.pattern.text()), None, false);
-    if !rule.response.trim().is_empty() {
-        add(1, format!("**What to do:** {}", rule.response.trim()), None, true);
-    }
-    if !rule.known_noise.trim().is_empty() {
-        add(5, format!("**Known noise:** {}", rule.known_noise.trim()), None, true);
-    }
-    if !rule.references.is_empty() {
-        let linked: Vec<_> = rule.references.iter().map(|reference| linked(reference)).collect();
-        let link = linked.iter().filter(|reference| reference.starts_with('[')).min_by_key(|link| link.len());
-        let least = link.map(|link| format!("**References:** {link}"));
-        add(2, format!("**References:** {}", linked.join(", ")), least, false);
-    }
-    fitted(sections)
+    add(0, "", &headline(rule, dimensions), false);
+    add(4, "What happened: ", &rule.summary, true);
+    add(2, "What to do: ", &rule.response, true);
+    add(3, "Where to look: ", &where_to_look(rule), true);
+    add(6, "Known noise: ", &rule.known_noise, true);
+    add(1, "Controls: ", &controls(rule), false);
+    add(5, "More: ", &page(rule).unwrap_or_default(), false);
+    fitted(&sections)
 }
 
+/// The controls that a rule covers, as the value of a tag: at most `longest` characters, with only the characters that a
+/// tag may have. `None` if the rule covers none.
+pub(crate) fn controls_tag(rule: &Rule, longest: usize) -> Option<String> {
+    let is_allowed = |c: char| c.is_alphanumeric() || " _.:/=+-@".contains(c);
+    let mut tag = String::new();
+    for control in rule.references.iter().filter(|reference| reference::is_control(reference)) {
+        let control: String = control.chars().filter(|c| is_allowed(*c)).collect();
+        let gap = if tag.is_empty() { "" } else { " / " };
+        if tag.chars().count() + gap.len() + control.chars().count() <= longest {
+            tag = tag + gap + &control;
+        }
+    }
+    Some(tag).filter(|tag| !tag.is_empty())
+}
+
+/// The title, the severity and the dimensions.
 fn headline(rule: &Rule, dimensions: &[(String, String)]) -> String {
-    let dimensions: String = dimensions.iter().map(|(name, value)| format!(" · {name} {value}")).collect();
-    format!("**{}** · {} · rule {}{dimensions}", rule.title.trim(), rule.severity, rule.id)
+    let dimensions: Vec<_> = dimensions.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    let title = format!("{} ({})", shortened(&rule.title), rule.severity);
+    if dimensions.is_empty() { title } else { format!("{title}, {}", shortened(&dimensions.join(", "))) }
 }
 
-/// A pattern as a block of code, fenced by more backticks than it holds in a row.
-fn fenced(pattern: &str) -> String {
-    let longest = pattern.split(|c| c != '`').map(str::len).max().unwrap_or_default();
-    let fence = "`".repeat((longest + 1).max(3));
-    format!("{fence}\n{}\n{fence}", pattern.trim())
-}
-
-/// A reference, with a link where its form tells which page it is: MITRE ATT&CK techniques, Security Hub controls.
-fn linked(reference: &str) -> String {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if let Some(number) = reference.strip_prefix("CloudWatch.").filter(|number| digits(number)) {
-        return format!(
-            "[{reference}](https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-{number})"
-        );
+/// A short text as written; a long one cut at the end of a word.
+fn shortened(text: &str) -> String {
+    let text = text.trim();
+    if units(text) <= HEADLINE_UNITS {
+        return text.to_owned();
     }
-    if let Some(technique) = reference.strip_prefix('T') {
-        let path = match technique.split_once('.') {
-            Some((technique, part)) if digits(technique) && digits(part) => format!("T{technique}/{part}"),
-            None if digits(technique) && technique.len() == 4 => reference.to_owned(),
-            Some(_) | None => return reference.to_owned(),
-        };
-        return format!("[{reference}](https://attack.mitre.org/techniques/{path}/)");
-    }
-    reference.to_owned()
+    let room = HEADLINE_UNITS - units(CUT);
+    let fits = |end: &usize| text.get(..*end).is_some_and(|start| units(start) <= room);
+    let mut ends = text.char_indices().map(|(end, _)| end);
+    let word = text.match_indices(' ').map(|(end, _)| end).rfind(fits).filter(|end| *end > 0);
+    let end = word.or_else(|| ends.rfind(fits)).unwrap_or_default();
+    format!("{}{CUT}", text.get(..end).unwrap_or_default().trim_end())
 }
 
-/// The sections that have room, in their order.
-fn fitted(sections: Vec<Section>) -> String {
+fn where_to_look(rule: &Rule) -> String {
+    let Rule { id, .. } = rule;
+    match &rule.alert {
+        Some(_) => format!(
+            "The alert of rule `{id}` lists the calls. `trailbell rules show {id}` explains the rule."
+        ),
+        None => format!(
+            "Rule `{id}` sends no alerts: search the trail's log files of this time. `trailbell rules show {id}` prints its pattern."
+        ),
+    }
+}
+
+/// The names of the controls, and how many more there are if not all of them fit.
+fn controls(rule: &Rule) -> String {
+    let controls: Vec<&str> =
+        rule.references.iter().map(String::as_str).filter(|text| reference::is_control(text)).collect();
+    let more = |rest: usize| if rest == 0 { String::new() } else { format!(" and {rest} more") };
+    let listed = |count: usize| {
+        format!("{}{}", controls.get(..count).unwrap_or_default().join(", "), more(controls.len() - count))
+    };
+    let fits = |count: &usize| units(&listed(*count)) <= CONTROLS_UNITS;
+    (1..=controls.len()).rev().find(fits).map(listed).unwrap_or_default()
+}
+
+/// The page to read first: of a control of Security Hub or of a guide, else of a technique, else of a benchmark.
+fn page(rule: &Rule) -> Option<String> {
+    let pages: Vec<String> = rule.references.iter().filter_map(|text| reference::url(text)).collect();
+    let first = |start: &str| pages.iter().find(|page| page.starts_with(start));
+    first("https://docs.aws.amazon.com/")
+        .or_else(|| first("https://attack.mitre.org/"))
+        .or(pages.first())
+        .cloned()
+}
+
+/// The sections that fit, in their original order.
+fn fitted(sections: &[Section]) -> String {
     let mut left = DESCRIPTION_UNITS;
-    let mut kept: Vec<Option<String>> = sections.iter().map(|_| None).collect();
-    let mut by_priority: Vec<_> = sections.iter().zip(&mut kept).collect();
-    by_priority.sort_by_key(|(section, _)| section.priority);
-    for (section, place) in &mut by_priority {
+    let mut by_priority: Vec<(usize, &Section)> = sections.iter().enumerate().collect();
+    by_priority.sort_by_key(|(_, section)| section.priority);
+    let mut kept = Vec::new();
+    for (place, section) in by_priority {
         let gap = if left == DESCRIPTION_UNITS { 0 } else { GAP.len() };
-        let room = left.saturating_sub(gap);
-        if let Some(text) = section.within(room) {
-            left = room.saturating_sub(units(&text));
-            **place = Some(text);
+        if let Some(text) = section.within(left.saturating_sub(gap)) {
+            left = left.saturating_sub(gap + units(&text));
+            kept.push((place, text));
         }
     }
-    for (section, place) in by_priority {
-        let Some(least) = place.as_ref().filter(|text| section.least.as_ref() == Some(text)) else {
-            continue;
-        };
-        let room = left + units(least);
-        if units(&section.text) <= room {
-            left = room - units(&section.text);
-            *place = Some(section.text.clone());
-        }
-    }
-    kept.into_iter().flatten().collect::<Vec<_>>().join(GAP)
+    kept.sort_by_key(|(place, _)| *place);
+    kept.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(GAP)
 }
 
 impl Section {
-    /// The least form of the section, if it has at most `room` units.
+    /// The section, or as many of its sentences as fit into `room` units.
     fn within(&self, room: usize) -> Option<String> {
-        let least = self.least.as_ref().unwrap_or(&self.text);
-        if units(least) <= room {
-            return Some(least.clone());
-        }
-        if self.is_prose && room >= LEAST_UNITS { cut(&self.text, room) } else { None }
+        let room = room.checked_sub(units(self.label))?;
+        let text = if units(&self.text) <= room {
+            Some(self.text.as_str())
+        } else {
+            sentences(&self.text, room).filter(|_| self.is_prose)
+        };
+        text.map(|text| format!("{}{text}", self.label))
     }
 }
 
-/// The longest beginning of a text that ends with a word, closes what it opens, and leaves room for the mark of a cut.
-fn cut(text: &str, room: usize) -> Option<String> {
-    let room = room.checked_sub(units(CUT))?;
+/// The longest beginning of a text that ends with a sentence and has at most `room` units.
+fn sentences(text: &str, room: usize) -> Option<&str> {
     let mut best = None;
     let mut used = 0;
+    let mut previous = None;
     for (at, character) in text.char_indices() {
-        let (before, _) = text.split_at(at);
         if used > room {
             break;
         }
-        let is_end = character.is_whitespace() && !before.ends_with(char::is_whitespace);
-        if is_end && is_closed(before) {
-            best = Some(before);
+        if character.is_whitespace() && matches!(previous, Some('.' | '!' | '?')) {
+            best = text.get(..at);
         }
         used += character.len_utf16();
+        previous = Some(character);
     }
-    best.filter(|best| !best.is_empty()).map(|best| format!("{best}{CUT}"))
-}
-
-/// Whether all code and emphasis of a text ends in it.
-fn is_closed(text: &str) -> bool {
-    let even = |mark: &str| text.matches(mark).count().is_multiple_of(2);
-    even("`") && even("**") && text.matches('[').count() == text.matches(']').count()
+    best
 }
 
 fn units(text: &str) -> usize {

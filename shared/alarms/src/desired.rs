@@ -1,26 +1,28 @@
-//! From rules to the alarms that they ask for.
+//! From rules to the alarms that they require. Existing alarms are not looked at.
 //!
-//! All alarms or none: where a name is impossible, nothing is made, since an alarm that is left out would be deleted.
+//! The result contains all alarms, or is an error: if one invalid alarm were left out, the existing one would be
+//! deleted.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use pipeline::OperationalEvent;
 use rules::{Alarm as RuleAlarm, Rule, Severity};
 
-use crate::alarm::{Actions, Alarm, Definition, MetricAlarm, Tags};
+use crate::alarm::{Alarm, Definition, MetricAlarm};
 use crate::description;
-use crate::settings::{OWNER_TAG, RULE_TAG, SEVERITY_TAG, Settings};
+use crate::settings::{AlarmSettings, CONTROLS_TAG, RULE_TAG, TAG_VALUE_CHARACTERS};
 use crate::severity::severity_alarms;
 
-/// The longest name, in characters (PutMetricAlarm).
+/// The maximum length of an alarm name, in characters (PutMetricAlarm).
 const NAME_CHARACTERS: usize = 255;
 
-/// Why an alarm that the rules ask for cannot be.
+/// Why an alarm that the rules require is impossible.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DesiredError {
     /// Its name is too long.
     #[error(
-        "the alarm `{name}` of rule `{rule}` has a name of {} characters, more than the {NAME_CHARACTERS} allowed; shorten the prefix or the dimension's value",
+        "the alarm name `{name}` of rule `{rule}` has {} characters, more than the {NAME_CHARACTERS} allowed; shorten the prefix or the dimension value",
         name.chars().count()
     )]
     LongName {
@@ -30,36 +32,36 @@ pub enum DesiredError {
         rule: String,
     },
     /// Two alarms would have the same name.
-    #[error("two alarms of rule `{rule}` have the name `{name}`; list each dimension value once")]
+    #[error("two alarms of rule `{rule}` would have the name `{name}`; list each dimension value once")]
     SameName {
         /// The name.
         name: String,
-        /// The rule of the second one.
+        /// The rule of the second alarm.
         rule: String,
     },
 }
 
 impl DesiredError {
-    /// The stable code of this error.
+    /// The event that this error reports.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn event(&self) -> OperationalEvent {
         match self {
-            Self::LongName { .. } => "alarms.long-name",
-            Self::SameName { .. } => "alarms.same-name",
+            Self::LongName { .. } => OperationalEvent::AlarmsLongName,
+            Self::SameName { .. } => OperationalEvent::AlarmsSameName,
         }
     }
 }
 
-/// The alarms that the rules ask for, in the order of their names.
+/// The alarms that the rules require, sorted by name.
 ///
 /// # Errors
 ///
-/// [`DesiredError`] for the first alarm that can't be.
-pub fn desired(rules: &[Rule], settings: &Settings) -> Result<Vec<Alarm>, DesiredError> {
+/// [`DesiredError`] for the first alarm that is impossible.
+pub fn desired(rules: &[Rule], settings: &AlarmSettings) -> Result<Vec<Alarm>, DesiredError> {
     let mut names = BTreeSet::new();
     let mut of_rules: Vec<(Severity, Alarm)> = Vec::new();
     for rule in rules {
-        for alarm in rule.alarm.iter().flat_map(|alarm| alarms_of(rule, alarm, settings)) {
+        for alarm in rule.all_alarms().flat_map(|(name, alarm)| alarms_of(rule, (name, alarm), settings)) {
             if alarm.name.chars().count() > NAME_CHARACTERS {
                 return Err(DesiredError::LongName { name: alarm.name, rule: rule.id.clone() });
             }
@@ -77,15 +79,25 @@ pub fn desired(rules: &[Rule], settings: &Settings) -> Result<Vec<Alarm>, Desire
 }
 
 /// One alarm on the metric without dimensions, or one for each list of dimension values.
-fn alarms_of(rule: &Rule, alarm: &RuleAlarm, settings: &Settings) -> Vec<Alarm> {
+fn alarms_of(rule: &Rule, (name, alarm): (Option<&str>, &RuleAlarm), settings: &AlarmSettings) -> Vec<Alarm> {
     if alarm.dimensions.is_empty() {
-        return vec![alarm_of(rule, alarm, &[], settings)];
+        return vec![alarm_of(rule, (name, alarm), &[], settings)];
     }
-    alarm.dimensions.iter().map(|dimensions| alarm_of(rule, alarm, dimensions, settings)).collect()
+    let of_values = |dimensions: &Vec<_>| alarm_of(rule, (name, alarm), dimensions, settings);
+    alarm.dimensions.iter().map(of_values).collect()
 }
 
-fn alarm_of(rule: &Rule, alarm: &RuleAlarm, dimensions: &[(String, String)], settings: &Settings) -> Alarm {
+fn alarm_of(
+    rule: &Rule,
+    (own_name, alarm): (Option<&str>, &RuleAlarm),
+    dimensions: &[(String, String)],
+    settings: &AlarmSettings,
+) -> Alarm {
     let mut name = settings.ownership.prefix.name(&rule.id);
+    if let Some(own_name) = own_name {
+        name.push('/');
+        name.push_str(own_name);
+    }
     for (_, value) in dimensions {
         name.push('/');
         push_value(&mut name, value);
@@ -104,40 +116,18 @@ fn alarm_of(rule: &Rule, alarm: &RuleAlarm, dimensions: &[(String, String)], set
         threshold: Some(alarm.threshold),
         comparison_operator: alarm.comparison_operator.as_str().to_owned(),
         treat_missing_data: alarm.treat_missing_data.as_str().to_owned(),
-        actions: actions(settings),
+        actions: settings.actions(),
         other: Vec::new(),
     });
-    let mut tags = tags(rule.severity, settings);
+    let mut tags = settings.tags(rule.severity);
     tags.insert(RULE_TAG.to_owned(), rule.id.clone());
+    let controls = description::controls_tag(rule, TAG_VALUE_CHARACTERS);
+    tags.extend(controls.map(|controls| (CONTROLS_TAG.to_owned(), controls)));
     Alarm { name, definition, tags }
 }
 
-/// The actions of every alarm.
-pub(crate) fn actions(settings: &Settings) -> Actions {
-    let sorted = |actions: &[String]| {
-        let mut actions = actions.to_vec();
-        actions.sort();
-        actions.dedup();
-        actions
-    };
-    Actions {
-        enabled: true,
-        alarm: sorted(&settings.alarm_actions),
-        ok: sorted(&settings.ok_actions),
-        insufficient_data: Vec::new(),
-    }
-}
-
-/// The tags that every alarm of a severity has.
-pub(crate) fn tags(severity: Severity, settings: &Settings) -> Tags {
-    Tags::from([
-        (OWNER_TAG.to_owned(), settings.ownership.owner.as_str().to_owned()),
-        (SEVERITY_TAG.to_owned(), severity.as_str().to_owned()),
-    ])
-}
-
-/// A dimension's value as a part of a name: without the slashes that divide a name, and without what would need escapes
-/// in the expression of a composite alarm or in a template. Different values stay different.
+/// Appends a dimension value to a name. Slashes, which separate the parts of a name, and characters that would need
+/// escapes in the expression of a composite alarm or in a template are encoded. Different values stay different.
 fn push_value(name: &mut String, value: &str) {
     for character in value.chars() {
         if character.is_ascii_alphanumeric() || "-_.:=+@".contains(character) {

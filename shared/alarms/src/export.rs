@@ -1,7 +1,7 @@
-//! The alarms as a CloudFormation template, for those who deploy them without the reconciler.
+//! The alarms as a CloudFormation template, for deployments without the reconciler.
 //!
-//! Such alarms belong to their stack: they have no owner's tag, and the reconciler does not touch them. The prefix and the
-//! topic are parameters of the template.
+//! These alarms belong to their stack: they have no owner tag, and the reconciler does not change them. The prefix
+//! and the topic are parameters of the template.
 //!
 //! Source: `AWS::CloudWatch::Alarm` and `AWS::CloudWatch::CompositeAlarm` of CloudFormation.
 
@@ -12,27 +12,27 @@ use serde_json::{Map, Value, json};
 use crate::alarm::{Alarm, CompositeAlarm, Definition, MetricAlarm};
 use crate::settings::{OWNER_TAG, Prefix};
 
-/// Statistics that are a property of their own; others are `ExtendedStatistic`.
+/// The values of the property `Statistic`; all others belong to `ExtendedStatistic`.
 const STATISTICS: [&str; 5] = ["SampleCount", "Average", "Sum", "Minimum", "Maximum"];
-/// Resources of a template (CloudFormation quota).
+/// The maximum number of resources in a template (CloudFormation quota).
 const RESOURCES: usize = 500;
 
-/// More alarms than a template holds.
+/// More alarms than a template can contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{alarms} alarms, more than the {RESOURCES} resources that a template holds; divide the rules into several files"
+    "{alarms} alarms, more than the {RESOURCES} resources allowed in a template; split the rules into several files"
 )]
 pub struct TooManyAlarms {
-    /// How many.
+    /// The number of alarms.
     pub alarms: usize,
 }
 
-/// A template with these alarms, which [`desired`](crate::desired) has made with this prefix. Their actions become the
-/// template's parameter.
+/// A template with these alarms, which [`desired`](crate::desired) must have made with this prefix. A parameter of
+/// the template replaces their actions.
 ///
 /// # Errors
 ///
-/// [`TooManyAlarms`] when a template can't hold them.
+/// [`TooManyAlarms`] if a template cannot contain that many.
 pub fn cloudformation(alarms: &[Alarm], prefix: &Prefix) -> Result<Value, TooManyAlarms> {
     if alarms.len() > RESOURCES {
         return Err(TooManyAlarms { alarms: alarms.len() });
@@ -52,12 +52,12 @@ pub fn cloudformation(alarms: &[Alarm], prefix: &Prefix) -> Result<Value, TooMan
         "Parameters": {
             "AlertTopicArn": {
                 "Type": "String",
-                "Description": "ARN of the SNS topic that is told of every alarm.",
+                "Description": "ARN of the SNS topic that the alarms notify.",
                 "AllowedPattern": "arn:aws[a-z-]*:sns:.+",
             },
             "AlarmPrefix": {
                 "Type": "String",
-                "Description": "What the names of the alarms begin with, before a slash.",
+                "Description": "Prefix of the alarm names, followed by a slash.",
                 "Default": prefix.as_str(),
                 "AllowedPattern": "[A-Za-z0-9._-]{1,64}",
             },
@@ -66,7 +66,7 @@ pub fn cloudformation(alarms: &[Alarm], prefix: &Prefix) -> Result<Value, TooMan
     }))
 }
 
-/// One id for each alarm, in their order: `trailbell/root-usage` becomes `RootUsage`.
+/// One logical id for each alarm, in the same order: `trailbell/root-usage` becomes `RootUsageAlarm`.
 fn logical_ids(alarms: &[Alarm]) -> Vec<String> {
     let mut taken = BTreeSet::new();
     let mut ids = Vec::new();
@@ -88,7 +88,7 @@ fn logical_ids(alarms: &[Alarm]) -> Vec<String> {
     ids
 }
 
-/// The ids of the alarms that a composite alarm watches: they have to be there before it.
+/// The ids of the alarms that a composite alarm watches; they must be created before it.
 fn children<'a>(alarm: &Alarm, all: impl Iterator<Item = (&'a Alarm, &'a String)>) -> Vec<&'a str> {
     match &alarm.definition {
         Definition::Metric(_) => Vec::new(),

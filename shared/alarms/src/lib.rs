@@ -1,15 +1,16 @@
-//! The CloudWatch alarms that a rule set asks for, and the way from the alarms of an account to these.
+//! Keeps the CloudWatch alarms of an account and region in line with a rule set. The entry point is [`Reconciler`].
 //!
-//! The flow goes one way: rules → [`desired`] alarms → [`Plan`] against the existing ones → [`apply`] → the next look.
-//! [`Reconciler`] goes round until there is nothing left to do. The crate knows no AWS client: alarms are read and written
-//! through [`AlarmStore`], rules come from [`RuleVersions`].
+//! The steps are: rules → [`desired`] alarms → [`Plan`], the difference from the existing alarms → [`apply`] → read
+//! the alarms again. [`Reconciler`] repeats them until there is nothing left to do. The crate contains no AWS client:
+//! it reads and writes alarms through [`AlarmStore`], and reads rules through [`RuleVersions`].
 //!
-//! An alarm is *ours* if its name begins with the prefix and its tag `trailbell:owner` names the owner. Nothing else is
-//! ever changed or deleted: an alarm of another owner under a name that a rule asks for is a conflict, which is reported.
-//! CloudWatch has no conditional write: an alarm that somebody else creates under such a name between the look and the
-//! write is overwritten.
+//! An alarm is *ours* if its name begins with the prefix and its tag `trailbell:owner` contains the owner. No other
+//! alarm is ever changed or deleted. If another alarm has a name that a rule requires, this conflict is reported.
+//! CloudWatch has no conditional write: an alarm that someone else creates under such a name after the alarms were
+//! read is overwritten.
 //!
-//! Source: the CloudWatch API reference, PutMetricAlarm, PutCompositeAlarm, DescribeAlarms, DeleteAlarms, TagResource.
+//! Source: the CloudWatch API reference, PutMetricAlarm, PutCompositeAlarm, DescribeAlarms, DeleteAlarms,
+//! TagResource.
 
 mod alarm;
 mod apply;
@@ -31,9 +32,10 @@ pub use apply::{Applied, ApplyError, Failure, apply};
 pub use desired::{DesiredError, desired};
 pub use export::{TooManyAlarms, cloudformation};
 pub use plan::{Change, Conflict, Deletion, Plan, Update};
-pub use reconcile::{Outcome, ReconcileError, Reconciler, Report, remove};
+pub use reconcile::{Outcome, ReconcileCounts, ReconcileError, Reconciler, remove};
 pub use settings::{
-    OWNER_TAG, Owner, OwnerError, Ownership, Prefix, PrefixError, RULE_TAG, SEVERITY_TAG, Settings,
+    AlarmSettings, CONTROLS_TAG, OWNER_TAG, Owner, OwnerError, Ownership, Prefix, PrefixError, RULE_TAG,
+    SEVERITY_TAG,
 };
 pub use store::{AlarmStore, AlarmStoreError, AlarmStoreErrorKind};
 pub use versions::{RuleVersions, StoredRules};

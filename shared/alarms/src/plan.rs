@@ -1,6 +1,6 @@
-//! What has to change so that the alarms are those that the rules ask for.
+//! The changes that make the existing alarms match the rules.
 //!
-//! A plan is made from two lists and does nothing. It is the same for the same lists in any order.
+//! A plan is made from two lists, whose order does not matter. It makes no calls.
 
 mod text;
 
@@ -11,38 +11,38 @@ use serde::Serialize;
 use crate::alarm::{Alarm, Existing, Kind};
 use crate::settings::{OWNER_TAG, Ownership};
 
-/// The way from the existing alarms to the desired ones; each list is in the order of the names.
+/// The difference between the existing and the desired alarms; each list is sorted by name.
 ///
-/// It prints as a difference for a reader, and serializes for programs.
+/// It prints as a diff for people, and serializes for programs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Plan {
-    /// Alarms that there are not.
+    /// Desired alarms that do not exist.
     pub create: Vec<Alarm>,
-    /// Alarms of ours that are not as the rules ask.
+    /// Our alarms that do not match the rules.
     pub update: Vec<Update>,
-    /// Alarms of ours that no rule asks for.
+    /// Our alarms that no rule requires.
     pub delete: Vec<Deletion>,
-    /// Names of alarms of ours that are as the rules ask.
+    /// The names of our alarms that match the rules.
     pub unchanged: Vec<String>,
-    /// Alarms that the rules ask for and that somebody else has.
+    /// Desired alarms whose names belong to alarms that are not ours.
     pub conflicts: Vec<Conflict>,
 }
 
-/// An alarm of ours that is not as the rules ask.
+/// An alarm of ours that does not match the rules.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Update {
-    /// The alarm as it is to be.
+    /// The desired alarm.
     pub alarm: Alarm,
     /// Its ARN.
     pub arn: String,
-    /// The kind that it has, where that is another one: then it is deleted first.
+    /// The kind of the existing alarm, if it differs: the existing alarm is then deleted first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaces: Option<Kind>,
-    /// What changes in its definition.
+    /// The changes in its definition.
     pub changes: Vec<Change>,
-    /// Which tags change.
+    /// The changes in its tags.
     pub tag_changes: Vec<Change>,
 }
 
@@ -50,15 +50,15 @@ pub struct Update {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Change {
-    /// The property, in the terms of the API, or the key of the tag.
+    /// The name of the property, in the terms of the API, or the key of the tag.
     pub name: String,
-    /// The value that it has; empty for none.
+    /// The existing value; empty if there is none.
     pub old: String,
-    /// The value that it is to have; empty for none.
+    /// The desired value; empty if there is none.
     pub new: String,
 }
 
-/// An alarm of ours that no rule asks for.
+/// An alarm of ours that no rule requires.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Deletion {
@@ -68,19 +68,19 @@ pub struct Deletion {
     pub kind: Kind,
 }
 
-/// An alarm under a name that the rules ask for, and that is not ours.
+/// An alarm that is not ours but has the name of a desired alarm.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Conflict {
     /// The name.
     pub name: String,
-    /// Whose alarm it is, as far as its tag says.
+    /// The owner of the alarm, according to its tag.
     pub owner: Option<String>,
 }
 
 impl Plan {
-    /// Compares the alarms that are to be with those that there are. Existing alarms that are neither ours nor under a
-    /// desired name have no place in it.
+    /// Compares the desired alarms with the existing ones. Existing alarms that are not ours are ignored, unless they
+    /// have the name of a desired alarm.
     #[must_use]
     pub fn new(desired: &[Alarm], existing: &[Existing], ownership: &Ownership) -> Self {
         let mut plan = Self::default();
@@ -109,13 +109,13 @@ impl Plan {
         plan
     }
 
-    /// How many alarms are to be created, updated or deleted.
+    /// The number of alarms to create, update or delete.
     #[must_use]
     pub fn differences(&self) -> usize {
         self.create.len() + self.update.len() + self.delete.len()
     }
 
-    /// The names of the alarms that are to be created, updated or deleted.
+    /// The names of the alarms to create, update or delete.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         let created = self.create.iter().map(|alarm| &alarm.name);
@@ -124,14 +124,14 @@ impl Plan {
         created.chain(updated).chain(deleted).cloned().collect()
     }
 
-    /// Whether there is nothing to do. There may be conflicts.
+    /// Whether there is nothing to do, apart from any conflicts.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.differences() == 0
     }
 }
 
-/// What has to change in an alarm; `None` if nothing has to.
+/// The changes in an alarm; `None` if it matches.
 fn update(alarm: &Alarm, found: &Existing) -> Option<Update> {
     let replaces = (alarm.kind() != found.kind()).then(|| found.kind());
     let changes = match &found.definition {
@@ -160,7 +160,7 @@ fn update(alarm: &Alarm, found: &Existing) -> Option<Update> {
     Some(Update { alarm: alarm.clone(), arn: found.arn.clone(), replaces, changes, tag_changes })
 }
 
-/// The properties whose values differ. Both lists have the same names in the same order.
+/// The properties whose values differ. Both lists must have the same names in the same order.
 fn changes(old: Vec<(&'static str, String)>, new: Vec<(&'static str, String)>) -> Vec<Change> {
     let pairs = old.into_iter().zip(new);
     let differing = pairs.filter(|((_, old), (_, new))| old != new);

@@ -1,21 +1,21 @@
-//! Rounds of looking and writing, until the alarms are those of the rules.
+//! Repeats rounds of reading and writing until the alarms match the rules.
 //!
-//! A round reads the rules, looks at the alarms, and carries out the difference. The last round finds none: so whoever
-//! writes has read the rules after its last write, and of several reconcilers with older and newer rules the last to write
-//! leaves the newest. Rules that change half-way are met in the next round.
+//! A round reads the rules, reads the alarms, and carries out the difference. The last round finds no difference, so
+//! every reconciler reads the rules again after its last write. If several reconcilers run with older and newer
+//! rules, the last one to write therefore leaves the newest. Rules that change during a run take effect in the next
+//! round.
 //!
-//! Rules that cannot be used end it before anything of theirs is touched.
+//! Invalid rules end the run before any alarm is changed.
 //!
-//! CloudWatch is not said to show at once what was written. So a second round waits a little, and an alarm that was just
-//! created and has no owner yet is looked at again. Whoever deletes all alarms looks several times, because a run that
-//! began before may still write.
+//! CloudWatch does not promise that a write is visible immediately. A second round therefore waits a little, and an
+//! alarm that was just created but has no owner tag yet is read again. A run that deletes all alarms reads them
+//! several times, because an earlier run may still be writing.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pipeline::error::chain;
-use pipeline::{RejectedRules, Retry};
+use pipeline::{OperationalEvent, RejectedRules, Retry, chain};
 use rules::RuleSet;
 use serde::Serialize;
 use tokio::time::Instant;
@@ -24,117 +24,123 @@ use crate::alarm::Alarm;
 use crate::apply::{ApplyError, Calls, Failure, apply_with};
 use crate::desired::{DesiredError, desired};
 use crate::plan::Plan;
-use crate::settings::{Ownership, Settings};
+use crate::settings::{AlarmSettings, Ownership};
 use crate::store::AlarmStore;
 use crate::versions::RuleVersions;
 
-/// Rounds that may write. Each one beyond the first is due to somebody else's writing at the same time.
+/// The maximum number of rounds that write. Every round after the first is due to concurrent changes by someone else.
 const ROUNDS: usize = 5;
-/// Seconds that are waited where a look found something unexpected.
+/// The waits before a further round, in seconds.
 const PAUSES: [u64; ROUNDS] = [1, 2, 4, 8, 8];
-/// The same where all alarms are deleted: long enough for another run to come to its end and write no more.
+/// The waits when all alarms are deleted, in seconds: long enough for another run to end.
 const DELETION_PAUSES: [u64; ROUNDS] = [10, 20, 40, 80, 80];
-/// Looks in a row that have to find no alarm before all are gone, and the time between two of them.
-const EMPTY_LOOKS: usize = 3;
-const EMPTY_LOOKS_PAUSE: Duration = Duration::from_secs(5);
-/// Alarms that an error names; the log has all.
+/// How many consecutive reads must find no alarm before a deletion is complete, and the wait between two of them.
+const EMPTY_READS: usize = 3;
+const EMPTY_READS_PAUSE: Duration = Duration::from_secs(5);
+/// How many alarms an error lists; the log has all of them.
 const NAMED: usize = 5;
 
-/// Keeps the alarms of an account and region as the rules ask.
+/// Keeps the alarms of an account and region in line with the rules.
 #[derive(Debug)]
 pub struct Reconciler<R, S> {
-    /// Where the rules come from.
+    /// The source of the rules.
     pub rules: R,
     /// The alarms.
     pub store: S,
     /// How alarms are made from rules.
-    pub settings: Settings,
+    pub settings: AlarmSettings,
 }
 
-/// What a reconciliation did, and whether the alarms are as they have to be.
+/// What a reconciliation did, and whether the alarms match the rules.
 #[derive(Debug)]
 pub struct Outcome {
-    /// What it did, up to its end.
-    pub report: Report,
-    /// Why the alarms are not as they have to be.
+    /// What it did, even if it failed.
+    pub counts: ReconcileCounts,
+    /// Why the alarms do not match the rules, if they do not.
     pub result: Result<(), ReconcileError>,
 }
 
 /// What a reconciliation did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Report {
-    /// Alarms that were to be created, updated or deleted at the first look.
+pub struct ReconcileCounts {
+    /// The number of alarms that the first round found to create, update or delete.
     pub differences: usize,
-    /// Alarms that were created.
+    /// The number of alarms that were created.
     pub created: usize,
-    /// Alarms that were updated.
+    /// The number of alarms that were updated.
     pub updated: usize,
-    /// Alarms that were deleted.
+    /// The number of alarms that were deleted.
     pub deleted: usize,
-    /// Alarms that were right at the last look.
+    /// The number of alarms that matched the rules in the last round.
     pub unchanged: usize,
-    /// Names of alarms that the rules ask for and that somebody else has.
+    /// The names of required alarms that belong to someone else.
     pub conflicts: Vec<String>,
 }
 
-impl Report {
-    /// How many alarms were created, updated or deleted.
+impl ReconcileCounts {
+    /// The number of alarms that were created, updated or deleted.
     #[must_use]
     pub fn written(&self) -> usize {
         self.created + self.updated + self.deleted
     }
 }
 
-/// Why alarms are not as the rules ask.
+/// Why the alarms do not match the rules.
 #[derive(Debug, thiserror::Error)]
 pub enum ReconcileError {
-    /// The rules cannot be read or used.
+    /// The rules cannot be read, or are invalid.
     #[error(transparent)]
     Rules(#[from] RejectedRules),
-    /// The rules ask for an alarm that can't be.
+    /// The rules require an impossible alarm.
     #[error(transparent)]
     Desired(#[from] DesiredError),
     /// The alarms could not be read.
     #[error("the alarms could not be read")]
     Describe(#[source] ApplyError),
-    /// The rules did not arrive in time.
-    #[error("the rules did not arrive before the deadline")]
+    /// The rules could not be read in time.
+    #[error("the rules could not be read before the deadline")]
     RulesDeadline,
-    /// Some alarms are not as they have to be; the others are.
-    #[error("alarms that are not as the rules ask: {}", named(failures))]
+    /// Some alarms do not match the rules; the others do.
+    #[error("some alarms do not match the rules: {}", named(failures))]
     Incomplete {
-        /// Which ones, and why. There is at least one.
+        /// The alarms, and why they do not match; at least one.
         failures: Vec<Failure>,
     },
-    /// Somebody changes the alarms all the time.
+    /// Someone else keeps changing the alarms.
     #[error(
-        "alarms that are not as the rules ask after {ROUNDS} rounds, as if somebody changed them: {}",
+        "after {ROUNDS} rounds, some alarms still do not match the rules, perhaps because something else changes them: {}",
         shortened(names)
     )]
     Unsettled {
-        /// Which ones are not.
+        /// The names of the alarms that do not match.
         names: Vec<String>,
     },
 }
 
 impl ReconcileError {
-    /// The stable code of this error.
+    /// The event that this error reports.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn event(&self) -> OperationalEvent {
         match self {
-            Self::Rules(error) => error.code(),
-            Self::Desired(error) => error.code(),
-            Self::Describe(error) => error.code(),
-            Self::RulesDeadline => "rules.slow",
+            Self::Rules(error) => error.event(),
+            Self::Desired(error) => error.event(),
+            Self::Describe(error) => error.event(),
+            Self::RulesDeadline => OperationalEvent::RulesSlow,
             Self::Incomplete { failures } => {
-                failures.first().map_or("alarms.incomplete", |failure| failure.cause.code())
+                failures.first().map_or(OperationalEvent::AlarmsIncomplete, |failure| failure.cause.event())
             }
-            Self::Unsettled { .. } => "alarms.unsettled",
+            Self::Unsettled { .. } => OperationalEvent::AlarmsUnsettled,
         }
     }
 
-    /// Whether it is the rules that have to be mended.
+    /// The stable code of this error.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.event().code()
+    }
+
+    /// Whether the rules are at fault and must be fixed.
     #[must_use]
     pub fn rejects_rules(&self) -> bool {
         match self {
@@ -147,11 +153,12 @@ impl ReconcileError {
     }
 }
 
-/// Names, each with its code, how many more there are, and what is the matter with the first.
+/// The first few names with their codes, the number of further ones, and the first failure's cause.
 fn named(failures: &[Failure]) -> String {
-    let listed =
-        listed(failures.iter().map(|failure| format!("`{}` ({})", failure.name, failure.cause.code())));
-    let first = failures.first().map(|first| format!("; the first: {}", chain(&*first.cause)));
+    let listed = listed(
+        failures.iter().map(|failure| format!("`{}` ({})", failure.name, failure.cause.event().code())),
+    );
+    let first = failures.first().map(|first| format!("; first failure: {}", chain(&*first.cause)));
     format!("{listed}{}", first.unwrap_or_default())
 }
 
@@ -159,7 +166,7 @@ fn shortened(names: &[String]) -> String {
     listed(names.iter().map(|name| format!("`{name}`")))
 }
 
-/// The first few of some texts, and how many more there are.
+/// The first few texts, and the number of further ones.
 fn listed(texts: impl ExactSizeIterator<Item = String>) -> String {
     let more = match texts.len().saturating_sub(NAMED) {
         0 => String::new(),
@@ -169,31 +176,31 @@ fn listed(texts: impl ExactSizeIterator<Item = String>) -> String {
 }
 
 impl<R: RuleVersions, S: AlarmStore> Reconciler<R, S> {
-    /// What has to change; nothing is changed.
+    /// Plans the changes without making them.
     ///
     /// # Errors
     ///
-    /// [`ReconcileError`] when the rules cannot be used, or the alarms not be read.
+    /// [`ReconcileError`] if the rules or the alarms cannot be read, or if the rules are invalid.
     pub async fn plan(&self, until: Option<Instant>) -> Result<Plan, ReconcileError> {
         let mut calls = Calls::new(&self.store, until);
-        look(&Target::Rules(self), &self.settings.ownership, &mut calls).await
+        next_plan(&Target::Rules(self), &self.settings.ownership, &mut calls).await
     }
 
-    /// Makes the alarms those of the rules, until `until` at the latest.
+    /// Makes the alarms match the rules, ending at `until` at the latest.
     pub async fn reconcile(&self, until: Option<Instant>) -> Outcome {
         let calls = Calls::new(&self.store, until);
         settle(&Target::Rules(self), &self.settings.ownership, calls).await
     }
 }
 
-/// Deletes all alarms that are ours, until `until` at the latest. It needs no rules.
+/// Deletes all alarms that are ours, ending at `until` at the latest. It needs no rules.
 pub async fn remove<S: AlarmStore>(ownership: &Ownership, store: &S, until: Option<Instant>) -> Outcome {
     settle(&Target::<Arc<RuleSet>, S>::Nothing, ownership, Calls::new(store, until)).await
 }
 
-/// What the alarms have to be.
+/// Which alarms should exist.
 enum Target<'r, R, S> {
-    /// Those of the rules.
+    /// The alarms that the rules require.
     Rules(&'r Reconciler<R, S>),
     /// None.
     Nothing,
@@ -208,11 +215,11 @@ impl<R: RuleVersions, S: AlarmStore> Target<'_, R, S> {
         }
     }
 
-    /// How many looks in a row have to find nothing to do.
-    fn empty_looks(&self) -> usize {
+    /// How many consecutive reads must find nothing to do.
+    fn empty_reads(&self) -> usize {
         match self {
             Self::Rules(_) => 1,
-            Self::Nothing => EMPTY_LOOKS,
+            Self::Nothing => EMPTY_READS,
         }
     }
 
@@ -228,7 +235,7 @@ impl<R: RuleVersions, S: AlarmStore> Target<'_, R, S> {
     }
 }
 
-async fn look<R: RuleVersions, S: AlarmStore>(
+async fn next_plan<R: RuleVersions, S: AlarmStore>(
     target: &Target<'_, R, S>,
     ownership: &Ownership,
     calls: &mut Calls<'_, S>,
@@ -243,32 +250,32 @@ async fn settle<R: RuleVersions, S: AlarmStore>(
     ownership: &Ownership,
     mut calls: Calls<'_, S>,
 ) -> Outcome {
-    let mut report = Report::default();
+    let mut counts = ReconcileCounts::default();
     let mut last: Option<(Plan, Vec<Failure>)> = None;
     let mut round = 0;
     let mut created = HashSet::new();
     let mut pauses = target.pauses().into_iter().map(Duration::from_secs);
-    let mut empty_looks = 0;
+    let mut empty_reads = 0;
     let result = loop {
-        let plan = match look(target, ownership, &mut calls).await {
+        let plan = match next_plan(target, ownership, &mut calls).await {
             Ok(plan) => plan,
-            // What could not be done explains more than that time ran out in the end.
+            // Earlier failures explain more than the deadline that finally ended the run.
             Err(error) => break end_of_time(error, last),
         };
-        report.look(&plan, round == 0);
+        counts.record(&plan, round == 0);
         if plan.is_empty() {
-            empty_looks += 1;
+            empty_reads += 1;
             let again = if plan.conflicts.iter().any(|conflict| created.contains(&conflict.name)) {
                 pauses.next()
             } else {
-                (empty_looks < target.empty_looks()).then_some(EMPTY_LOOKS_PAUSE)
+                (empty_reads < target.empty_reads()).then_some(EMPTY_READS_PAUSE)
             };
             match again {
                 Some(pause) if calls.pause(pause).await => continue,
                 Some(_) | None => break settled(&plan),
             }
         }
-        empty_looks = 0;
+        empty_reads = 0;
         if let Some((before, failures)) = last
             && before == plan
             && !failures.is_empty()
@@ -278,19 +285,19 @@ async fn settle<R: RuleVersions, S: AlarmStore>(
         if round == ROUNDS {
             break Err(ReconcileError::Unsettled { names: plan.names() });
         }
-        // Only what somebody else does at the same time, or what shows late, makes another round.
+        // Another round is only needed because of concurrent changes, or because writes become visible late.
         if let Some(pause) = pauses.next().filter(|_| round > 0) {
             calls.pause(pause).await;
         }
         let applied = apply_with(&plan, &mut calls).await;
         created.extend(plan.create.iter().map(|alarm| alarm.name.clone()));
-        report.created += applied.created;
-        report.updated += applied.updated;
-        report.deleted += applied.deleted;
+        counts.created += applied.created;
+        counts.updated += applied.updated;
+        counts.deleted += applied.deleted;
         last = Some((plan, applied.failures));
         round += 1;
     };
-    Outcome { report, result }
+    Outcome { counts, result }
 }
 
 fn end_of_time(error: ReconcileError, last: Option<(Plan, Vec<Failure>)>) -> Result<(), ReconcileError> {
@@ -303,7 +310,7 @@ fn end_of_time(error: ReconcileError, last: Option<(Plan, Vec<Failure>)>) -> Res
     }
 }
 
-/// There is nothing to do; conflicts are all that can be wrong.
+/// The result when there is nothing left to do: only conflicts can remain.
 fn settled(plan: &Plan) -> Result<(), ReconcileError> {
     if plan.conflicts.is_empty() {
         return Ok(());
@@ -311,8 +318,8 @@ fn settled(plan: &Plan) -> Result<(), ReconcileError> {
     Err(ReconcileError::Incomplete { failures: plan.conflicts.iter().map(Failure::from).collect() })
 }
 
-impl Report {
-    fn look(&mut self, plan: &Plan, is_first: bool) {
+impl ReconcileCounts {
+    fn record(&mut self, plan: &Plan, is_first: bool) {
         if is_first {
             self.differences = plan.differences();
         }

@@ -1,36 +1,67 @@
-//! What the rules leave open about their alarms: names, ownership, actions.
+//! The settings of alarms that rules do not contain: names, ownership and actions.
 
 use std::fmt;
 
-use crate::alarm::Tags;
+use rules::Severity;
 
-/// The tag that makes an alarm ours.
+use crate::alarm::{Actions, Tags};
+
+/// The tag that marks an alarm as ours.
 pub const OWNER_TAG: &str = "trailbell:owner";
 /// The tag with the id of the rule.
 pub const RULE_TAG: &str = "trailbell:rule";
+/// The tag with the controls that the rule covers, such as `CIS 5.0 4.3 / CloudWatch.1`; absent if it covers none.
+pub const CONTROLS_TAG: &str = "trailbell:controls";
 /// The tag with the severity of the rule.
 pub const SEVERITY_TAG: &str = "trailbell:severity";
 
-/// The longest prefix, in characters: a name of 255 also holds a rule id of up to 128 and a dimension's value.
+/// The maximum length of a prefix, in characters: a name of 255 also contains a rule id of up to 128 and dimension
+/// values.
 const PREFIX_CHARACTERS: usize = 64;
-/// The longest value of a tag, in characters (CloudWatch `Tag`).
-const TAG_VALUE_CHARACTERS: usize = 256;
+/// The maximum length of a tag value, in characters (CloudWatch `Tag`).
+pub(crate) const TAG_VALUE_CHARACTERS: usize = 256;
 
 /// How alarms are made from rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
+pub struct AlarmSettings {
     /// Which alarms are ours.
     pub ownership: Ownership,
-    /// ARNs of what is told that an alarm is in `ALARM`.
+    /// ARNs of the actions when an alarm changes to `ALARM`.
     pub alarm_actions: Vec<String>,
-    /// ARNs of what is told that it is in `OK` again.
+    /// ARNs of the actions when an alarm returns to `OK`.
     pub ok_actions: Vec<String>,
-    /// Whether each severity has a composite alarm over the alarms of its rules. It has the same actions as those, so
-    /// that a subscription can filter by its name.
+    /// Whether each severity has a composite alarm over the alarms of its rules. It has the same actions as these
+    /// alarms, so that a subscription can filter by its name.
     pub severity_alarms: bool,
 }
 
-/// Which alarms are ours: those whose names begin with the prefix and whose tag names the owner.
+impl AlarmSettings {
+    /// The actions of every alarm.
+    pub(crate) fn actions(&self) -> Actions {
+        let sorted = |actions: &[String]| {
+            let mut actions = actions.to_vec();
+            actions.sort();
+            actions.dedup();
+            actions
+        };
+        Actions {
+            enabled: true,
+            alarm: sorted(&self.alarm_actions),
+            ok: sorted(&self.ok_actions),
+            insufficient_data: Vec::new(),
+        }
+    }
+
+    /// The tags that every alarm of a severity has.
+    pub(crate) fn tags(&self, severity: Severity) -> Tags {
+        Tags::from([
+            (OWNER_TAG.to_owned(), self.ownership.owner.as_str().to_owned()),
+            (SEVERITY_TAG.to_owned(), severity.as_str().to_owned()),
+        ])
+    }
+}
+
+/// Which alarms are ours: the name must begin with the prefix, and the tag [`OWNER_TAG`] must contain the owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ownership {
     /// The beginning of their names.
@@ -47,23 +78,23 @@ impl Ownership {
     }
 }
 
-/// What the names of all our alarms begin with, before a slash.
+/// The beginning of the names of all our alarms, before a slash.
 ///
-/// It holds no slash itself, so that of two prefixes none can begin the names of the other.
+/// It contains no slash itself, so names with one prefix can never begin with another prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prefix(String);
 
-/// Why a text is no prefix.
+/// The text is not a valid prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a prefix has 1 to {PREFIX_CHARACTERS} ASCII letters, digits, `-`, `_` and `.`")]
+#[error("a prefix must consist of 1 to {PREFIX_CHARACTERS} ASCII letters, digits, `-`, `_` and `.`")]
 pub struct PrefixError;
 
 impl Prefix {
-    /// Takes a text as a prefix.
+    /// Validates a prefix.
     ///
     /// # Errors
     ///
-    /// [`PrefixError`] when it is empty, too long, or has another character.
+    /// [`PrefixError`] if the text is empty, too long, or contains another character.
     pub fn new(text: &str) -> Result<Self, PrefixError> {
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
         if (1..=PREFIX_CHARACTERS).contains(&text.len()) && text.bytes().all(is_plain) {
@@ -85,7 +116,7 @@ impl Prefix {
         name.strip_prefix(self.as_str()).is_some_and(|rest| rest.starts_with('/'))
     }
 
-    /// The name of an alarm.
+    /// The name of an alarm: the prefix, a slash and `rest`.
     pub(crate) fn name(&self, rest: &str) -> String {
         format!("{self}/{rest}")
     }
@@ -104,21 +135,24 @@ impl fmt::Display for Prefix {
     }
 }
 
-/// Who the alarms belong to, such as the id of a stack.
+/// The owner of the alarms, such as the id of a stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owner(String);
 
-/// Why a text is no owner.
+/// The text is not a valid owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an owner has 1 to {TAG_VALUE_CHARACTERS} letters, digits, spaces and characters of `_.:/=+-@`")]
+#[error(
+    "an owner must consist of 1 to {TAG_VALUE_CHARACTERS} letters, digits, spaces and characters from `_.:/=+-@`, \
+     without spaces at either end"
+)]
 pub struct OwnerError;
 
 impl Owner {
-    /// Takes a text as an owner.
+    /// Validates an owner.
     ///
     /// # Errors
     ///
-    /// [`OwnerError`] when it can't be the value of a tag.
+    /// [`OwnerError`] if the text cannot be the value of a tag.
     pub fn new(text: &str) -> Result<Self, OwnerError> {
         let is_allowed = |c: char| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c);
         let is_value = (1..=TAG_VALUE_CHARACTERS).contains(&text.chars().count())

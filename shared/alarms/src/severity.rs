@@ -1,50 +1,51 @@
-//! One composite alarm for each severity, in `ALARM` while any alarm of a rule of that severity is.
+//! One composite alarm for each severity, in `ALARM` while any alarm with that severity is. Composite alarms over
+//! other groups of rules are not supported.
 //!
-//! Where a severity has more alarms than one composite alarm can hold, there are several: `high`, `high-2` and so on.
+//! If a severity has more alarms than one composite alarm can watch, there are several: `high`, `high-2` and so on.
 //!
 //! Source: the CloudWatch API reference, PutCompositeAlarm.
 
 use rules::Severity;
 
 use crate::alarm::{Alarm, CompositeAlarm, Definition};
-use crate::desired::{actions, tags};
-use crate::settings::Settings;
+use crate::settings::AlarmSettings;
 
-/// The part of the name that no rule id can be: ids are lower-case.
+/// The part of the name that cannot be a rule id, because ids are lower-case.
 const FOLDER: &str = "Severity";
-/// Alarms that a composite alarm can watch (PutCompositeAlarm).
+/// The maximum number of alarms that a composite alarm can watch (PutCompositeAlarm).
 const CHILDREN: usize = 100;
-/// The longest expression, in characters (PutCompositeAlarm).
+/// The maximum length of an expression, in characters (PutCompositeAlarm).
 const RULE_CHARACTERS: usize = 10_240;
-/// What stands between two alarms of an expression.
+/// The operator between two alarms in an expression.
 const OR: &str = " OR ";
 
-/// The composite alarms over alarms of rules.
-pub(crate) fn severity_alarms(of_rules: &[(Severity, Alarm)], settings: &Settings) -> Vec<Alarm> {
+/// The composite alarms over the alarms of rules.
+pub(crate) fn severity_alarms(of_rules: &[(Severity, Alarm)], settings: &AlarmSettings) -> Vec<Alarm> {
     let mut composites = Vec::new();
     for severity in Severity::ALL.iter().rev() {
         let names = of_rules.iter().filter(|(of, _)| of == severity).map(|(_, alarm)| alarm.name.as_str());
         for (index, rule) in expressions(names).into_iter().enumerate() {
             let number = if index == 0 { String::new() } else { format!("-{}", index + 1) };
             let description = format!(
-                "An alarm of a rule with severity **{severity}** is in ALARM.\n\nIts children say which."
+                "At least one alarm with severity **{severity}** is in ALARM.\n\nThe child alarms show which."
             );
             composites.push(Alarm {
                 name: settings.ownership.prefix.name(&format!("{FOLDER}/{severity}{number}")),
                 definition: Definition::Composite(CompositeAlarm {
                     description,
                     rule,
-                    actions: actions(settings),
+                    actions: settings.actions(),
                     other: Vec::new(),
                 }),
-                tags: tags(*severity, settings),
+                tags: settings.tags(*severity),
             });
         }
     }
     composites
 }
 
-/// As few expressions as hold all alarms, in their order. The names need no escapes: see `push_value` in `desired`.
+/// As few expressions as possible over all alarms, in order. The names need no escapes: see `push_value` in
+/// `desired`.
 fn expressions<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut expressions: Vec<String> = Vec::new();
     let mut children = 0;

@@ -1,11 +1,10 @@
 //! The port to the alarms of an account and region.
 //!
-//! Each call is one that CloudWatch has; how often it is repeated, and in which order calls are made, is not decided here.
+//! Each method corresponds to calls of CloudWatch. Retries and the order of calls are not decided here.
 
 use std::future::Future;
 
-use pipeline::Retry;
-use pipeline::error::Cause;
+use pipeline::{Cause, OperationalEvent, Retry};
 
 use crate::alarm::{Alarm, Existing, Tags};
 
@@ -15,41 +14,41 @@ pub trait AlarmStore: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`AlarmStoreError`] when any of them could not be read.
+    /// [`AlarmStoreError`] if any of them could not be read.
     fn describe(
         &self,
         name_prefix: &str,
     ) -> impl Future<Output = Result<Vec<Existing>, AlarmStoreError>> + Send;
 
-    /// Creates an alarm with its tags, or overwrites what the alarm of this name does and leaves its tags.
+    /// Creates an alarm with its tags. If an alarm with this name exists, replaces its definition but not its tags.
     ///
     /// # Errors
     ///
-    /// [`AlarmStoreError`] when it was not accepted.
+    /// [`AlarmStoreError`] if the alarm was not accepted.
     fn put(&self, alarm: &Alarm) -> impl Future<Output = Result<(), AlarmStoreError>> + Send;
 
-    /// Adds tags to an alarm, and overwrites those of the same key.
+    /// Adds tags to an alarm, replacing the values of existing keys.
     ///
     /// # Errors
     ///
-    /// [`AlarmStoreError`] when they were not accepted.
+    /// [`AlarmStoreError`] if the tags were not accepted.
     fn tag(&self, arn: &str, tags: &Tags) -> impl Future<Output = Result<(), AlarmStoreError>> + Send;
 
-    /// Deletes all these alarms or none: at most 100, or one composite alarm alone.
+    /// Deletes all of these alarms or none: at most 100 metric alarms, or a single composite alarm.
     ///
     /// # Errors
     ///
-    /// [`AlarmStoreError`] when none was deleted, for instance because one of them does not exist.
+    /// [`AlarmStoreError`] if no alarm was deleted, for example because one of them does not exist.
     fn delete(&self, names: &[String]) -> impl Future<Output = Result<(), AlarmStoreError>> + Send;
 }
 
-/// What an [`AlarmStore`] could not do.
+/// An error of an [`AlarmStore`].
 #[derive(Debug, thiserror::Error)]
 #[error("{}", kind.advice())]
 pub struct AlarmStoreError {
-    /// The kind, which decides code and retry.
+    /// The kind, which determines the code and whether to retry.
     pub kind: AlarmStoreErrorKind,
-    /// What the service said.
+    /// The error from the service.
     #[source]
     pub source: Cause,
 }
@@ -57,35 +56,35 @@ pub struct AlarmStoreError {
 /// The kinds of [`AlarmStoreError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlarmStoreErrorKind {
-    /// The service asked to slow down.
+    /// The service throttled the call.
     Throttled,
-    /// No answer, a broken connection, a server-side fault.
+    /// No response, a broken connection, or a server-side fault.
     Unavailable,
-    /// The caller may not do this.
+    /// The caller lacks a permission.
     AccessDenied,
-    /// The account has as many alarms as it may have.
+    /// The account has reached its quota of alarms.
     LimitExceeded,
     /// The alarm does not exist.
     NotFound,
-    /// The request itself was refused.
+    /// The service rejected the request itself.
     Refused,
 }
 
 impl AlarmStoreErrorKind {
-    /// The stable code of this error.
+    /// The event that this error reports.
     #[must_use]
-    pub fn code(self) -> &'static str {
+    pub fn event(self) -> OperationalEvent {
         match self {
-            Self::Throttled => "alarms.throttled",
-            Self::Unavailable => "alarms.unavailable",
-            Self::AccessDenied => "alarms.access-denied",
-            Self::LimitExceeded => "alarms.limit-exceeded",
-            Self::NotFound => "alarms.not-found",
-            Self::Refused => "alarms.refused",
+            Self::Throttled => OperationalEvent::AlarmsThrottled,
+            Self::Unavailable => OperationalEvent::AlarmsUnavailable,
+            Self::AccessDenied => OperationalEvent::AlarmsAccessDenied,
+            Self::LimitExceeded => OperationalEvent::AlarmsLimitExceeded,
+            Self::NotFound => OperationalEvent::AlarmsNotFound,
+            Self::Refused => OperationalEvent::AlarmsRefused,
         }
     }
 
-    /// Whether the same call can succeed later without anybody's help.
+    /// Whether the same call can succeed later without intervention.
     #[must_use]
     pub fn retry(self) -> Retry {
         match self {
@@ -97,13 +96,13 @@ impl AlarmStoreErrorKind {
     fn advice(self) -> &'static str {
         match self {
             Self::Throttled => "throttled by CloudWatch",
-            Self::Unavailable => "CloudWatch gave no usable answer",
+            Self::Unavailable => "CloudWatch did not respond, or its response was unusable",
             Self::AccessDenied => {
-                "access denied: check cloudwatch:DescribeAlarms, ListTagsForResource, PutMetricAlarm, PutCompositeAlarm, DeleteAlarms and TagResource"
+                "access denied: allow cloudwatch:DescribeAlarms, ListTagsForResource, PutMetricAlarm, PutCompositeAlarm, DeleteAlarms and TagResource"
             }
-            Self::LimitExceeded => "the account has as many alarms as its quota allows; ask for a higher one",
+            Self::LimitExceeded => "the account has reached its quota of alarms; request an increase",
             Self::NotFound => "the alarm does not exist",
-            Self::Refused => "refused by CloudWatch",
+            Self::Refused => "rejected by CloudWatch",
         }
     }
 }

@@ -1,6 +1,8 @@
-//! An account's alarms in memory, as strict as CloudWatch where the order of calls matters, with faults to order.
+//! A fake of an account's alarms in memory. It is as strict as CloudWatch about the order of calls, and fails on
+//! request.
 //!
-//! For tests only; the feature `testing` brings it. Quotas on calls are not counted, but the time of each call is kept.
+//! It is for tests only, behind the feature `testing`. It does not enforce quotas on calls, but records the time of
+//! each call.
 //!
 //! Source: the CloudWatch API reference, PutMetricAlarm, PutCompositeAlarm, DeleteAlarms.
 
@@ -13,13 +15,13 @@ use tokio::time::Instant;
 use crate::alarm::{Alarm, Definition, Existing, Kind, Tags};
 use crate::store::{AlarmStore, AlarmStoreError, AlarmStoreErrorKind};
 
-/// Alarms that one call can delete (DeleteAlarms).
+/// The maximum number of alarms that one call can delete (DeleteAlarms).
 const DELETIONS: usize = 100;
 
-/// One call of the store.
+/// A call to the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Call {
-    /// A look at all alarms.
+    /// All alarms are read.
     Describe,
     /// An alarm is created or overwritten.
     Put(String),
@@ -29,20 +31,20 @@ pub enum Call {
     Delete(Vec<String>),
 }
 
-/// What becomes of a call.
+/// What happens to a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// It is carried out.
     Done,
-    /// It is refused.
+    /// It fails.
     Failed(AlarmStoreErrorKind),
-    /// It is not carried out, and the caller waits for ever.
+    /// It is not carried out, and the caller waits forever.
     LostBefore,
-    /// It is carried out, and the caller waits for ever.
+    /// It is carried out, but the caller waits forever.
     LostAfter,
 }
 
-/// Decides the fate of a call, given how many calls came before it.
+/// Decides the fate of a call, given the number of earlier calls.
 type Judge = Box<dyn FnMut(usize, &Call) -> Fate + Send>;
 
 /// [`AlarmStore`] in memory.
@@ -56,7 +58,7 @@ struct State {
     judge: Option<Judge>,
 }
 
-/// Why CloudWatch would refuse.
+/// Why CloudWatch would reject a call.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct Reason(&'static str);
@@ -68,20 +70,20 @@ impl fmt::Debug for MemoryAlarms {
 }
 
 impl MemoryAlarms {
-    /// An account that has these alarms.
+    /// An account with these alarms.
     pub fn with(alarms: impl IntoIterator<Item = Existing>) -> Self {
         let alarms = alarms.into_iter().map(|alarm| (alarm.name.clone(), alarm)).collect();
         Self(Mutex::new(State { alarms, ..State::default() }))
     }
 
-    /// Lets `judge` decide what becomes of each later call.
+    /// Lets `judge` decide the fate of all further calls.
     pub fn judge(&self, judge: impl FnMut(usize, &Call) -> Fate + Send + 'static) {
         let mut state = self.state();
         state.calls.clear();
         state.judge = Some(Box::new(judge));
     }
 
-    /// All alarms, in the order of their names.
+    /// All alarms, sorted by name.
     pub fn alarms(&self) -> Vec<Existing> {
         self.state().alarms.values().cloned().collect()
     }
@@ -91,7 +93,7 @@ impl MemoryAlarms {
         self.state().alarms.keys().cloned().collect()
     }
 
-    /// The alarm of a name.
+    /// The alarm with this name.
     pub fn alarm(&self, name: &str) -> Option<Existing> {
         self.state().alarms.get(name).cloned()
     }
@@ -118,7 +120,7 @@ impl MemoryAlarms {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A test that panicked elsewhere has failed already.
+        // If another thread panicked, the test has already failed.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -134,12 +136,12 @@ impl MemoryAlarms {
             state.calls.push((Instant::now(), call));
             let answer = match fate {
                 Fate::Done | Fate::LostAfter => work(&mut state.alarms),
-                Fate::Failed(kind) => Err(error(kind, "ordered by the test")),
-                Fate::LostBefore => Err(error(AlarmStoreErrorKind::Unavailable, "never told")),
+                Fate::Failed(kind) => Err(error(kind, "requested by the test")),
+                Fate::LostBefore => Err(error(AlarmStoreErrorKind::Unavailable, "never returned")),
             };
             (fate, answer)
         };
-        // Others have their turn between any two calls.
+        // Other tasks get a turn between any two calls.
         tokio::task::yield_now().await;
         match fate {
             Fate::Done | Fate::Failed(_) => answer,
@@ -226,12 +228,12 @@ fn delete(alarms: &mut BTreeMap<String, Existing>, names: &[String]) -> Result<(
     Ok(())
 }
 
-/// The alarms that an expression of ours names.
+/// The alarms in an expression that this crate has made.
 fn children(rule: &str) -> impl Iterator<Item = &str> {
     rule.split('"').skip(1).step_by(2)
 }
 
-/// The alarm as it is right after it was created.
+/// The alarm right after its creation.
 impl From<&Alarm> for Existing {
     fn from(alarm: &Alarm) -> Self {
         Self {

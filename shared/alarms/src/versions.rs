@@ -1,7 +1,7 @@
-//! Where the rules come from: each time the version that there is at that time.
+//! The source of the rules, which always provides the current version.
 //!
-//! A version that cannot be used is an error, and no earlier one takes its place: alarms are only ever made of the rules as
-//! they are.
+//! An invalid version is an error. Unlike in the pipeline, no earlier version replaces it: alarms always follow the
+//! current rules.
 
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,13 +9,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use pipeline::{ReadRules, RejectedRules, RuleStore, read_rules};
 use rules::RuleSet;
 
-/// The source of the rules.
+/// A source of rules.
 pub trait RuleVersions: Send + Sync {
-    /// The rules as they are.
+    /// The current rules.
     ///
     /// # Errors
     ///
-    /// [`RejectedRules`] when they cannot be read or used.
+    /// [`RejectedRules`] if they cannot be read or are invalid.
     fn latest(&self) -> impl Future<Output = Result<Arc<RuleSet>, RejectedRules>> + Send;
 }
 
@@ -26,7 +26,7 @@ impl RuleVersions for Arc<RuleSet> {
     }
 }
 
-/// Rules of a document that changes; it is fetched only when it is another version than the last good one.
+/// The rules of a stored document, which is fetched only if its version differs from the last valid one.
 #[derive(Debug)]
 pub struct StoredRules<S> {
     store: Arc<S>,
@@ -34,13 +34,13 @@ pub struct StoredRules<S> {
 }
 
 impl<S: RuleStore> StoredRules<S> {
-    /// Rules of the document in `store`. Nothing is read yet.
+    /// The rules of the document in `store`. Nothing is read yet.
     pub fn new(store: S) -> Self {
         Self { store: Arc::new(store), good: Mutex::default() }
     }
 
     fn good(&self) -> MutexGuard<'_, Option<ReadRules>> {
-        // It is replaced as a whole, so that a poisoned one is usable, too.
+        // The value is only ever replaced as a whole, so it is usable even if the mutex is poisoned.
         self.good.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

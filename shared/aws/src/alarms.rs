@@ -1,7 +1,7 @@
 //! The alarms of a region: read with their tags, put, tagged and deleted.
 //!
-//! A list of alarms has no tags, so that these are asked for alarm by alarm, several at a time. Nothing is repeated here
-//! beyond what the SDK repeats by itself.
+//! CloudWatch lists alarms without their tags, so the tags are requested alarm by alarm, several at a time. Nothing is
+//! retried here except by the SDK itself.
 //!
 //! Source: the CloudWatch API reference, DescribeAlarms, ListTagsForResource, PutMetricAlarm, PutCompositeAlarm,
 //! TagResource, DeleteAlarms.
@@ -13,16 +13,22 @@ use alarms::{
     MetricAlarm, Tags,
 };
 use aws_sdk_cloudwatch::Client;
+use aws_sdk_cloudwatch::error::SdkError;
 use aws_sdk_cloudwatch::types::{AlarmType, ComparisonOperator, Dimension, Tag};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use self::convert::{composite_alarm, existing, list, metric_alarm, statistic};
-use crate::failure::alarm_error;
+use crate::client::Aws;
+use crate::failure::{Failure, PASSING, THROTTLED, bare};
 
-/// Alarms of one page, the most (DescribeAlarms).
+/// The most alarms per page (DescribeAlarms).
 const PAGE: i32 = 100;
-/// Alarms whose tags are asked for at the same time.
+/// For this many alarms, tags are requested at the same time.
 const TAG_REQUESTS: usize = 8;
+
+/// The codes of changes that collided with another change of the same alarm.
+const SIMULTANEOUS: [&str; 3] = ["ConcurrentModification", "Conflict", "ResourceConflict"];
 
 /// [`AlarmStore`] over CloudWatch.
 #[derive(Debug, Clone)]
@@ -36,9 +42,9 @@ impl CloudWatchAlarmStore {
         Self { client }
     }
 
-    /// All alarms of a prefix, without their tags.
+    /// All alarms with a prefix, without their tags.
     async fn list(&self, name_prefix: &str) -> Result<Vec<Existing>, AlarmStoreError> {
-        // Without the types, only metric alarms are answered.
+        // Without the types, the response has only metric alarms.
         let mut pages = self
             .client
             .describe_alarms()
@@ -67,7 +73,7 @@ impl CloudWatchAlarmStore {
         Ok(alarms)
     }
 
-    /// Adds the tags of an alarm; `None` if it has been deleted since it was listed.
+    /// Adds the tags of an alarm; `None` if the alarm was deleted after it was listed.
     async fn with_tags(&self, alarm: Existing) -> Result<Option<Existing>, AlarmStoreError> {
         let answer = self.client.list_tags_for_resource().resource_arn(&alarm.arn).send().await;
         match answer.map_err(alarm_error) {
@@ -87,7 +93,7 @@ impl CloudWatchAlarmStore {
             .dimensions
             .iter()
             .map(|(name, value)| Dimension::builder().name(name).value(value).build());
-        // No unit: an alarm with one sees only the datapoints that have it.
+        // No unit: an alarm with a unit sees only datapoints with that unit.
         self.client
             .put_metric_alarm()
             .alarm_name(&alarm.name)
@@ -132,6 +138,13 @@ impl CloudWatchAlarmStore {
     }
 }
 
+impl Aws {
+    /// The alarms in the environment's region.
+    pub fn alarm_store(&self) -> CloudWatchAlarmStore {
+        CloudWatchAlarmStore::new(Client::new(self.config()))
+    }
+}
+
 impl AlarmStore for CloudWatchAlarmStore {
     async fn describe(&self, name_prefix: &str) -> Result<Vec<Existing>, AlarmStoreError> {
         let alarms = self.list(name_prefix).await?;
@@ -163,13 +176,44 @@ impl AlarmStore for CloudWatchAlarmStore {
     }
 }
 
-/// A number of the API, where periods and counts are signed. What does not fit is refused as the too large number it is.
+/// A number for the API, where periods and counts are signed. A number that does not fit becomes the largest number, which
+/// CloudWatch rejects.
 fn number(number: u32) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 
 fn sdk_tags(tags: &Tags) -> Vec<Tag> {
     tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}
+
+/// An error of a call about alarms, as `alarms` knows it.
+pub(crate) fn alarm_error<E>(error: SdkError<E>) -> AlarmStoreError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    AlarmStoreError { kind: kind_of(Failure::of(&error)), source: Box::new(error) }
+}
+
+/// What a failure means for the reconciler.
+fn kind_of(failure: Failure<'_>) -> AlarmStoreErrorKind {
+    let (status, code) = match failure {
+        Failure::NotBuilt => return AlarmStoreErrorKind::Refused,
+        Failure::NoAnswer => return AlarmStoreErrorKind::Unavailable,
+        Failure::Answer { status, code } => (status, code),
+    };
+    if THROTTLED.contains(&code) || status == 429 {
+        return AlarmStoreErrorKind::Throttled;
+    }
+    if PASSING.contains(&code) || SIMULTANEOUS.contains(&bare(code)) {
+        return AlarmStoreErrorKind::Unavailable;
+    }
+    match (bare(code), status) {
+        ("LimitExceeded", _) => AlarmStoreErrorKind::LimitExceeded,
+        ("ResourceNotFound", _) => AlarmStoreErrorKind::NotFound,
+        (_, 401 | 403) => AlarmStoreErrorKind::AccessDenied,
+        (_, 200..=299 | 500..) => AlarmStoreErrorKind::Unavailable,
+        _ => AlarmStoreErrorKind::Refused,
+    }
 }
 
 #[cfg(test)]

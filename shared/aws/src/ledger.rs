@@ -1,15 +1,15 @@
-//! The ledger in DynamoDB: what one execution environment has done, all others know.
+//! The ledger in DynamoDB, which all execution environments share.
 //!
-//! The table has the partition key `id` (a string) and the TTL attribute `expires` (Unix seconds). Two kinds of items:
+//! The table has the partition key `id` (a string) and the TTL attribute `expires` (Unix seconds). It has two
+//! kinds of items:
 //!
 //! | item | `id` | attributes |
 //! |---|---|---|
-//! | log file | `file#s3://BUCKET/KEY` | `phase`: `claimed`, `released` or `done`; `attempts`, the claims so far; while claimed `owner` and `leaseEnd` (Unix milliseconds); `progress` as JSON where a part is out; `failure`, the code of the last failure, until it is done |
-//! | sighting | `event#EVENT_ID RULE_ID` | `file`: the log file that brought it first |
+//! | log file | `file#s3://BUCKET/KEY` | `phase`: `claimed`, `released` or `done`; `attempts`, the claims so far; while claimed, `owner` and `leaseEnd` (Unix milliseconds); `progress`, the published parts as JSON, if there are any; `failure`, the code of the last failure, until the file is done |
+//! | sighting | `event#EVENT_ID RULE_ID` | `file`: the first log file with it |
 //!
-//! Every decision is one conditional write, so that two invocations never both get a file; an item that has expired
-//! counts as absent from that second, although DynamoDB deletes it up to days later.
-//! Nothing of a record is stored but its event id.
+//! Every decision is one conditional write, so two invocations never both get a file. An expired item counts as absent from
+//! that second on, although DynamoDB may delete it days later. Of a record, only the event id is stored.
 //!
 //! Source: the Amazon DynamoDB API reference, UpdateItem and PutItem; the developer guide, "Using time to
 //! live".
@@ -22,28 +22,38 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::ProvideErrorMetadata;
-use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use cloudtrail::S3Object;
 use futures::{StreamExt as _, TryStreamExt as _};
-use pipeline::error::Cause;
-use pipeline::{Claim, Clock, Ledger, Progress};
+use pipeline::Cause;
+use pipeline::{Claim, Clock, Ledger, PublishedParts};
 use time::OffsetDateTime;
 
-use self::item::{Item, Phase};
+use self::item::{Item, Phase, file_id, number, text};
+use crate::client::{Aws, retries, timeouts};
 
 #[cfg(feature = "operator")]
 pub use self::reader::{FileState, LedgerEntry, LedgerReader};
 
-/// How long the ledger remembers: longer than a message can wait in a queue and then in a dead-letter queue, which is two
-/// weeks each at most.
+/// How long the ledger remembers: longer than a message can wait in a queue and then in a dead-letter queue, which is at
+/// most two weeks each.
 pub const RETENTION: Duration = Duration::from_secs(30 * 24 * 3600);
-/// How long a claim without an end holds; longer than an invocation can last.
+/// How long a claim without an end holds: longer than an invocation can last.
 const LONGEST_LEASE: time::Duration = time::Duration::minutes(20);
-/// Sightings that are written at the same time.
+/// The longest time for one attempt. A batch waits for the ledger several times, and can do without it.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
+/// The longest time for a call with all its attempts.
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(3);
+/// The delay before the second attempt, without jitter.
+const FIRST_BACKOFF: Duration = Duration::from_millis(50);
+/// This many sightings are written at the same time.
 const CONCURRENCY: usize = 16;
+
+/// The condition of writes that only the owner of the claim may make.
+const IS_OWN_CLAIM: &str = "#phase = :claimed AND #owner = :owner";
 
 /// [`Ledger`] over conditional writes to a DynamoDB table.
 #[derive(Debug)]
@@ -51,12 +61,27 @@ pub struct DynamoDbLedger<C> {
     client: Client,
     table: String,
     clock: C,
-    /// Tells the claims of this process from those of others.
+    /// Distinguishes this process's claims from the claims of others.
     owner: String,
 }
 
+impl Aws {
+    /// The ledger in the table `table`, in the environment's region.
+    pub fn ledger<C: Clock>(&self, table: String, clock: C) -> DynamoDbLedger<C> {
+        let timeouts = timeouts()
+            .to_builder()
+            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+            .operation_timeout(OPERATION_TIMEOUT);
+        let config = aws_sdk_dynamodb::config::Builder::from(self.config())
+            .timeout_config(timeouts.build())
+            .retry_config(retries().with_initial_backoff(FIRST_BACKOFF))
+            .build();
+        DynamoDbLedger::new(Client::from_conf(config), table, clock)
+    }
+}
+
 impl<C: Clock> DynamoDbLedger<C> {
-    /// The ledger in `table`, of the client's region and account.
+    /// The ledger in `table`, in the client's region and account.
     pub fn new(client: Client, table: String, clock: C) -> Self {
         let owner = format!("{:032x}", fastrand::u128(..));
         Self { client, table, clock, owner }
@@ -66,7 +91,69 @@ impl<C: Clock> DynamoDbLedger<C> {
         number(self.clock.now().unix_timestamp().saturating_add_unsigned(RETENTION.as_secs()))
     }
 
-    /// Notes a sighting for a file, unless another file has brought it before.
+    /// An update of a log file's item. In expressions, `#NAME` refers to the attribute `NAME`; `names` lists all of them.
+    fn update(
+        &self,
+        file: &S3Object,
+        expression: &str,
+        names: &[&str],
+        values: impl IntoIterator<Item = (&'static str, AttributeValue)>,
+    ) -> UpdateItemFluentBuilder {
+        let update = self.client.update_item().table_name(&self.table).key(item::ID, text(file_id(file)));
+        let update = update.update_expression(expression);
+        let update = names
+            .iter()
+            .fold(update, |update, name| update.expression_attribute_names(format!("#{name}"), *name));
+        values
+            .into_iter()
+            .fold(update, |update, (name, value)| update.expression_attribute_values(name, value))
+    }
+
+    /// The update that claims a file until `lease_end`, in Unix milliseconds.
+    fn claim_update(&self, file: &S3Object, now: OffsetDateTime, lease_end: i64) -> UpdateItemFluentBuilder {
+        let set = "SET #phase = :claimed, #owner = :owner, #leaseEnd = :leaseEnd, #expires = :expires \
+                   ADD #attempts :one";
+        let is_free = "attribute_not_exists(#id) OR #phase = :released OR (#phase = :claimed AND #leaseEnd <= :nowMs) \
+                       OR #expires <= :now";
+        let names = [item::ID, item::PHASE, item::OWNER, item::LEASE_END, item::EXPIRES, item::ATTEMPTS];
+        let values = [
+            (":one", number(1)),
+            (":claimed", text(Phase::Claimed.as_str())),
+            (":released", text(Phase::Released.as_str())),
+            (":owner", text(&self.owner)),
+            (":leaseEnd", number(lease_end)),
+            (":expires", self.expires()),
+            (":nowMs", number(milliseconds(now))),
+            (":now", number(now.unix_timestamp())),
+        ];
+        self.update(file, set, &names, values)
+            .condition_expression(is_free)
+            .return_values(ReturnValue::AllOld)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+
+    /// What an item that prevents a claim means.
+    fn refused_claim(
+        &self,
+        attributes: HashMap<String, AttributeValue>,
+        lease_end: i64,
+    ) -> Result<Claim, Cause> {
+        if attributes.is_empty() {
+            // The item existed when the condition was checked, and has been deleted since.
+            return Ok(Claim::InProgress);
+        }
+        let item = Item::of(attributes)?;
+        // The response to a first attempt that took effect may have been lost; the second attempt then finds its claim.
+        let is_own = item.owner.as_ref() == Some(&self.owner) && item.lease_end == Some(lease_end);
+        match (item.phase, item.lease_end) {
+            (Some(Phase::Done), _) => Ok(Claim::Done),
+            (Some(Phase::Claimed), Some(_)) if is_own => Ok(Claim::Granted(item.progress)),
+            (Some(Phase::Claimed), Some(_)) | (Some(Phase::Released), _) => Ok(Claim::InProgress),
+            (Some(Phase::Claimed), None) | (None, _) => Err(item::Unreadable.into()),
+        }
+    }
+
+    /// Records a sighting for a file, unless it belongs to another file; whether it belongs to this file.
     async fn sight(&self, file: &str, sighting: String) -> Result<bool, Cause> {
         let put = self
             .client
@@ -93,58 +180,14 @@ impl<C: Clock> Ledger for DynamoDbLedger<C> {
     async fn claim(&self, file: &S3Object, until: Option<OffsetDateTime>) -> Result<Claim, Cause> {
         let now = self.clock.now();
         let lease_end = milliseconds(until.unwrap_or(now + LONGEST_LEASE));
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key(item::ID, text(file_id(file)))
-            .update_expression(
-                "SET #phase = :claimed, #owner = :owner, #leaseEnd = :leaseEnd, #expires = :expires \
-                 ADD #attempts :one",
-            )
-            .condition_expression(
-                "attribute_not_exists(#id) OR #phase = :released OR (#phase = :claimed AND #leaseEnd <= :nowMs) \
-                 OR #expires <= :now",
-            )
-            .expression_attribute_names("#id", item::ID)
-            .expression_attribute_names("#phase", item::PHASE)
-            .expression_attribute_names("#owner", item::OWNER)
-            .expression_attribute_names("#leaseEnd", item::LEASE_END)
-            .expression_attribute_names("#expires", item::EXPIRES)
-            .expression_attribute_names("#attempts", item::ATTEMPTS)
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":claimed", text(Phase::Claimed.as_str()))
-            .expression_attribute_values(":released", text(Phase::Released.as_str()))
-            .expression_attribute_values(":owner", text(&self.owner))
-            .expression_attribute_values(":leaseEnd", number(lease_end))
-            .expression_attribute_values(":expires", self.expires())
-            .expression_attribute_values(":nowMs", number(milliseconds(now)))
-            .expression_attribute_values(":now", number(now.unix_timestamp()))
-            .return_values(ReturnValue::AllOld)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match update.send().await {
+        match self.claim_update(file, now, lease_end).send().await {
             Ok(output) => {
                 let item = Item::of(output.attributes.unwrap_or_default())?;
-                // What is left of an item that has expired is of another delivery, weeks ago.
+                // An expired item is from another delivery, weeks ago.
                 let is_expired = item.expires.is_some_and(|expires| expires <= now.unix_timestamp());
-                Ok(Claim::Granted(if is_expired { Progress::default() } else { item.progress }))
+                Ok(Claim::Granted(if is_expired { PublishedParts::default() } else { item.progress }))
             }
-            Err(error) if is_refused(&error) => {
-                let attributes = present(error);
-                if attributes.is_empty() {
-                    // It was there for the condition, and is gone.
-                    return Ok(Claim::InProgress);
-                }
-                let item = Item::of(attributes)?;
-                // The answer to a first attempt that took effect may be lost; the second finds this claim.
-                let is_own = item.owner.as_ref() == Some(&self.owner) && item.lease_end == Some(lease_end);
-                match (item.phase, item.lease_end) {
-                    (Some(Phase::Done), _) => Ok(Claim::Done),
-                    (Some(Phase::Claimed), Some(_)) if is_own => Ok(Claim::Granted(item.progress)),
-                    (Some(Phase::Claimed), Some(_)) | (Some(Phase::Released), _) => Ok(Claim::InProgress),
-                    (Some(Phase::Claimed), None) | (None, _) => Err(item::Unreadable.into()),
-                }
-            }
+            Err(error) if is_refused(&error) => self.refused_claim(present(error), lease_end),
             Err(error) => Err(error.into()),
         }
     }
@@ -156,97 +199,60 @@ impl<C: Clock> Ledger for DynamoDbLedger<C> {
         futures::stream::iter(writes).buffered(CONCURRENCY).try_collect().await
     }
 
-    async fn note(&self, file: &S3Object, progress: &Progress) -> Result<(), Cause> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key(item::ID, text(file_id(file)))
-            .update_expression("SET #progress = :progress")
-            // Whoever took the file over meanwhile writes for itself.
-            .condition_expression("#phase = :claimed AND #owner = :owner")
-            .expression_attribute_names("#phase", item::PHASE)
-            .expression_attribute_names("#owner", item::OWNER)
-            .expression_attribute_names("#progress", item::PROGRESS)
-            .expression_attribute_values(":claimed", text(Phase::Claimed.as_str()))
-            .expression_attribute_values(":owner", text(&self.owner))
-            .expression_attribute_values(":progress", text(item::progress_text(progress)?));
-        unless_taken_over(update.send().await)
+    async fn note(&self, file: &S3Object, progress: &PublishedParts) -> Result<(), Cause> {
+        let set = "SET #progress = :progress";
+        let names = [item::PHASE, item::OWNER, item::PROGRESS];
+        let values = [
+            (":claimed", text(Phase::Claimed.as_str())),
+            (":owner", text(&self.owner)),
+            (":progress", text(item::progress_text(progress)?)),
+        ];
+        let update = self.update(file, set, &names, values);
+        // An invocation that has taken the file over records its own progress.
+        unless_taken_over(update.condition_expression(IS_OWN_CLAIM).send().await)
     }
 
     async fn finish(&self, file: &S3Object) -> Result<(), Cause> {
-        self.client
-            .update_item()
-            .table_name(&self.table)
-            .key(item::ID, text(file_id(file)))
-            .update_expression(
-                "SET #phase = :done, #expires = :expires REMOVE #owner, #leaseEnd, #progress, #failure",
-            )
-            .expression_attribute_names("#phase", item::PHASE)
-            .expression_attribute_names("#owner", item::OWNER)
-            .expression_attribute_names("#leaseEnd", item::LEASE_END)
-            .expression_attribute_names("#progress", item::PROGRESS)
-            .expression_attribute_names("#failure", item::FAILURE)
-            .expression_attribute_names("#expires", item::EXPIRES)
-            .expression_attribute_values(":done", text(Phase::Done.as_str()))
-            .expression_attribute_values(":expires", self.expires())
-            .send()
-            .await?;
+        let set = "SET #phase = :done, #expires = :expires REMOVE #owner, #leaseEnd, #progress, #failure";
+        let names = [item::PHASE, item::OWNER, item::LEASE_END, item::PROGRESS, item::FAILURE, item::EXPIRES];
+        let values = [(":done", text(Phase::Done.as_str())), (":expires", self.expires())];
+        self.update(file, set, &names, values).send().await?;
         Ok(())
     }
 
-    async fn release(&self, file: &S3Object, progress: Progress, code: &'static str) -> Result<(), Cause> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key(item::ID, text(file_id(file)))
-            .update_expression(
-                "SET #phase = :released, #progress = :progress, #failure = :failure, #expires = :expires \
-                 REMOVE #owner, #leaseEnd",
-            )
-            // Whoever took the file over meanwhile knows more.
-            .condition_expression("#phase = :claimed AND #owner = :owner")
-            .expression_attribute_names("#phase", item::PHASE)
-            .expression_attribute_names("#owner", item::OWNER)
-            .expression_attribute_names("#leaseEnd", item::LEASE_END)
-            .expression_attribute_names("#progress", item::PROGRESS)
-            .expression_attribute_names("#failure", item::FAILURE)
-            .expression_attribute_names("#expires", item::EXPIRES)
-            .expression_attribute_values(":claimed", text(Phase::Claimed.as_str()))
-            .expression_attribute_values(":released", text(Phase::Released.as_str()))
-            .expression_attribute_values(":owner", text(&self.owner))
-            .expression_attribute_values(":progress", text(item::progress_text(&progress)?))
-            .expression_attribute_values(":failure", text(code))
-            .expression_attribute_values(":expires", self.expires());
-        unless_taken_over(update.send().await)
+    async fn release(
+        &self,
+        file: &S3Object,
+        progress: PublishedParts,
+        code: &'static str,
+    ) -> Result<(), Cause> {
+        let set = "SET #phase = :released, #progress = :progress, #failure = :failure, #expires = :expires \
+                   REMOVE #owner, #leaseEnd";
+        let names = [item::PHASE, item::OWNER, item::LEASE_END, item::PROGRESS, item::FAILURE, item::EXPIRES];
+        let values = [
+            (":claimed", text(Phase::Claimed.as_str())),
+            (":released", text(Phase::Released.as_str())),
+            (":owner", text(&self.owner)),
+            (":progress", text(item::progress_text(&progress)?)),
+            (":failure", text(code)),
+            (":expires", self.expires()),
+        ];
+        let update = self.update(file, set, &names, values);
+        // An invocation that has taken the file over knows more.
+        unless_taken_over(update.condition_expression(IS_OWN_CLAIM).send().await)
     }
-}
-
-fn file_id(file: &S3Object) -> String {
-    // Bucket and key: CloudTrail never writes a key twice, and one path announces a version or a size that another
-    // leaves out.
-    format!("file#{file}")
-}
-
-fn text(value: impl Into<String>) -> AttributeValue {
-    AttributeValue::S(value.into())
-}
-
-fn number(value: i64) -> AttributeValue {
-    AttributeValue::N(value.to_string())
 }
 
 fn milliseconds(time: OffsetDateTime) -> i64 {
     time.unix_timestamp().saturating_mul(1000).saturating_add(i64::from(time.millisecond()))
 }
 
-/// Whether the condition of a write did not hold.
+/// Whether a write failed because of its condition.
 fn is_refused<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     ProvideErrorMetadata::code(error) == Some("ConditionalCheckFailedException")
 }
 
-/// A write of which nothing is needed when its condition does not hold: then another invocation has the item.
+/// The result of a write that is unnecessary if its condition fails, because another invocation then has the item.
 fn unless_taken_over<T, E>(result: Result<T, SdkError<E>>) -> Result<(), Cause>
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
@@ -258,7 +264,7 @@ where
     }
 }
 
-/// The item that did not fulfil the condition of an update.
+/// The item because of which the condition of an update failed.
 fn present(error: SdkError<UpdateItemError>) -> HashMap<String, AttributeValue> {
     let refusal = error.into_service_error();
     let UpdateItemError::ConditionalCheckFailedException(refusal) = refusal else { return HashMap::new() };

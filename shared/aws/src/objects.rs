@@ -1,7 +1,7 @@
-//! GetObject, ListObjectVersions and ListObjectsV2 in whatever region a bucket is.
+//! GetObject, ListObjectVersions and ListObjectsV2 for buckets in any region.
 //!
-//! A bucket's region is found without a request for it: the hint or the home region is tried, and S3 says where the
-//! bucket is when that is wrong.
+//! Finding a bucket's region takes no extra permission: the region in the notification or the home region is tried, and
+//! if it is wrong, S3 names the right one.
 //!
 //! Source: the Amazon S3 API reference, GetObject, ListObjectVersions and ListObjectsV2.
 
@@ -15,30 +15,33 @@ use aws_sdk_s3::operation::list_object_versions::{ListObjectVersionsError, ListO
 use aws_sdk_s3::operation::list_objects_v2::builders::ListObjectsV2FluentBuilder;
 #[cfg(feature = "operator")]
 use aws_sdk_s3::operation::list_objects_v2::{ListObjectsV2Error, ListObjectsV2Output};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::service_config::ServiceConfigKey;
 use cloudtrail::S3Object;
+use pipeline::{StoreError, StoreErrorKind};
 
+use crate::failure::{Failure, PASSING, THROTTLED};
 use crate::region::{Memory, corrected, is_region};
 
-/// Where S3 is asked when neither environment nor notification names a region; it redirects from there.
+/// The region to try if neither the environment nor the notification names one; S3 redirects from there.
 const DEFAULT_REGION: &str = "us-east-1";
 
-/// Objects of every region.
+/// Objects in every region.
 #[derive(Debug)]
 pub(crate) struct Objects {
     config: aws_sdk_s3::config::Builder,
     home: String,
     /// One client for each region.
     clients: Memory<Client>,
-    /// The regions of the buckets that were read.
+    /// The regions of the buckets that were read, by bucket.
     buckets: Memory<String>,
 }
 
 impl Objects {
-    /// Objects as the credentials, connections and timeouts of `config` reach them.
+    /// Objects that are reached with the credentials, connections and timeouts of `config`.
     ///
-    /// With an endpoint of the user's (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_S3`) buckets are addressed by path,
-    /// since hardly any emulator or proxy has a host name for each bucket.
+    /// If the user sets an endpoint (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_S3`), buckets are addressed by path, because
+    /// few emulators and proxies have a host name per bucket.
     pub(crate) fn new(config: &SdkConfig) -> Self {
         let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(has_endpoint(config));
         Self::from_builder(s3, config.region().map(Region::as_ref))
@@ -49,7 +52,7 @@ impl Objects {
         Self { config, home, clients: Memory::new(), buckets: Memory::new() }
     }
 
-    /// Asks for an object, or, where the caller knows its ETag, for another version of it than that.
+    /// Gets an object, or, if the caller knows an ETag, only a version with another ETag.
     pub(crate) async fn get(
         &self,
         object: &S3Object,
@@ -62,7 +65,7 @@ impl Objects {
         self.in_its_region(object, ask).await
     }
 
-    /// Asks for the version of an object with this id.
+    /// Gets the version of an object with this id.
     pub(crate) async fn get_version(
         &self,
         object: &S3Object,
@@ -75,7 +78,8 @@ impl Objects {
         self.in_its_region(object, ask).await
     }
 
-    /// Lists the versions of objects whose key begins with that of an object, so that its own come first.
+    /// Lists the versions of all objects whose keys begin with this object's key. The versions of the object itself come
+    /// first.
     pub(crate) async fn list_versions(
         &self,
         object: &S3Object,
@@ -88,7 +92,7 @@ impl Objects {
         self.in_its_region(object, ask).await
     }
 
-    /// Lists objects of a bucket as `narrow` says.
+    /// Lists the objects of a bucket; `narrow` completes the request.
     #[cfg(feature = "operator")]
     pub(crate) async fn list(
         &self,
@@ -106,7 +110,7 @@ impl Objects {
         self.in_its_region(&anywhere, ask).await
     }
 
-    /// Asks in the likely region, and once more in the one that S3 names when that is wrong.
+    /// Sends a request to the likely region and, if S3 names another region, once more to that one.
     async fn in_its_region<T, E, F>(
         &self,
         object: &S3Object,
@@ -142,7 +146,7 @@ impl Objects {
         client
     }
 
-    /// The region to ask first.
+    /// The region to try first.
     fn likely_region(&self, object: &S3Object) -> String {
         self.buckets
             .recall(&object.bucket)
@@ -151,7 +155,7 @@ impl Objects {
     }
 }
 
-/// Whether the user names an endpoint for S3 or for all services.
+/// Whether the user has set an endpoint for S3 or for all services.
 fn has_endpoint(config: &SdkConfig) -> bool {
     let key = ServiceConfigKey::builder()
         .service_id("S3")
@@ -161,6 +165,46 @@ fn has_endpoint(config: &SdkConfig) -> bool {
         .ok();
     let of_s3 = || config.service_config()?.load_config(key?);
     config.endpoint_url().is_some() || of_s3().is_some()
+}
+
+/// An error of S3, as the pipeline knows it.
+pub(crate) fn store_error<E>(error: SdkError<E>) -> StoreError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    StoreError { kind: kind_of(Failure::of(&error)), source: Box::new(error) }
+}
+
+/// What a failure means for a reader of S3.
+fn kind_of(failure: Failure<'_>) -> StoreErrorKind {
+    let (status, code) = match failure {
+        Failure::NotBuilt => return StoreErrorKind::Refused,
+        Failure::NoAnswer => return StoreErrorKind::Unavailable,
+        Failure::Answer { status, code } => (status, code),
+    };
+    // S3 reports errors of KMS as `KMS.DisabledException`.
+    let kms = code.strip_prefix("KMS.");
+    if THROTTLED.contains(&kms.unwrap_or(code)) {
+        return StoreErrorKind::Throttled;
+    }
+    if PASSING.contains(&code) {
+        return StoreErrorKind::Unavailable;
+    }
+    if kms.is_some() {
+        return StoreErrorKind::AccessDenied;
+    }
+    match (code, status) {
+        // The status of an archived object is 403, but no permission helps.
+        ("InvalidObjectState", _) => StoreErrorKind::Refused,
+        ("NoSuchKey" | "NoSuchBucket" | "NoSuchVersion", _) | (_, 404 | 410) => StoreErrorKind::NotFound,
+        // The version that the notification names is a delete marker.
+        ("MethodNotAllowed", _) => StoreErrorKind::NotFound,
+        ("AccessDenied" | "AllAccessDisabled", _) | (_, 401 | 403) => StoreErrorKind::AccessDenied,
+        (_, 429 | 503) => StoreErrorKind::Throttled,
+        // A response with status 200 that cannot be read, and every error of the service itself.
+        (_, 200..=299 | 500..) => StoreErrorKind::Unavailable,
+        _ => StoreErrorKind::Refused,
+    }
 }
 
 #[cfg(test)]
@@ -183,5 +227,40 @@ mod tests {
         assert!(!has_endpoint(&SdkConfig::builder().build()));
         assert!(has_endpoint(&SdkConfig::builder().endpoint_url("http://127.0.0.1:5502").build()));
         assert!(has_endpoint(&SdkConfig::builder().service_config(EndpointOfS3).build()));
+    }
+
+    #[test]
+    fn every_documented_refusal_of_s3_has_its_kind() {
+        use StoreErrorKind::{AccessDenied, NotFound, Refused, Throttled, Unavailable};
+        let cases = [
+            (Failure::answer(404, "NoSuchKey"), NotFound),
+            (Failure::answer(404, "NoSuchBucket"), NotFound),
+            (Failure::answer(404, "NoSuchVersion"), NotFound),
+            (Failure::answer(404, ""), NotFound),
+            (Failure::answer(405, "MethodNotAllowed"), NotFound),
+            (Failure::answer(403, "AccessDenied"), AccessDenied),
+            (Failure::answer(403, "InvalidAccessKeyId"), AccessDenied),
+            (Failure::answer(403, "SignatureDoesNotMatch"), AccessDenied),
+            (Failure::answer(403, ""), AccessDenied),
+            (Failure::answer(400, "KMS.DisabledException"), AccessDenied),
+            (Failure::answer(400, "KMS.KMSInvalidStateException"), AccessDenied),
+            (Failure::answer(400, "KMS.ThrottlingException"), Throttled),
+            (Failure::answer(503, "SlowDown"), Throttled),
+            (Failure::answer(503, ""), Throttled),
+            (Failure::answer(429, "TooManyRequestsException"), Throttled),
+            (Failure::answer(500, "InternalError"), Unavailable),
+            (Failure::answer(400, "RequestTimeout"), Unavailable),
+            (Failure::answer(400, "ExpiredToken"), Unavailable),
+            (Failure::answer(403, "RequestTimeTooSkewed"), Unavailable),
+            (Failure::answer(200, ""), Unavailable),
+            (Failure::answer(403, "InvalidObjectState"), Refused),
+            (Failure::answer(400, "InvalidBucketName"), Refused),
+            (Failure::answer(301, "PermanentRedirect"), Refused),
+            (Failure::NoAnswer, Unavailable),
+            (Failure::NotBuilt, Refused),
+        ];
+        for (failure, kind) in cases {
+            assert_eq!(kind_of(failure), kind, "{failure:?}");
+        }
     }
 }

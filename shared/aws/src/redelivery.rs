@@ -1,4 +1,6 @@
-//! When a message that failed is seen again: its visibility in the queue.
+//! When a failed message becomes visible in the queue again.
+//!
+//! The delay itself is decided by the function.
 //!
 //! Source: the Amazon SQS API reference, ChangeMessageVisibilityBatch.
 
@@ -6,37 +8,52 @@ use std::time::Duration;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry;
-use pipeline::error::chain;
+use pipeline::{OperationalEvent, chain, log_event};
 
-/// Entries in one request.
+use crate::client::{AtFirstUse, Aws, timeouts};
+
+/// The most entries in one request (ChangeMessageVisibilityBatch).
 const ENTRIES: usize = 10;
-/// Longest visibility timeout, counted from the message's receipt; a margin is left for what has passed since then.
+/// The longest delay. SQS allows twelve hours from the receipt of a message; the difference covers the time since then.
 const LONGEST_DELAY: Duration = Duration::from_secs(11 * 3600);
 
-/// When one message comes back.
+/// The longest time for a request with all its attempts. The request is sent at the very end of an invocation, and a failed
+/// message also returns without it, only later.
+const OPERATION_TIMEOUT: Duration = Duration::from_millis(800);
+
+/// When one message returns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delay {
-    /// The handle of its receipt.
+    /// The message's receipt handle.
     pub receipt_handle: String,
-    /// From the present; at most eleven hours.
+    /// The delay from now, at most eleven hours.
     pub delay: Duration,
 }
 
-/// The queue that the messages come from.
+/// The queue that the messages were received from.
 #[derive(Debug, Clone)]
 pub struct SqsRedelivery {
-    client: Client,
+    client: AtFirstUse<Client>,
     url: String,
+}
+
+impl Aws {
+    /// The queue at `url`.
+    pub fn redelivery(&self, url: String) -> SqsRedelivery {
+        let timeouts = timeouts().to_builder().operation_timeout(OPERATION_TIMEOUT).build();
+        let config = aws_sdk_sqs::config::Builder::from(self.config()).timeout_config(timeouts).build();
+        SqsRedelivery { client: AtFirstUse::new(|| Client::from_conf(config)), url }
+    }
 }
 
 impl SqsRedelivery {
     /// The queue at `url`.
     pub fn new(client: Client, url: String) -> Self {
-        Self { client, url }
+        Self { client: AtFirstUse::new(|| client), url }
     }
 
-    /// Lets messages come back when they are to. One that cannot be told comes back after the visibility timeout of its
-    /// queue, so a failure is logged and nothing else.
+    /// Sets when messages return. If that fails, a message returns after the queue's visibility timeout, so a failure is
+    /// only logged.
     pub async fn delay(&self, delays: &[Delay]) {
         for batch in delays.chunks(ENTRIES) {
             let entries = batch.iter().enumerate().filter_map(|(index, Delay { receipt_handle, delay })| {
@@ -66,9 +83,9 @@ impl SqsRedelivery {
 }
 
 fn report(reason: &str) {
-    tracing::warn!(
-        code = "redelivery.unchanged",
-        "a message comes back after the queue's visibility timeout: {reason}",
+    log_event!(
+        OperationalEvent::RedeliveryUnchanged,
+        "could not set when a message returns; it returns after the queue's visibility timeout: {reason}",
     );
 }
 
@@ -120,7 +137,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_queue_out_of_reach_fails_nothing() {
+    async fn an_unreachable_queue_fails_nothing() {
         queue(&FakeService::new([])).delay(&delays(1)).await;
     }
 }

@@ -1,4 +1,6 @@
-//! Which region a bucket is in: what a notification hints, what S3 corrects, what was learnt.
+//! The region of a bucket: from the notification, from S3's corrections, and from memory.
+//!
+//! No request is sent here.
 //!
 //! Source: the Amazon S3 user guide, "Request redirection and the REST API"; the error responses of the S3 API
 //! reference.
@@ -9,14 +11,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use aws_sdk_s3::error::SdkError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
-/// Entries kept of each kind. Messages come from outside, and must not make the maps grow without end.
+/// The most entries in each map. Messages come from outside and must not make the maps grow forever.
 const CAPACITY: usize = 1000;
-/// The header in which S3 names the bucket's region.
+/// The response header with the bucket's region.
 const REGION_HEADER: &str = "x-amz-bucket-region";
-/// Longest region name taken, in bytes; today's longest has 14.
+/// The longest accepted region name, in bytes; the longest existing name has 14.
 const REGION_BYTES: usize = 32;
 
-/// Whether a text has the shape of a region's name. It becomes a part of a host name.
+/// Whether a text has the form of a region's name. The name becomes part of a host name.
 pub(crate) fn is_region(text: &str) -> bool {
     (1..=REGION_BYTES).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
@@ -25,7 +27,7 @@ pub(crate) fn is_region(text: &str) -> bool {
         && !text.ends_with('-')
 }
 
-/// The region that S3 names when it refuses a request sent to another one.
+/// The region that S3 names when it refuses a request to the wrong region.
 pub(crate) fn corrected<E>(error: &SdkError<E>) -> Option<String> {
     let response = error.raw_response()?;
     let region = response.headers().get(REGION_HEADER).or_else(|| region_in_body(response))?;
@@ -40,7 +42,7 @@ fn region_in_body(response: &HttpResponse) -> Option<&str> {
     Some(region)
 }
 
-/// A small map that starts over when it is full: what is forgotten is learnt again at the cost of one request.
+/// A small map that starts over when it is full. Learning a forgotten entry again costs one request.
 #[derive(Debug)]
 pub(crate) struct Memory<V>(Mutex<HashMap<String, V>>);
 
@@ -62,7 +64,7 @@ impl<V: Clone> Memory<V> {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, V>> {
-        // Every update leaves the map usable, so that a poisoned one is, too.
+        // Every update leaves the map usable, so a poisoned map is usable too.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,7 +1,7 @@
-//! The rule document from S3: read whole, and only when its ETag is another one; and its earlier versions, where the
-//! bucket keeps versions.
+//! The rule document from S3: read as a whole, and only if its ETag has changed; and its earlier versions, if the bucket
+//! keeps versions.
 //!
-//! How often it is looked at, and what follows from a document that cannot be used, is the pipeline's business.
+//! The pipeline decides how often to check the document, and what happens if it is unusable.
 //!
 //! Source: the Amazon S3 API reference, GetObject, `If-None-Match`, and ListObjectVersions.
 
@@ -12,13 +12,13 @@ use aws_sdk_s3::types::ObjectVersion;
 use cloudtrail::S3Object;
 use pipeline::{FetchedRules, RuleStore, StoreError, StoreErrorKind};
 
-use crate::failure::store_error;
-use crate::objects::Objects;
+use crate::client::Aws;
+use crate::objects::{Objects, store_error};
 use crate::uri::S3Uri;
 
-/// Entries of one page of versions: as many as S3 gives.
+/// The versions per page: as many as S3 allows.
 const PAGE: i32 = 1000;
-/// The status of an object whose ETag is the one that was named.
+/// The status if the object still has the named ETag.
 const NOT_MODIFIED: u16 = 304;
 
 /// [`RuleStore`] over a conditional GetObject.
@@ -43,6 +43,13 @@ impl S3RuleStore {
     }
 }
 
+impl Aws {
+    /// The store of the rule document at `uri`.
+    pub fn rule_store(&self, uri: S3Uri) -> S3RuleStore {
+        S3RuleStore::new(self.config(), uri)
+    }
+}
+
 impl RuleStore for S3RuleStore {
     fn location(&self) -> &str {
         &self.location
@@ -57,7 +64,7 @@ impl RuleStore for S3RuleStore {
     }
 
     async fn earlier(&self, most: usize) -> Result<Vec<String>, StoreError> {
-        // S3 lists by key, and the versions of a key newest first; longer keys with this beginning come after it.
+        // S3 lists versions by key, and the versions of a key newest first; longer keys with the same beginning follow.
         let page = self.objects.list_versions(&self.object, PAGE).await.map_err(store_error)?;
         let is_earlier = |version: &ObjectVersion| {
             version.key() == Some(self.object.key.as_str()) && version.is_latest() != Some(true)
@@ -81,7 +88,7 @@ fn is_not_modified(error: &SdkError<GetObjectError>) -> bool {
     error.raw_response().is_some_and(|response| response.status().as_u16() == NOT_MODIFIED)
 }
 
-/// Reads a body of at most `limit_bytes`, whatever length its header tells.
+/// Reads a body of at most `limit_bytes`, whatever its header says about the length.
 async fn read(output: GetObjectOutput, limit_bytes: usize) -> Result<FetchedRules, StoreError> {
     let version = output.e_tag;
     let is_too_large = |length: i64| usize::try_from(length).is_ok_and(|length| length > limit_bytes);

@@ -1,4 +1,8 @@
-//! A service made of prepared answers, for tests of what goes over the wire.
+//! A service with prepared responses, for tests of what goes over the wire.
+//!
+//! The mocks of the SDK (`aws-smithy-mocks`) replace whole operations, so they show neither region nor signature nor body.
+//! Its replaying client would take the place of [`FakeService`] alone and needs four more crates; the responses, and the
+//! CBOR of CloudWatch, would stay.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -13,7 +17,7 @@ use aws_smithy_types::body::SdkBody;
 
 use crate::objects::Objects;
 
-/// One prepared answer.
+/// One prepared response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     status: u16,
@@ -31,12 +35,12 @@ impl Answer {
         self
     }
 
-    /// An error as S3 and SNS write it.
+    /// An error in the format of S3.
     pub(crate) fn xml_error(status: u16, code: &str) -> Self {
         Self::new(status, format!("<Error><Code>{code}</Code><Message>refused</Message></Error>"))
     }
 
-    /// An error as SNS wraps it.
+    /// An error in the format of SNS.
     pub(crate) fn query_error(status: u16, code: &str) -> Self {
         Self::new(
             status,
@@ -44,7 +48,7 @@ impl Answer {
         )
     }
 
-    /// An error as CloudWatch writes it: a CBOR map of two texts.
+    /// An error in the format of CloudWatch: a CBOR map of two texts.
     pub(crate) fn cbor_error(status: u16, code: &str) -> Self {
         let mut body = vec![0xa2];
         for text in ["__type", code, "message", "refused"] {
@@ -57,7 +61,7 @@ impl Answer {
             .header("content-type", "application/cbor")
     }
 
-    /// A document as CloudWatch answers it.
+    /// A document in the format of CloudWatch.
     pub(crate) fn cbor(document: &serde_json::Value) -> Self {
         let mut body = Vec::new();
         write_cbor(document, &mut body);
@@ -74,16 +78,17 @@ impl Answer {
     }
 }
 
-/// What a request looked like.
+/// A request that was sent.
 #[derive(Debug, Clone)]
 pub(crate) struct Sent {
     pub(crate) uri: String,
     pub(crate) authorization: String,
     pub(crate) if_none_match: String,
     pub(crate) body: String,
+    pub(crate) body_bytes: usize,
 }
 
-/// Gives its answers in their order; afterwards no connection comes about.
+/// Gives its responses in order; after the last one, every connection is refused.
 #[derive(Debug, Clone)]
 pub(crate) struct FakeService(Arc<Mutex<State>>);
 
@@ -99,7 +104,7 @@ impl FakeService {
         Self(Arc::new(Mutex::new(State { answers, requests: Vec::new() })))
     }
 
-    /// Adds an answer after those that are left.
+    /// Adds a response after the remaining ones.
     pub(crate) fn prepare(&self, answer: Answer) {
         self.0.lock().unwrap().answers.push_back(answer);
     }
@@ -109,7 +114,7 @@ impl FakeService {
         http_client_fn(move |_, _| connector.clone())
     }
 
-    /// S3 as this service, from us-east-1.
+    /// S3 with these responses, called from us-east-1.
     pub(crate) fn objects(&self) -> Objects {
         let config = aws_sdk_s3::Config::builder()
             .behavior_version(aws_sdk_s3::config::BehaviorVersion::latest())
@@ -136,6 +141,7 @@ impl HttpConnector for FakeService {
             uri: request.uri().to_owned(),
             authorization: header("authorization"),
             if_none_match: header("if-none-match"),
+            body_bytes: request.body().bytes().unwrap_or_default().len(),
             body: String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned(),
         });
         let Some(answer) = state.answers.pop_front() else {
@@ -151,7 +157,7 @@ impl HttpConnector for FakeService {
     }
 }
 
-/// Writes JSON as CBOR (RFC 8949), each length in 32 bits and each number as a double if it has a fraction.
+/// Writes JSON as CBOR (RFC 8949): lengths have 32 bits, and a number with a fraction becomes a double.
 fn write_cbor(value: &serde_json::Value, out: &mut Vec<u8>) {
     use serde_json::Value;
     let head = |out: &mut Vec<u8>, major: u8, length: usize| {

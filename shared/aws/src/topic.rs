@@ -1,4 +1,6 @@
-//! The ARN of the alert topic, checked when it is read.
+//! The ARN of the alert topic, validated when it is parsed.
+//!
+//! Whether the topic exists is not checked.
 //!
 //! Source: the SNS developer guide, topic names and ARNs.
 
@@ -9,16 +11,16 @@ pub struct TopicArn {
     region: String,
 }
 
-/// Why a text is not the ARN of a topic that alerts can go to.
+/// Why a text is not the ARN of a topic for alerts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TopicArnError {
-    /// It does not have the parts of a topic's ARN.
+    /// The text does not have the parts of a topic's ARN.
     #[error("expected `arn:aws:sns:REGION:ACCOUNT:NAME`")]
     NotATopic,
-    /// It is the ARN of a subscription.
-    #[error("this is the ARN of a subscription; leave out its last part")]
+    /// The text is the ARN of a subscription.
+    #[error("this is the ARN of a subscription; remove its last part")]
     Subscription,
-    /// Alerts have no order, and FIFO topics deliver neither e-mail nor HTTPS.
+    /// The topic is a FIFO topic, which delivers neither e-mail nor HTTPS; alerts need no order.
     #[error("FIFO topics are not supported; use a standard topic")]
     Fifo,
 }
@@ -28,7 +30,7 @@ impl TopicArn {
     ///
     /// # Errors
     ///
-    /// [`TopicArnError`] when the text is something else.
+    /// [`TopicArnError`] if the text is anything else.
     pub fn parse(text: &str) -> Result<Self, TopicArnError> {
         let parts: Vec<&str> = text.split(':').collect();
         let (region, account, name) = match parts.as_slice() {

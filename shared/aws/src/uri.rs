@@ -1,14 +1,14 @@
-//! The S3 URI of one object, checked when it is read.
+//! The S3 URI of one object, validated when it is parsed.
 //!
-//! The key is taken as it is written: nothing in it is decoded, and there is no query.
+//! The key is used as written: nothing in it is decoded, and there is no query.
 //!
 //! Source: the Amazon S3 user guide, "General purpose bucket naming rules" and "Naming Amazon S3 objects".
 
 use std::fmt;
 
-/// Longest key, in bytes (Amazon S3 user guide, "Naming Amazon S3 objects").
+/// The longest key, in bytes (Amazon S3 user guide, "Naming Amazon S3 objects").
 const KEY_BYTES: usize = 1024;
-/// Lengths of a bucket's name, in characters (Amazon S3 user guide, "General purpose bucket naming rules").
+/// The lengths of a bucket's name, in characters (Amazon S3 user guide, "General purpose bucket naming rules").
 const BUCKET_CHARS: std::ops::RangeInclusive<usize> = 3..=63;
 
 /// `s3://BUCKET/KEY`
@@ -18,16 +18,16 @@ pub struct S3Uri {
     key: String,
 }
 
-/// Why a text is not the URI of an object.
+/// Why a text is not the S3 URI of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum S3UriError {
-    /// It is no S3 URI.
+    /// The text is not an S3 URI.
     #[error("expected `s3://BUCKET/KEY`")]
     NotAnObject,
-    /// The bucket's name is impossible.
+    /// The bucket's name is invalid.
     #[error("a bucket name has 3 to 63 lower-case letters, digits, dots and hyphens")]
     Bucket,
-    /// The key is empty, names a folder, or is impossible.
+    /// The key is empty, names a folder, or is invalid.
     #[error("the key of a file has 1 to 1024 bytes, no control characters, and does not end with `/`")]
     Key,
 }
@@ -37,7 +37,7 @@ impl S3Uri {
     ///
     /// # Errors
     ///
-    /// [`S3UriError`] when the text is something else.
+    /// [`S3UriError`] if the text is anything else.
     pub fn parse(text: &str) -> Result<Self, S3UriError> {
         let path = text.strip_prefix("s3://").ok_or(S3UriError::NotAnObject)?;
         let (bucket, key) = path.split_once('/').ok_or(S3UriError::NotAnObject)?;
@@ -58,7 +58,7 @@ impl S3Uri {
     }
 }
 
-/// Whether a text can be the name of a bucket.
+/// Whether a text is a valid bucket name.
 pub(crate) fn is_bucket(text: &str) -> bool {
     let is_edge = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     BUCKET_CHARS.contains(&text.len())

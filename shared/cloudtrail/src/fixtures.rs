@@ -1,12 +1,12 @@
 //! Sources and compressed bytes for the tests of this crate.
 //!
-//! Nothing here knows what the tests expect.
+//! It does not know what the tests expect.
 
 use flate2::write::GzEncoder;
 use flate2::{Compress, Compression, FlushCompress};
 use std::io::{self, Read, Write};
 
-/// The sizes in which sources hand out their bytes in the tests.
+/// The chunk sizes in which test sources hand out their bytes.
 pub(crate) const CHUNK_SIZES: [usize; 5] = [1, 2, 3, 7, 4096];
 
 /// A gzip header without optional fields.
@@ -60,7 +60,7 @@ impl Read for Repeated {
     }
 }
 
-/// Is interrupted a number of times, then hands out `bytes`, then fails for ever.
+/// Is interrupted a number of times, then hands out `bytes`, then fails permanently.
 pub(crate) struct Failing<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) interruptions: usize,
@@ -80,9 +80,9 @@ impl Read for Failing<'_> {
     }
 }
 
-/// A gzip member of `head` and then `gibibytes` of one letter, each from a few megabytes of compressed ones.
+/// A gzip member of `head` followed by `gibibytes` of a single letter, compressed into a few megabytes each.
 ///
-/// It has no trailer: nobody is expected to get that far.
+/// It has no trailer, because no reader should get that far.
 pub(crate) fn bomb(head: &[u8], gibibytes: usize) -> impl Read {
     let mut compress = Compress::new(Compression::fast(), false);
     let mut deflated = |content: &[u8]| {
@@ -92,7 +92,7 @@ pub(crate) fn bomb(head: &[u8], gibibytes: usize) -> impl Read {
     };
     let mut start = PLAIN_HEADER.to_vec();
     start.extend(deflated(head));
-    // A full flush ends on a byte and forgets what came before, so that the block may be repeated.
+    // A full flush ends on a byte boundary and resets the dictionary, so the block can be repeated.
     let mebibyte = deflated(&vec![b'a'; 1 << 20]);
     io::Cursor::new(start).chain(Repeated::new(mebibyte, gibibytes * 1024))
 }

@@ -1,30 +1,31 @@
-//! What kind of object a key names, decided by its path segments and its file name.
+//! Determines the kind of an object from the path segments and file name of its key.
 //!
-//! Never by a substring of the whole key: prefixes, buckets and trails may be named after digests. The object is not
-//! looked at, so a key can only say what an object should be. Keys are taken as they are, without any decoding.
+//! A substring of the whole key never decides, because prefixes, buckets and trails may contain words such as
+//! `Digest` in their names. The object itself is not read, so the result only says what the object should be. Keys
+//! are not decoded.
 //!
-//! Source: the CloudTrail user guide, "Getting and viewing your CloudTrail log files" and "CloudTrail log file name format";
-//! the AWS Control Tower user guide for the organization id that appears twice; for the folders of other services, their
-//! guides' pages on logging to Amazon S3.
+//! Source: the CloudTrail user guide, "Getting and viewing your CloudTrail log files" and "CloudTrail log file name
+//! format"; the AWS Control Tower user guide for the organization id that appears twice; for other services, the
+//! pages of their guides on logging to Amazon S3.
 
 #[cfg(test)]
 mod tests;
 
 use time::{Date, Month, PrimitiveDateTime, Time};
 
-/// The segment below which AWS services write logs, in front of the account.
+/// The segment under which AWS services write logs, before the account.
 const LOGS_SEGMENT: &str = "AWSLogs";
 
-/// Digits of an AWS account id.
+/// The digits of an AWS account id.
 const ACCOUNT_DIGITS: usize = 12;
 
-/// What stands in front of the account in the layout for Hive, which CloudTrail does not write.
+/// The prefix of the account in the Hive layout, which CloudTrail does not use.
 const HIVE_ACCOUNT: &str = "aws-account-id=";
 
-/// The segments below an account that are documented for other services, and the probes they write in their place.
+/// The segments below an account that other services document, and the test files they write there.
 ///
-/// A closed list, because a segment that is not in it may come from the owner of the bucket, and then what is below it
-/// can be anything, log files included.
+/// The list is closed, because any other segment may come from the owner of the bucket, and may contain anything,
+/// including log files.
 const OTHER_SERVICES: [&str; 19] = [
     "BedrockModelInvocationLogs",
     "CloudFront",
@@ -47,12 +48,12 @@ const OTHER_SERVICES: [&str; 19] = [
     "vpcflowlogs",
 ];
 
-/// What kind of object a key names.
+/// The kind of object that a key names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ObjectKind {
     /// A CloudTrail log file: management and data events.
     LogFile(LogFileKey),
-    /// A digest file, which lists log files with their hashes.
+    /// A digest file, which lists log files and their hashes.
     Digest,
     /// A log file of CloudTrail Insights.
     Insight(LogFileKey),
@@ -60,11 +61,11 @@ pub enum ObjectKind {
     NetworkActivity(LogFileKey),
     /// A log file of aggregated events.
     Aggregated,
-    /// A folder marker: the key ends in `/`. CloudTrail writes empty ones to probe its permissions.
+    /// A folder marker: the key ends in `/`. CloudTrail writes empty ones to test its permissions.
     Marker,
-    /// An object of a service that is known to write below `AWSLogs/` as well, such as AWS Config or VPC flow logs.
+    /// An object of another service that writes below `AWSLogs/`, such as AWS Config or VPC flow logs.
     Foreign,
-    /// Neither the path nor the file name follows a layout known here: it can be anything, a log file included.
+    /// Neither the path nor the file name follows a known layout. The object can be anything, including a log file.
     Unrecognized,
 }
 
@@ -84,27 +85,29 @@ impl ObjectKind {
     }
 }
 
-/// What the key of a file with CloudTrail records says.
+/// The fields in the key of a file with CloudTrail records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogFileKey {
-    /// The account that the records were delivered for, 12 digits.
+    /// The account for which the records were delivered, 12 digits.
     pub account: String,
-    /// The region that the records were delivered for, such as `us-gov-west-1`.
+    /// The region for which the records were delivered, such as `us-gov-west-1`.
     pub region: String,
-    /// The organization id in front of the account, present for organization trails.
+    /// The organization id before the account, for organization trails.
     pub organization: Option<String>,
-    /// The minute of delivery from the file name, in seconds since 1970 (UTC); `None` when it is absent or no valid time.
-    /// Records may be from any time before it.
+    /// The minute of delivery from the file name, in seconds since 1970 (UTC); `None` if it is missing or invalid.
+    /// The records may be from any time before it.
     pub delivered_at: Option<i64>,
 }
 
-/// Tells what kind of object `key` names.
+/// Determines what kind of object `key` names.
 ///
-/// The kind is decided by the segment after the account below the last `AWSLogs` that is followed by an account, with or
-/// without an organization id in between, unless the file name (`<account>_CloudTrail-<kind>_<region>_...`) is that of
-/// another kind of CloudTrail file: a digest remains one where somebody has put it among the log files.
-/// Without such a layout, as for a local file, the file name decides. A folder that is named after digests or aggregated
-/// events decides at last; what it says is enough to leave a file alone, and no other kind can do without an account.
+/// The segment after the account decides. The account is the one after the last `AWSLogs` that is followed by an
+/// account, possibly with an organization id in between. There is one exception: a file name of the form
+/// `<account>_CloudTrail-<kind>_<region>_...` decides if it names another kind of CloudTrail file, so a digest
+/// remains a digest even if someone has moved it among the log files.
+///
+/// Without such a layout, as for a local file, the file name decides. If it does not, a folder named after digests or
+/// aggregated events decides: that is enough to skip a file, and all other kinds require an account.
 pub fn classify_key(key: &str) -> ObjectKind {
     if key.ends_with('/') {
         return ObjectKind::Marker;
@@ -112,14 +115,14 @@ pub fn classify_key(key: &str) -> ObjectKind {
     let segments: Vec<&str> = key.split('/').collect();
     let Some((file_name, folders)) = segments.split_last() else { return ObjectKind::Unrecognized };
     let layout = AccountLayout::find(&segments);
-    let named = Place::of_name(file_name);
-    let place = match (layout.as_ref().and_then(AccountLayout::place), named) {
+    let named = KeyFields::of_name(file_name);
+    let fields = match (layout.as_ref().and_then(AccountLayout::fields), named) {
         (Some(filed), Some(named)) if named.service.is_special() => {
-            Some(Place { organization: filed.organization, ..named })
+            Some(KeyFields { organization: filed.organization, ..named })
         }
         (filed, named) => filed.or(named),
     };
-    place.and_then(|place| place.kind(file_name)).unwrap_or_else(|| {
+    fields.and_then(|fields| fields.kind(file_name)).unwrap_or_else(|| {
         let below = layout.and_then(|layout| layout.below.split_last());
         let folders = below.map_or(folders, |(_, folders)| folders);
         let nearest = folders.iter().rev().find_map(|folder| match Service::of(folder)? {
@@ -131,7 +134,7 @@ pub fn classify_key(key: &str) -> ObjectKind {
     })
 }
 
-/// What the segment after the account, or the second part of a file name, stands for.
+/// The meaning of the segment after the account, or of the second part of a file name.
 #[derive(Clone, Copy)]
 enum Service {
     CloudTrail,
@@ -143,21 +146,21 @@ enum Service {
 }
 
 impl Service {
-    /// `None` for a name that no service is known by.
+    /// `None` for a name that belongs to no known service.
     fn of(name: &str) -> Option<Self> {
         match name {
             "CloudTrail" => Some(Self::CloudTrail),
             "CloudTrail-Digest" => Some(Self::Digest),
-            // The folder is `CloudTrail-Insight`; the plural is in tools and texts that got it wrong.
+            // The folder is `CloudTrail-Insight`; some tools and texts use the plural by mistake.
             "CloudTrail-Insight" | "CloudTrail-Insights" => Some(Self::Insight),
             "CloudTrail-NetworkActivity" => Some(Self::NetworkActivity),
             "CloudTrail-Aggregated" => Some(Self::Aggregated),
-            // Some services write their names in other letters in file names than in folders: `WAFLogs`, `waflogs`.
+            // Some services use different case in file names and folders: `WAFLogs`, `waflogs`.
             _ => OTHER_SERVICES.iter().any(|other| other.eq_ignore_ascii_case(name)).then_some(Self::Other),
         }
     }
 
-    /// Whether it is a kind of CloudTrail's files other than its log files.
+    /// Whether it is a kind of CloudTrail file other than a log file.
     fn is_special(self) -> bool {
         match self {
             Self::Digest | Self::Insight | Self::NetworkActivity | Self::Aggregated => true,
@@ -166,17 +169,17 @@ impl Service {
     }
 }
 
-/// Where a file belongs: what its folders say, or its name.
+/// The fields that a file's folders or its name contain.
 #[derive(Clone, Copy)]
-struct Place<'a> {
+struct KeyFields<'a> {
     service: Service,
     account: &'a str,
     region: Option<&'a str>,
     organization: Option<&'a str>,
 }
 
-impl<'a> Place<'a> {
-    /// Reads `<account>_<service>_<region>_...`; a trail name in the rest may hold `_` itself.
+impl<'a> KeyFields<'a> {
+    /// Parses `<account>_<service>_<region>_...`. A trail name in the rest may contain `_`.
     fn of_name(file_name: &'a str) -> Option<Self> {
         let mut parts = file_name.splitn(4, '_');
         let (account, service, region) = (parts.next()?, parts.next()?, parts.next()?);
@@ -206,18 +209,19 @@ impl<'a> Place<'a> {
     }
 }
 
-/// The segments from an `AWSLogs` on, the file name at their end.
+/// The segments from an `AWSLogs` on, including the file name at the end.
 struct AccountLayout<'a> {
     organization: Option<&'a str>,
     account: &'a str,
-    /// What follows the account: service, region, date, file name.
+    /// The segments after the account: service, region, date, file name.
     below: &'a [&'a str],
 }
 
 impl<'a> AccountLayout<'a> {
-    /// Finds the last `AWSLogs` that an account follows.
+    /// Finds the last `AWSLogs` that is followed by an account.
     ///
-    /// The last, because a prefix may itself hold a copy of the layout, and Control Tower's prefix is the organization id.
+    /// It must be the last one, because a prefix may contain a copy of the layout, and Control Tower's prefix is the
+    /// organization id.
     fn find(segments: &'a [&'a str]) -> Option<Self> {
         let is_any_account =
             |segment: &str| is_account(segment.strip_prefix(HIVE_ACCOUNT).unwrap_or(segment));
@@ -234,36 +238,39 @@ impl<'a> AccountLayout<'a> {
         })
     }
 
-    /// `None` where the segment after the account is no service's, or has no region although it holds records.
-    fn place(&self) -> Option<Place<'a>> {
+    /// `None` if the segment after the account is not a known service, or if a region is missing for a kind that
+    /// holds records.
+    fn fields(&self) -> Option<KeyFields<'a>> {
         let (service, rest) = self.below.split_first()?;
         let service =
             if self.account.starts_with(HIVE_ACCOUNT) { Service::Other } else { Service::of(service)? };
         let region = rest.first().copied().filter(|region| is_region(region));
-        let place = Place { service, account: self.account, region, organization: self.organization };
+        let fields = KeyFields { service, account: self.account, region, organization: self.organization };
         match service {
-            Service::CloudTrail | Service::Insight | Service::NetworkActivity => region.map(|_| place),
-            Service::Digest | Service::Aggregated | Service::Other => Some(place),
+            Service::CloudTrail | Service::Insight | Service::NetworkActivity => region.map(|_| fields),
+            Service::Digest | Service::Aggregated | Service::Other => Some(fields),
         }
     }
 }
 
-/// `o-` and 10 to 32 lower-case letters or digits.
-fn is_organization(segment: &str) -> bool {
+/// Whether the segment is the id of an organization: `o-` and 10 to 32 lower-case letters or digits.
+pub fn is_organization(segment: &str) -> bool {
     segment.strip_prefix("o-").is_some_and(|id| {
         (10..=32).contains(&id.len()) && id.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9'))
     })
 }
 
-fn is_account(segment: &str) -> bool {
+/// Whether a segment is the id of an account: 12 digits.
+pub fn is_account(segment: &str) -> bool {
     segment.len() == ACCOUNT_DIGITS && segment.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// `[a-z]{2,}(-[a-z]+)+-[0-9]+`: by shape, since new regions and partitions appear without notice.
-fn is_region(segment: &str) -> bool {
+/// Whether the segment is the name of a region, `[a-z]{2,}(-[a-z]+)+-[0-9]+`. There is no list, because new regions and partitions
+/// appear without notice.
+pub fn is_region(segment: &str) -> bool {
     let is_word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
-    let Some((place, number)) = segment.rsplit_once('-') else { return false };
-    let Some((partition, area)) = place.split_once('-') else { return false };
+    let Some((name, number)) = segment.rsplit_once('-') else { return false };
+    let Some((partition, area)) = name.split_once('-') else { return false };
     partition.len() >= 2
         && is_word(partition)
         && area.split('-').all(is_word)
@@ -276,9 +283,9 @@ fn delivery_minute(file_name: &str) -> Option<i64> {
     file_name.split('_').find_map(parse_minute)
 }
 
-/// Reads `YYYYMMDDTHHMMZ` at the start of `text`, in seconds since 1970.
+/// Parses `YYYYMMDDTHHMMZ` at the start of `text` as seconds since 1970.
 ///
-/// What follows it is ignored: old names lack the `_` in front of the unique string.
+/// The rest is ignored: old names lack the `_` before the unique string.
 fn parse_minute(text: &str) -> Option<i64> {
     let (date, time) = (text.get(..8)?, text.get(8..14)?);
     let time = time.strip_prefix('T')?.strip_suffix('Z')?;

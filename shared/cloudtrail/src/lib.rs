@@ -1,16 +1,17 @@
 //! What CloudTrail delivers, from the text of a queue message down to the bytes of one record.
 //!
-//! Three questions, three entry points:
+//! The crate answers four questions:
 //!
 //! | question | answer |
 //! |---|---|
 //! | which objects does this message announce? | [`parse_notification`] |
 //! | what kind of object has this key? | [`classify_key`] |
 //! | which records are in this log file? | [`open_log_file`] |
+//! | what does this digest file say? | [`read_digest`], [`parse_digest`] |
 //!
-//! The crate knows nothing of AWS clients, clocks, the environment or the network: it is given text, keys and
-//! [`std::io::Read`]ers. It delimits records but does not interpret them, and it never follows a key to its object.
-//! Every input is taken as hostile: sizes, depths and counts are bounded, and each bound has its own error.
+//! The crate has no AWS clients, clock, environment or network access: its input is text, keys and
+//! [`std::io::Read`]ers. It delimits records but does not interpret them, and it never fetches the object of a key.
+//! It treats all input as hostile: sizes, depths and counts are limited, and each limit has its own error.
 //!
 //! ```
 //! use cloudtrail::{Limits, Record, open_log_file};
@@ -28,20 +29,26 @@
 //! # Ok::<(), cloudtrail::LogFileError>(())
 //! ```
 
+mod digest;
 #[cfg(test)]
 mod fixtures;
 mod gunzip;
 mod key;
 mod log_file;
 mod notification;
+pub mod shapes;
 
-pub use gunzip::{Gunzip, GzipFault, InflateFault, Inflater};
-pub use key::{LogFileKey, ObjectKind, classify_key};
+pub use digest::{
+    Digest, DigestFormatError, DigestKey, DigestReadError, HASH_ALGORITHM, ListedLogFile, MAX_DIGEST_BYTES,
+    PreviousDigest, SIGNATURE_ALGORITHM, parse_digest, read_digest,
+};
+pub use gunzip::{Gunzip, Inflater};
+pub use key::{LogFileKey, ObjectKind, classify_key, is_account, is_organization, is_region};
+pub use log_file::error::{GzipFault, InflateFault, JsonFault, LogFileError};
 pub use log_file::{
-    JsonFault, Limits, LogFileError, LogFileReader, ReadBuffers, Record, RejectReason, Rejection,
-    open_log_file, open_log_file_with,
+    Limits, LogFileReader, ReadBuffers, Record, RejectReason, Rejection, open_log_file, open_log_file_with,
 };
 pub use notification::{
-    IgnoreReason, MAX_OBJECTS, MemberNames, Notification, NotificationError, S3Object, Shape,
+    IgnoreReason, MAX_OBJECTS, MemberNames, MessageShape, Notification, NotificationError, S3Object,
     parse_notification,
 };

@@ -1,6 +1,7 @@
-//! The syntax tree of a filter pattern: what was meant, free of blanks, redundant parentheses and choices of quoting.
+//! The syntax tree of a filter pattern: its meaning, without whitespace, redundant parentheses or the choice of
+//! quotes.
 //!
-//! It holds no spans and decides nothing: the parser builds it, the evaluator reads it, the printer writes it.
+//! It holds no spans and decides nothing: the parser builds it, the evaluators read it, the printer writes it.
 //!
 //! Source: [filter pattern syntax](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html).
 
@@ -9,33 +10,49 @@ pub use crate::number::NumberLiteral;
 pub use crate::regex::RegexLiteral;
 use crate::selector::Selector;
 
-/// A pattern of any of the three forms.
+/// A pattern in any of the three forms.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ast {
     /// `{ ... }`: conditions on the fields of a JSON log event.
     Json(Expression<Condition>),
-    /// Terms to find in the text of a log event. None at all is the empty pattern, which matches everything.
+    /// Terms to find in the text of a log event. An empty list is the empty pattern, which matches everything.
     Terms(Vec<Term>),
-    /// `[ ... ]`: conditions on the columns of a log event. No entry at all matches everything.
+    /// `[ ... ]`: conditions on the columns of a log event. An empty list matches everything.
     SpaceDelimited(Vec<Entry>),
+}
+
+impl Ast {
+    /// The conditions of a JSON pattern; `None` for the other two forms.
+    pub(crate) fn conditions(&self) -> Option<&Expression<Condition>> {
+        match self {
+            Ast::Json(conditions) => Some(conditions),
+            Ast::Terms(_) | Ast::SpaceDelimited(_) => None,
+        }
+    }
+
+    /// The selectors of a JSON pattern from left to right. The other two forms have none.
+    pub(crate) fn selectors(&self) -> impl Iterator<Item = &Selector> {
+        let conditions = self.conditions().into_iter().flat_map(Expression::conditions);
+        conditions.map(|condition| &condition.selector)
+    }
 }
 
 /// Conditions joined by `&&` and `||`.
 ///
-/// The parser's invariants: an [`All`](Expression::All) has two or more parts and none of them is an `All`; the same goes for
-/// [`Any`](Expression::Any). So `a && (b && c)` and `(a) && b && c` are the same tree.
+/// The parser guarantees that an [`All`](Expression::All) has at least two parts and that none of them is an `All`,
+/// and the same for [`Any`](Expression::Any). So `a && (b && c)` and `(a) && b && c` give the same tree.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expression<C> {
     /// A single condition.
     Condition(C),
-    /// `a && b && c`: every part holds.
+    /// `a && b && c`: all parts hold.
     All(Vec<Expression<C>>),
-    /// `a || b || c`: some part holds.
+    /// `a || b || c`: at least one part holds.
     Any(Vec<Expression<C>>),
 }
 
 impl<C> Expression<C> {
-    /// Joins parts by `&&`, without nesting. A single part is returned as it is.
+    /// Joins parts with `&&`, without nesting. A single part is returned unchanged.
     pub(crate) fn all(parts: Vec<Expression<C>>) -> Expression<C> {
         let mut flat = Vec::with_capacity(parts.len());
         for part in parts {
@@ -47,7 +64,7 @@ impl<C> Expression<C> {
         single(flat).unwrap_or_else(Expression::All)
     }
 
-    /// Joins parts by `||`, without nesting. A single part is returned as it is.
+    /// Joins parts with `||`, without nesting. A single part is returned unchanged.
     pub(crate) fn any(parts: Vec<Expression<C>>) -> Expression<C> {
         let mut flat = Vec::with_capacity(parts.len());
         for part in parts {
@@ -59,7 +76,7 @@ impl<C> Expression<C> {
         single(flat).unwrap_or_else(Expression::Any)
     }
 
-    /// Whether the expression holds, given which conditions do.
+    /// Whether the expression holds, given a function that decides each condition.
     pub fn holds(&self, condition: &impl Fn(&C) -> bool) -> bool {
         match self {
             Expression::Condition(leaf) => condition(leaf),
@@ -82,7 +99,7 @@ impl<C> Expression<C> {
     }
 }
 
-/// The only element, or the elements again when there is not exactly one.
+/// The only element, or all elements unchanged if there is not exactly one.
 fn single<T>(mut parts: Vec<T>) -> Result<T, Vec<T>> {
     match parts.pop() {
         Some(only) if parts.is_empty() => Ok(only),
@@ -94,27 +111,27 @@ fn single<T>(mut parts: Vec<T>) -> Result<T, Vec<T>> {
     }
 }
 
-/// `$.selector` and what is asked of the values it selects.
+/// `$.selector` and a test of the values that it selects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Condition {
-    /// Where the values are.
+    /// Which values are tested.
     pub selector: Selector,
-    /// What one of them has to satisfy.
+    /// What at least one of them must satisfy.
     pub test: Test,
 }
 
-/// What a condition of a JSON pattern asks.
+/// The test of a condition in a JSON pattern.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Test {
-    /// A comparison with a literal, which only strings and numbers can satisfy.
+    /// A comparison with a literal. Only strings and numbers can satisfy it.
     Compare(Comparison),
     /// `IS NULL`, `IS TRUE` or `IS FALSE`.
     Is(State),
-    /// `NOT EXISTS`: nothing is selected. An explicit null exists.
+    /// `NOT EXISTS`: the selector selects nothing. An explicit null exists.
     NotExists,
 }
 
-/// What `IS` asks for.
+/// The operand of `IS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// JSON `null`.
@@ -130,13 +147,13 @@ pub enum State {
 pub enum Comparison {
     /// `= operand`
     Equal(Operand),
-    /// `!= operand`: the value is there, can be compared, and is not equal.
+    /// `!= operand`: the value exists, is comparable, and is not equal.
     NotEqual(Operand),
     /// `< <= > >=` with an unquoted number.
     Order(OrderOperator, NumberLiteral),
 }
 
-/// The operators that take numbers only.
+/// The operators that compare numbers only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrderOperator {
     /// `<`
@@ -149,10 +166,10 @@ pub enum OrderOperator {
     GreaterOrEqual,
 }
 
-/// The right-hand side of `=` and `!=`.
+/// The right-hand side of `=` or `!=`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Operand {
-    /// Quoted text, or unquoted text that is no number. The two mean the same.
+    /// Quoted text, or unquoted text that is not a number. Both mean the same.
     Text(Glob),
     /// An unquoted number.
     Number(NumberLiteral),
@@ -163,27 +180,27 @@ pub enum Operand {
 /// One term of a term pattern.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Term {
-    /// What finding it means.
+    /// What it means to find the term.
     pub role: TermRole,
-    /// What is looked for.
+    /// What to look for.
     pub needle: Needle,
 }
 
-/// What finding a term means.
+/// What it means to find a term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TermRole {
-    /// `term`: has to occur.
+    /// `term`: must occur.
     Required,
     /// `-term`: must not occur.
     Excluded,
-    /// `?term`: one of these has to occur, if every term is of this kind; otherwise it is ignored.
+    /// `?term`: at least one of these must occur if all terms are of this kind; otherwise it is ignored.
     Optional,
 }
 
 /// What a term looks for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Needle {
-    /// A case-sensitive substring. Nothing but blanks (also nothing at all) is found in every log event.
+    /// A case-sensitive substring. Text that is empty or only whitespace is found in every log event.
     Text(String),
     /// `%...%`
     Regex(RegexLiteral),
@@ -192,23 +209,23 @@ pub enum Needle {
 /// One entry of a space-delimited pattern.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Entry {
-    /// `...`: any number of fields. At most one in a pattern.
+    /// `...`: any number of fields. A pattern has at most one.
     Ellipsis,
-    /// An empty entry: one field, whatever it holds.
+    /// An empty entry: one field with any content.
     Unnamed,
     /// A field and its conditions.
     Field {
         /// The name, unique in the pattern.
         name: String,
-        /// What the field has to satisfy.
+        /// What the field must satisfy.
         condition: Expression<FieldTest>,
     },
 }
 
-/// What an entry of a space-delimited pattern asks of its own field.
+/// The test of a field in a space-delimited pattern.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FieldTest {
-    /// The name alone: the field is there.
+    /// The name alone: the field exists.
     Present,
     /// A comparison with a literal.
     Compare(Comparison),

@@ -1,30 +1,48 @@
-//! A position in a pattern's text, and the few ways to move it. It knows blanks and words, but no grammar.
+//! A position in a pattern's text, and ways to move it. It knows whitespace and words, but no grammar.
 
 use std::ops::Range;
 
-use crate::error::Found;
+use crate::error::Token;
+use crate::excerpt::is_deceptive;
 
-/// Whether the language takes the character as a blank.
-pub(crate) fn is_blank(character: char) -> bool {
+/// Whether the language treats the character as whitespace: space, tab, carriage return or line feed.
+pub(crate) fn is_whitespace(character: char) -> bool {
     matches!(character, ' ' | '\t' | '\r' | '\n')
 }
 
-/// A character of a selector's dotted name or of a field name.
+/// Whether a selector's dotted name or a field name can contain the character.
 pub(crate) fn is_name_character(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '_' | '-')
 }
 
-/// A character of a term or keyword.
+/// Whether an unquoted term or a keyword can contain the character.
 pub(crate) fn is_word_character(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_'
 }
 
-/// A character that operators are made of, in this language or in others.
+/// Whether an operator of this language, or of a similar one, can contain the character.
 pub(crate) fn is_operator_character(character: char) -> bool {
     matches!(character, '=' | '!' | '<' | '>' | '~')
 }
 
-/// A position in a text. Positions are byte offsets from the start of the text, and always lie between characters.
+/// Whether the character is a quotation mark that replaces `"` or `'` in pasted text.
+pub(crate) fn is_curly_quote(character: char) -> bool {
+    matches!(character, '“' | '”' | '„' | '‟' | '‘' | '’' | '‚' | '‛' | '＂' | '＇')
+}
+
+/// Whether a help text can show the text in double quotes, unchanged and on one line.
+pub(crate) fn is_quotable(text: &str) -> bool {
+    let plain = |character: char| {
+        let is_other_blank = character.is_whitespace() && character != ' ';
+        !is_deceptive(character)
+            && !is_other_blank
+            && !is_curly_quote(character)
+            && !matches!(character, '"' | '\\')
+    };
+    !text.is_empty() && text.chars().count() <= 40 && text.chars().all(plain)
+}
+
+/// A position in a text. Positions are byte offsets from the start of the text, always on a character boundary.
 #[derive(Clone, Debug)]
 pub(crate) struct Cursor<'t> {
     text: &'t str,
@@ -36,7 +54,7 @@ impl<'t> Cursor<'t> {
         Cursor { text, at: 0 }
     }
 
-    /// A cursor over a part of the same text; its positions still count from the start of the whole.
+    /// A cursor over a part of the same text. Its positions still count from the start of the whole text.
     pub(crate) fn within(&self, range: Range<usize>) -> Cursor<'t> {
         Cursor { text: self.text.get(..range.end).unwrap_or(self.text), at: range.start }
     }
@@ -45,7 +63,7 @@ impl<'t> Cursor<'t> {
         self.at
     }
 
-    /// The span from an earlier position to here.
+    /// The span from an earlier position to the current one.
     pub(crate) fn since(&self, start: usize) -> Range<usize> {
         start..self.at
     }
@@ -66,7 +84,7 @@ impl<'t> Cursor<'t> {
         self.rest().chars().next()
     }
 
-    /// The character after the next.
+    /// The character after the next one.
     pub(crate) fn peek_second(&self) -> Option<char> {
         self.rest().chars().nth(1)
     }
@@ -77,7 +95,7 @@ impl<'t> Cursor<'t> {
         Some(next)
     }
 
-    /// Steps over `expected` if it comes next.
+    /// Skips `expected` and returns `true` if it comes next.
     pub(crate) fn eat(&mut self, expected: &str) -> bool {
         let found = self.rest().starts_with(expected);
         if found {
@@ -94,18 +112,18 @@ impl<'t> Cursor<'t> {
         taken
     }
 
-    pub(crate) fn skip_blanks(&mut self) {
-        self.take_while(is_blank);
+    pub(crate) fn skip_whitespace(&mut self) {
+        self.take_while(is_whitespace);
     }
 
-    /// What comes next and its span, for an error: a word, a run of operator characters, or one character.
-    pub(crate) fn token(&self) -> (Found, Range<usize>) {
+    /// The next token and its span, for an error message: a word, a run of operator characters, or one character.
+    pub(crate) fn token(&self) -> (Token, Range<usize>) {
         let mut ahead = self.clone();
         let Some(first) = ahead.peek() else {
-            return (Found::End, self.at..self.at);
+            return (Token::End, self.at..self.at);
         };
-        if is_blank(first) {
-            return (Found::Blank, self.at..self.at + first.len_utf8());
+        if is_whitespace(first) {
+            return (Token::Whitespace, self.at..self.at + first.len_utf8());
         }
         let class: fn(char) -> bool = match first {
             _ if is_word_character(first) => is_word_character,
@@ -118,10 +136,10 @@ impl<'t> Cursor<'t> {
             ahead.bump();
         }
         let span = ahead.since(self.at);
-        (Found::text(self.slice(span.clone())), span)
+        (Token::text(self.slice(span.clone())), span)
     }
 
-    /// The word that comes next, if any. Does not move.
+    /// The next word, empty if there is none. The cursor does not move.
     pub(crate) fn peek_word(&self) -> &'t str {
         self.clone().take_while(is_word_character)
     }

@@ -1,4 +1,4 @@
-//! A fault of a pattern as plain text: message, place, the line of the pattern, carets, help.
+//! Renders an error in a pattern as plain text: message, position, the line of the pattern, carets, help.
 //!
 //! ```text
 //! error: `==` is not an operator
@@ -9,15 +9,15 @@
 //!   = help: compare with a single `=`
 //! ```
 //!
-//! The column after the line number counts characters; the carets stand where a terminal shows them. A span over several lines is
-//! marked on its first line. No colours.
+//! The column after the line number counts characters; the carets are aligned as a terminal displays the line. A span
+//! of several lines is marked on its first line. There are no colours.
 
 use std::fmt::{Display, Write as _};
 use std::ops::Range;
 
 use crate::excerpt::Excerpt;
 
-/// Renders a fault over the text it came from. `label` is `error` or `warning`.
+/// Renders an error with the source text that it refers to. `label` is `error` or `warning`.
 pub(crate) fn render(
     label: &str,
     message: &dyn Display,

@@ -1,7 +1,7 @@
-//! Why a text is not a filter pattern: what is wrong, where, and how to mend it.
+//! Why a text is not a filter pattern: what is wrong, where, and how to fix it.
 //!
-//! Rendering with the source line and carets is in `diagnostic.rs`; the help texts stand where the fault is detected, because only
-//! that place knows what the author meant.
+//! `diagnostic.rs` renders errors with the source line and carets. The help texts are written where an error is
+//! detected, because only that code knows what the author probably meant.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,13 +10,12 @@ use std::ops::Range;
 use thiserror::Error;
 
 use crate::excerpt::is_deceptive;
-use crate::parser::{MAX_NESTING, MAX_PATTERN_BYTES};
+use crate::limits::{MAX_NESTING, MAX_PATTERN_BYTES, MAX_REGEX_SIZE, MAX_REGEXES};
 use crate::quota::{Quota, QuotaViolation};
-use crate::regex::{MAX_REGEX_SIZE, MAX_REGEXES};
 
-/// A text is not a filter pattern.
+/// An error in the text of a filter pattern.
 ///
-/// `Display` is the one-line message. [`diagnostic`](ParseError::diagnostic) shows the place as well.
+/// `Display` gives the message on one line; [`diagnostic`](ParseError::diagnostic) also shows where the error is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParseError {
     fault: Fault,
@@ -44,24 +43,25 @@ impl ParseError {
         self
     }
 
-    /// How large the regular expressions are that were compiled before the fault was found, as
-    /// [`Pattern::regex_size`](crate::Pattern::regex_size) counts.
+    /// The size of the regular expressions compiled before the error was found, in the unit of
+    /// [`Pattern::regex_size`](crate::Pattern::regex_size).
     pub fn regex_size(&self) -> usize {
         self.regex_size
     }
 
-    /// The bytes of the pattern that are at fault. Empty at the end of the pattern if something is missing there.
+    /// The byte range of the error in the pattern. It is empty at the end of the pattern if something is missing
+    /// there.
     pub fn span(&self) -> Range<usize> {
         self.span.clone()
     }
 
-    /// How to mend the pattern, if there is a likely way.
+    /// How to fix the pattern, if there is a likely fix.
     pub fn help(&self) -> Option<&str> {
         self.help.as_deref()
     }
 
-    /// The message with the line of the pattern it is about and carets under the span, as plain text of several lines without a
-    /// line break at the end.
+    /// The message, the line of the pattern and carets under the span, as plain text of several lines without a
+    /// trailing line break.
     ///
     /// `source` is the text that was parsed.
     pub fn diagnostic(&self, source: &str) -> String {
@@ -87,7 +87,7 @@ impl From<&QuotaViolation> for ParseError {
     }
 }
 
-/// What is wrong. Text of the pattern is shortened to a line: see [`Snippet`].
+/// What is wrong. Text from the pattern is shortened to one line: see [`Snippet`].
 #[derive(Clone, Debug, PartialEq, Error)]
 pub(crate) enum Fault {
     #[error("pattern is {bytes} bytes long; the limit is {MAX_PATTERN_BYTES} bytes")]
@@ -95,7 +95,7 @@ pub(crate) enum Fault {
     #[error("parentheses are nested deeper than {MAX_NESTING} levels")]
     TooDeep,
     #[error("expected {expected}, found {found}")]
-    Expected { expected: &'static str, found: Found },
+    Expected { expected: &'static str, found: Token },
     #[error("`{0}` is not an operator")]
     NotAnOperator(Snippet),
     #[error("character `{}` is not allowed in {place}", Snippet::new(.character.encode_utf8(&mut [0; 4])))]
@@ -106,19 +106,19 @@ pub(crate) enum Fault {
     UnmatchedParenthesis,
     #[error("unexpected text after the closing `{close}`")]
     TrailingText { close: char },
-    #[error("single quotes do not quote a value")]
+    #[error("single quotes cannot quote a value")]
     SingleQuotes,
-    #[error("`{operator}` compares with an unquoted number, not with {found}")]
-    OrderNeedsNumber { operator: &'static str, found: Found },
+    #[error("`{operator}` needs an unquoted number, found {found}")]
+    OrderNeedsNumber { operator: &'static str, found: Token },
     #[error("`{0}` is not supported in a selector")]
     SelectorSyntax(Snippet),
     #[error("index `{index}` is too large; the limit is {}", u32::MAX)]
     IndexTooLarge { index: Snippet },
-    #[error("`...` is given twice")]
+    #[error("`...` appears twice")]
     SecondEllipsis,
-    #[error("field name `{0}` is given twice")]
+    #[error("field name `{0}` is used twice")]
     DuplicateField(Snippet),
-    #[error("the entry of field `{own}` tests another field, `{other}`")]
+    #[error("the entry for field `{own}` tests a different field, `{other}`")]
     OtherField { own: Snippet, other: Snippet },
     #[error("regular expression is empty")]
     EmptyRegex,
@@ -126,50 +126,50 @@ pub(crate) enum Fault {
     NothingToRepeat(Snippet),
     #[error("`{0}` is not a repetition count")]
     Repetition(Snippet),
-    #[error("repetition `{0}` has a minimum above its maximum")]
+    #[error("repetition `{0}` has a minimum greater than its maximum")]
     RepetitionOrder(Snippet),
     #[error("character class is empty")]
     EmptyClass,
-    #[error("`{0}` is not a range of characters")]
+    #[error("`{0}` is not a valid character range")]
     ClassRange(Snippet),
-    #[error("`{0}` is not an escape sequence of a regular expression")]
+    #[error("`{0}` is not a supported escape sequence")]
     RegexEscape(Snippet),
-    #[error("more regular expressions than the {MAX_REGEXES} that a pattern can have")]
+    #[error("pattern has more than {MAX_REGEXES} regular expressions")]
     TooManyRegexes,
-    #[error("regular expressions of the pattern are larger than {MAX_REGEX_SIZE} positions together")]
+    #[error("the pattern's regular expressions have more than {MAX_REGEX_SIZE} positions in total")]
     RegexesTooLarge,
-    #[error("regular expression is too large when compiled")]
+    #[error("compiled regular expression is too large")]
     RegexTooLarge { source: regex::Error },
     #[error(transparent)]
     Quota(#[from] Quota),
 }
 
-/// What was found where something else was expected.
+/// What the parser found where it expected something else.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Found {
+pub(crate) enum Token {
     End,
-    Blank,
+    Whitespace,
     Text(Snippet),
 }
 
-impl Found {
-    pub(crate) fn text(text: &str) -> Found {
-        Found::Text(Snippet::new(text))
+impl Token {
+    pub(crate) fn text(text: &str) -> Token {
+        Token::Text(Snippet::new(text))
     }
 }
 
-impl fmt::Display for Found {
+impl fmt::Display for Token {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Found::End => formatter.write_str("the end of the pattern"),
-            Found::Blank => formatter.write_str("a blank"),
-            Found::Text(text) => write!(formatter, "`{text}`"),
+            Token::End => formatter.write_str("the end of the pattern"),
+            Token::Whitespace => formatter.write_str("whitespace"),
+            Token::Text(text) => write!(formatter, "`{text}`"),
         }
     }
 }
 
-/// A piece of the pattern, fit for a one-line message: cut after [`Snippet::MAX_CHARACTERS`], and with escapes for what steers a
-/// terminal, deceives its reader, or only looks like a blank.
+/// A piece of the pattern for a one-line message. It is cut after [`Snippet::MAX_CHARACTERS`], and characters that
+/// could control a terminal, mislead the reader or only look like a space are escaped.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Snippet(String);
 

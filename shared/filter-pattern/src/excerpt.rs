@@ -1,27 +1,27 @@
-//! Text from outside on its way to a reader: made harmless, and a line of it with a place marked.
+//! Makes untrusted text safe to display, and shows one line of it with a part marked.
 //!
-//! Patterns, rule documents and records may come from somebody who would like to steer the terminal that their faults are shown on.
-//! There are no colours and no line numbers here; those who print put around an excerpt what they like.
+//! Patterns, rule documents and records can contain text meant to manipulate the terminal that displays an error.
+//! This module adds no colours and no line numbers; callers do.
 //!
-//! Source: columns follow [UAX #11](https://www.unicode.org/reports/tr11/), as terminals do.
+//! Source: column widths follow [UAX #11](https://www.unicode.org/reports/tr11/), as in terminals.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use unicode_width::UnicodeWidthChar as _;
 
-/// The widest part of a line that is shown, in columns.
+/// The most columns of a line that are shown.
 const MAX_COLUMNS: usize = 100;
-/// What is kept in front of the marked place when a line is cut, in columns.
+/// The columns kept before the marked part when a line is cut.
 const CONTEXT_COLUMNS: usize = 40;
 const TAB_COLUMNS: usize = 4;
 const CUT: char = '…';
 
-/// Whether a character could steer a terminal or deceive its reader: control characters, line and paragraph separators, and what is
-/// invisible or changes how its neighbours are shown, which is Unicode's format characters (general category Cf) and those with the
-/// property Default_Ignorable_Code_Point.
+/// Whether a character could control a terminal or mislead its reader: control characters, line and paragraph
+/// separators, Unicode format characters (general category Cf), and characters with the property
+/// Default_Ignorable_Code_Point, which are invisible or change how their neighbours are displayed.
 ///
-/// Letters that look alike, and marks that stand above or below others, are not among them.
+/// Look-alike letters and combining marks are not included.
 ///
 /// # Source
 ///
@@ -58,8 +58,8 @@ pub fn is_deceptive(character: char) -> bool {
         )
 }
 
-/// Escapes what could steer a terminal or deceive its reader, such as control characters and those that turn the direction of the
-/// text, so that the text stays on its line and unambiguous.
+/// Escapes the characters for which [`is_deceptive`] holds, such as control characters and direction overrides, so
+/// that the text stays on one line and reads as what it is.
 ///
 /// ```
 /// assert_eq!(filter_pattern::printable("a\u{202e}b\n"), r"a\u{202e}b\n");
@@ -79,10 +79,10 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// A line of a text, fit for a terminal, and the columns of it that are marked.
+/// A line of text that is safe for a terminal, with the marked columns.
 ///
-/// Tabs become four blanks, and what [`printable`] escapes is escaped. A line wider than 100 columns is cut to the surroundings of the
-/// marked place. The time depends on what is shown, not on the length of the line.
+/// A tab becomes four spaces, and characters that [`printable`] escapes are escaped. A line wider than 100 columns is
+/// cut around the marked part. The cost depends on the text shown, not on the length of the line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Excerpt {
     line: String,
@@ -91,7 +91,7 @@ pub struct Excerpt {
 }
 
 impl Excerpt {
-    /// An excerpt of `line`, a text without line breaks, round the bytes `marked` of it.
+    /// Takes `line`, a text without line breaks, and the byte range of it to mark.
     ///
     /// ```
     /// let excerpt = filter_pattern::Excerpt::new("東京 = x", 7..8);
@@ -101,10 +101,10 @@ impl Excerpt {
     pub fn new(line: &str, marked: Range<usize>) -> Excerpt {
         let (before, after) = line.split_at_checked(marked.start).unwrap_or((line, ""));
         let inside = after.get(..marked.end.saturating_sub(marked.start)).unwrap_or(after).chars().count();
-        let behind = Window::take(after.chars(), MAX_COLUMNS);
+        let behind = Clip::take(after.chars(), MAX_COLUMNS);
         let room = if behind.is_cut { CONTEXT_COLUMNS } else { MAX_COLUMNS - behind.columns };
-        let front = Window::take(before.chars().rev(), room.max(CONTEXT_COLUMNS));
-        let behind = Window::take(after.chars(), MAX_COLUMNS - front.columns);
+        let front = Clip::take(before.chars().rev(), room.max(CONTEXT_COLUMNS));
+        let behind = Clip::take(after.chars(), MAX_COLUMNS - front.columns);
 
         let mut text = String::new();
         let mut lead = front.columns;
@@ -127,37 +127,37 @@ impl Excerpt {
         &self.line
     }
 
-    /// The line below it: blanks and carets.
+    /// The line to print below it: spaces and carets.
     pub fn carets(&self) -> String {
         " ".repeat(self.lead) + &"^".repeat(self.width)
     }
 }
 
-/// The first characters of some, as many as fit.
-struct Window {
+/// As many characters from the start of an iterator as fit.
+struct Clip {
     characters: Vec<char>,
     columns: usize,
     is_cut: bool,
 }
 
-impl Window {
-    fn take(characters: impl Iterator<Item = char>, room: usize) -> Window {
-        let mut window = Window { characters: Vec::new(), columns: 0, is_cut: false };
+impl Clip {
+    fn take(characters: impl Iterator<Item = char>, room: usize) -> Clip {
+        let mut clip = Clip { characters: Vec::new(), columns: 0, is_cut: false };
         for character in characters {
             let columns = columns(character);
-            // Marks without a width could pile up without an end.
-            if window.columns + columns > room || window.characters.len() == 4 * MAX_COLUMNS {
-                window.is_cut = true;
+            // Characters without width could pile up without limit.
+            if clip.columns + columns > room || clip.characters.len() == 4 * MAX_COLUMNS {
+                clip.is_cut = true;
                 break;
             }
-            window.columns += columns;
-            window.characters.push(character);
+            clip.columns += columns;
+            clip.characters.push(character);
         }
-        window
+        clip
     }
 }
 
-/// What stands for a character of the line.
+/// The text displayed for a character of the line.
 fn shown(character: char) -> Cow<'static, str> {
     match character {
         '\t' => " ".repeat(TAB_COLUMNS).into(),
@@ -167,7 +167,7 @@ fn shown(character: char) -> Cow<'static, str> {
     }
 }
 
-/// How many columns that takes.
+/// The number of columns of that text.
 fn columns(character: char) -> usize {
     match character {
         '\t' => TAB_COLUMNS,
@@ -181,7 +181,7 @@ fn columns(character: char) -> usize {
 mod tests {
     use super::*;
 
-    /// The excerpt round the text between `<` and `>`, which are taken out.
+    /// The excerpt around the text between `<` and `>`, which are removed.
     fn excerpt(text: &str) -> Excerpt {
         let (start, rest) = (text.find('<').unwrap(), text.replacen('<', "", 1));
         let end = rest.find('>').unwrap();
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn carets_stand_below_what_is_marked_whatever_the_width_of_the_characters() {
+    fn carets_are_below_the_marked_text_whatever_the_width_of_the_characters() {
         for (text, line, carets) in [
             ("a <b> c", "a b c", "  ^"),
             ("漢字 <b> c", "漢字 b c", "     ^"),
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wide_line_is_cut_round_what_is_marked() {
+    fn a_wide_line_is_cut_around_the_marked_text() {
         let words = "漢字 word ".repeat(200);
         for (text, front, back) in [
             (format!("{words}<mark>{words}"), true, true),

@@ -1,27 +1,28 @@
-//! A log event as columns: how a line is split, and which entry of a space-delimited pattern gets which field.
+//! Splits a log event into columns, and assigns them to the entries of a space-delimited pattern.
 //!
-//! Fields are separated by blanks. Text from a `"` to the next `"`, or from a `[` to the next `]`, is one field without these
-//! delimiters; a delimiter that is never closed is an ordinary character.
+//! Fields are separated by whitespace. Text from a `"` to the next `"`, or from a `[` to the next `]`, is one field
+//! without these delimiters; a delimiter that is never closed is an ordinary character.
 //!
-//! Source: [filter pattern syntax](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html), space-delimited
-//! log events. What it leaves open: fewer fields than entries never match, and the field that the last entry takes keeps its delimiters
-//! only when it is more than one field.
+//! Source: [filter pattern
+//! syntax](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html), space-delimited log
+//! events. Where it is silent, this module decides: a line with fewer fields than entries never matches, and the text
+//! of the last entry keeps its delimiters only if it spans several fields.
 
 use crate::ast::Entry;
-use crate::cursor::is_blank;
+use crate::cursor::is_whitespace;
 
 /// One field of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Field<'l> {
-    /// Where it starts in the line, its delimiter included.
+    /// Where it starts in the line, opening delimiter included.
     start: usize,
-    /// What it holds, without delimiters.
+    /// Its content, without delimiters.
     text: &'l str,
 }
 
-/// Gives each entry that stands for a single field its text. `None` if the line has too few fields.
+/// Assigns each entry that stands for a single field its text. `None` if the line has too few fields.
 ///
-/// Without `...`, the last entry takes the rest of the line. No entries at all take any line.
+/// Without `...`, the last entry takes the rest of the line. An empty list of entries accepts any line.
 pub(crate) fn assign<'p, 'l>(entries: &'p [Entry], line: &'l str) -> Option<Vec<(&'p Entry, &'l str)>> {
     let fields = split(line);
     let mut parts = entries.split(|entry| *entry == Entry::Ellipsis);
@@ -38,16 +39,16 @@ pub(crate) fn assign<'p, 'l>(entries: &'p [Entry], line: &'l str) -> Option<Vec<
         && let Some((_, last)) = assigned.last_mut()
         && let Some(field) = fields.get(head.len() - 1)
     {
-        *last = line.get(field.start..).unwrap_or_default().trim_end_matches(is_blank);
+        *last = line.get(field.start..).unwrap_or_default().trim_end_matches(is_whitespace);
     }
     Some(assigned)
 }
 
 fn split(line: &str) -> Vec<Field<'_>> {
     let mut fields = Vec::new();
-    // Once no `]` is left, none is searched for again, or a line of many `[` would take quadratic time.
+    // Once no `]` is left, stop searching for one: a line of many `[` would otherwise take quadratic time.
     let mut bracket_ahead = true;
-    let mut rest = line.trim_start_matches(is_blank);
+    let mut rest = line.trim_start_matches(is_whitespace);
     while let Some(first) = rest.chars().next() {
         let start = line.len() - rest.len();
         let delimited = match first {
@@ -60,14 +61,14 @@ fn split(line: &str) -> Vec<Field<'_>> {
             _ => None,
         };
         let (text, after) =
-            delimited.unwrap_or_else(|| rest.split_at(rest.find(is_blank).unwrap_or(rest.len())));
+            delimited.unwrap_or_else(|| rest.split_at(rest.find(is_whitespace).unwrap_or(rest.len())));
         fields.push(Field { start, text });
-        rest = after.trim_start_matches(is_blank);
+        rest = after.trim_start_matches(is_whitespace);
     }
     fields
 }
 
-/// What is between the first character and the next `close`, and what follows that.
+/// The text between the first character and the next `close`, and the text after it.
 fn delimited(text: &str, close: char) -> Option<(&str, &str)> {
     text.get(1..)?.split_once(close)
 }
@@ -75,11 +76,11 @@ fn delimited(text: &str, close: char) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Pattern;
     use crate::ast::Ast;
+    use crate::parser;
 
     #[test]
-    fn a_line_splits_on_blanks_and_keeps_quoted_and_bracketed_text_together() {
+    fn a_line_splits_on_whitespace_and_keeps_quoted_and_bracketed_text_together() {
         let table: [(&str, &[&str]); 12] = [
             ("", &[]),
             ("  \t ", &[]),
@@ -117,10 +118,11 @@ mod tests {
             ("[x, ..., y]", "a", None),
         ];
         for (pattern, line, expected) in table {
-            let parsed = Pattern::parse(pattern).unwrap();
-            let Ast::SpaceDelimited(entries) = parsed.ast() else { panic!("{pattern}") };
+            let (Ast::SpaceDelimited(entries), _) = parser::parse(pattern).unwrap() else {
+                panic!("{pattern}")
+            };
             let assigned: Option<Vec<_>> =
-                assign(entries, line).map(|assigned| assigned.into_iter().map(|(_, text)| text).collect());
+                assign(&entries, line).map(|assigned| assigned.into_iter().map(|(_, text)| text).collect());
             assert_eq!(assigned.as_deref(), expected, "{pattern} on {line}");
         }
     }

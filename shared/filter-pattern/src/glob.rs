@@ -1,7 +1,7 @@
 //! Text with `*` wildcards, as used on the right-hand side of `=` and `!=`.
 //!
-//! `*` stands for any run of characters, also none, wherever it is. Nothing else is special, and nothing can be escaped.
-//! Regular expressions are another matter: see `regex.rs`.
+//! `*` matches any run of characters, including none, wherever it appears. Nothing else is special, and nothing can
+//! be escaped. For regular expressions, see `regex.rs`.
 
 /// Text in which every `*` is a wildcard.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -10,7 +10,7 @@ pub struct Glob {
 }
 
 impl Glob {
-    /// Takes text whose escapes are resolved.
+    /// Takes text with its escapes already resolved.
     pub fn new(text: impl Into<String>) -> Glob {
         Glob { text: text.into() }
     }
@@ -20,16 +20,16 @@ impl Glob {
         &self.text
     }
 
-    /// Whether there is a star in it. Without one, matching is equality.
+    /// Whether the text contains a `*`. Without one, matching means equality.
     pub fn has_wildcard(&self) -> bool {
         self.text.contains('*')
     }
 
-    /// Whether the whole of `value` fits.
+    /// Whether all of `value` matches.
     ///
-    /// Each fragment between stars is taken at its leftmost place. That is enough, with the two ends cut off first: any other
-    /// choice leaves less text for the fragments that follow. So the time grows with the length of the value, not with the
-    /// number of ways to place the stars.
+    /// The parts before the first star and after the last one are stripped first; then each fragment between stars
+    /// takes its leftmost match. That is enough, because any other choice leaves less text for the fragments that
+    /// follow. The time is linear in the length of the value, whatever the number of stars.
     pub fn matches(&self, value: &str) -> bool {
         let Some((prefix, rest)) = self.text.split_once('*') else {
             return self.text == value;

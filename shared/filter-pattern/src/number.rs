@@ -1,16 +1,16 @@
-//! Numbers: the literals of the language, and comparing them with the numbers of JSON and of space-delimited fields.
+//! Numbers: the literals of the language, and their comparison with numbers in JSON and in space-delimited fields.
 //!
-//! Two integers compare exactly; any other pair compares as 64-bit floats. `inf`, `nan` and the like are words, not numbers, which
-//! is why the standard library's lenient parser does not decide what a number is.
+//! Two integers compare exactly; any other pair compares as 64-bit floats. `inf`, `nan` and the like are words, not
+//! numbers, so the standard library's lenient parser cannot decide what a number is.
 //!
-//! `serde_json` reads an integer of JSON that does not fit 64 bits, signed or unsigned, as a float before it comes here. So two such
-//! integers that differ by less than a float can tell are equal, although a literal of up to 128 bits is kept exactly.
+//! `serde_json` has already read a JSON integer that does not fit 64 bits, signed or unsigned, as a float. Two such
+//! integers that round to the same float are therefore equal, although a literal of up to 128 bits is kept exactly.
 
 use std::cmp::Ordering;
 
-/// A number in a pattern: its value, and its text as written, since the text is what strings are compared with.
+/// A number in a pattern: its value, and its text as written, because strings are compared with the text.
 ///
-/// Literals are equal when their texts are: `1e3` and `1000` differ on the string `"1000"`.
+/// Literals are equal if their texts are equal: `1e3` and `1000` differ on the string `"1000"`.
 #[derive(Clone, Debug)]
 pub struct NumberLiteral {
     text: String,
@@ -18,7 +18,8 @@ pub struct NumberLiteral {
 }
 
 impl NumberLiteral {
-    /// Reads `[+-] digits [. digits] [e [+-] digits]`; the digits on one side of the point may be missing. Nothing else is a number.
+    /// Parses `[+-] digits [. digits] [e [+-] digits]`. The digits on one side of the point may be missing. Nothing
+    /// else is a number.
     pub fn parse(text: &str) -> Option<NumberLiteral> {
         Some(NumberLiteral { text: text.to_owned(), value: Number::parse(text)? })
     }
@@ -48,7 +49,7 @@ pub(crate) enum Number {
 }
 
 impl Number {
-    /// The value of a text that is a number from end to end.
+    /// Parses a text that is a number from start to end.
     pub(crate) fn parse(text: &str) -> Option<Number> {
         let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
         let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
@@ -66,7 +67,7 @@ impl Number {
         if !is_number {
             return None;
         }
-        // What does not fit the widest integer is a float, like an integer of that size in JSON.
+        // A number that does not fit the widest integer is a float, like an integer of that size in JSON.
         text.parse().map(Number::Integer).or_else(|_| text.parse().map(Number::Float)).ok()
     }
 

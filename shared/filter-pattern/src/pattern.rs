@@ -1,8 +1,10 @@
-//! [`Pattern`]: a parsed filter pattern, the crate's front door.
+//! [`Pattern`]: a parsed filter pattern, the entry point of the crate.
 
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::ast::Ast;
@@ -12,8 +14,9 @@ use crate::{parser, reference};
 
 /// A filter pattern.
 ///
-/// `Display` is the canonical text: texts quoted, single blanks, no redundant parentheses but a pair round every `&&` that stands beside
-/// `||`. It parses to an equal pattern. Patterns are equal if their trees are, however they are written.
+/// `Display` gives the canonical text: quoted text, single spaces, and parentheses only around each group inside
+/// another, such as an `&&` next to an `||`. It parses to an equal pattern. Patterns are equal if their trees are
+/// equal, however they are written.
 #[derive(Clone, Debug)]
 pub struct Pattern {
     text: String,
@@ -27,31 +30,32 @@ pub struct Pattern {
 pub enum PatternKind {
     /// `{ ... }`: conditions on the fields of a JSON log event.
     Json,
-    /// Terms to find in the text of a log event. The empty pattern is of this kind.
+    /// Terms to find in the text of a log event. The empty pattern is of this form.
     Terms,
     /// `[ ... ]`: conditions on the columns of a log event.
     SpaceDelimited,
 }
 
 impl Pattern {
-    /// Reads a pattern. Blanks round it are ignored. A pattern over the quotas of CloudWatch Logs is fine: see
+    /// Parses a pattern. Surrounding whitespace is ignored. A pattern may exceed the quotas of CloudWatch Logs: see
     /// [`quota_violations`](Pattern::quota_violations).
     ///
     /// # Errors
     ///
-    /// If the text is not in the language, is longer than 64 KiB, nests parentheses deeper than 512 levels, has more than 64 regular
-    /// expressions, or such that take too much memory: see [`regex_size`](Pattern::regex_size).
+    /// If the text is not in the language, is longer than 64 KiB, nests parentheses deeper than 512 levels, has more
+    /// than 64 regular expressions, or has regular expressions that take too much memory: see
+    /// [`regex_size`](Pattern::regex_size).
     pub fn parse(text: &str) -> Result<Pattern, ParseError> {
         let (ast, usage) = parser::parse(text)?;
         let regex_size = usage.regex_size();
         Ok(Pattern { text: text.to_owned(), ast, violations: usage.violations(text), regex_size })
     }
 
-    /// Reads a pattern, and refuses what is over the quotas of CloudWatch Logs.
+    /// Parses a pattern, and rejects it if it exceeds a quota of CloudWatch Logs.
     ///
     /// # Errors
     ///
-    /// As for [`parse`](Pattern::parse), and for the first quota violation.
+    /// The errors of [`parse`](Pattern::parse), and the first quota violation.
     pub fn parse_strict(text: &str) -> Result<Pattern, ParseError> {
         let pattern = Pattern::parse(text)?;
         match pattern.violations.first() {
@@ -60,16 +64,16 @@ impl Pattern {
         }
     }
 
-    /// What of the pattern CloudWatch Logs would refuse for its size. Empty for a pattern that can be deployed there.
+    /// The quotas for which CloudWatch Logs would reject the pattern. Empty for a pattern that can be deployed there.
     pub fn quota_violations(&self) -> &[QuotaViolation] {
         &self.violations
     }
 
-    /// How large the regular expressions of the pattern are together, in positions; at most 4,096.
+    /// The total size of the pattern's regular expressions, in positions; at most 4,096.
     ///
-    /// Every character, class and `.` of an expression is a position, as often as `{n}` repeats it, and each expression counts 32 more
-    /// for what any one takes. A position takes up to about 2 KiB of memory: a letter little, a negated class much. Whoever takes many
-    /// patterns from others may want to bound the sum.
+    /// Each character, class and `.` of an expression is a position, multiplied by the `{n}` that repeats it, and
+    /// each expression adds 32 for its overhead. A position takes up to about 2 KiB of memory: a letter takes little,
+    /// a negated class much. A program that accepts many patterns from others should limit the sum.
     pub fn regex_size(&self) -> usize {
         self.regex_size
     }
@@ -83,7 +87,7 @@ impl Pattern {
         }
     }
 
-    /// The pattern as it was written.
+    /// The pattern as written.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -95,17 +99,17 @@ impl Pattern {
 
     /// Whether a parsed record matches.
     ///
-    /// A JSON pattern matches objects and arrays only. A term or space-delimited pattern is applied to the record's compact
-    /// serialisation, in which `serde_json` decides the order of the keys.
+    /// A JSON pattern matches only objects and arrays. A term or space-delimited pattern is matched against the
+    /// record's compact serialisation, in which `serde_json` determines the order of the keys.
     pub fn matches_record(&self, record: &Value) -> bool {
         reference::matches_record(&self.ast, record)
     }
 
-    /// Whether a log event, given as text, matches.
+    /// Whether the text of a log event matches.
     ///
-    /// A JSON pattern matches only if the message is a JSON object or array that [`parse_record`](crate::parse_record) takes, or ends
-    /// with one object after some other text, as the runtimes of Lambda write it. Text that itself begins like JSON, with `{`, `[` or
-    /// `"`, is no such text.
+    /// A JSON pattern matches only if the message is a JSON object or array that
+    /// [`parse_record`](crate::parse_record) accepts, or if it ends with one object after other text, as the Lambda
+    /// runtimes write it. The other text must not start like JSON itself, with `{`, `[` or `"`.
     pub fn matches_message(&self, message: &str) -> bool {
         reference::matches_message(&self.ast, message)
     }
@@ -128,5 +132,46 @@ impl FromStr for Pattern {
 impl fmt::Display for Pattern {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.ast.fmt(formatter)
+    }
+}
+
+/// As the text that was parsed.
+impl Serialize for Pattern {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Pattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Pattern, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Pattern::parse(&text).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_total_size_of_a_patterns_expressions_is_limited() {
+        let pattern = |body: &str, count: usize| {
+            let conditions: Vec<_> = (0..count).map(|_| format!("$.a = %{body}%")).collect();
+            Pattern::parse(&format!("{{ {} }}", conditions.join(" || ")))
+        };
+        assert_eq!(pattern("abc", 64).unwrap().regex_size(), 64 * 35);
+        let error = |body, count| pattern(body, count).unwrap_err().to_string();
+        assert_eq!(error("abc", 65), "pattern has more than 64 regular expressions");
+        assert_eq!(pattern("a{480}", 8).unwrap().regex_size(), 4096);
+        assert_eq!(
+            error("a{480}", 9),
+            "the pattern's regular expressions have more than 4096 positions in total"
+        );
+        assert!(error("a{9999}", 1).contains("more than 4096 positions"));
+        for (body, count, spent) in
+            [("a{480}", 9, 4096), ("a{9999}", 1, 0), (".{4000}", 1, 4032), ("ab(", 1, 0)]
+        {
+            assert_eq!(pattern(body, count).unwrap_err().regex_size(), spent, "{body}");
+        }
     }
 }

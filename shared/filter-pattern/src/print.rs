@@ -1,7 +1,7 @@
-//! The canonical text of a syntax tree. It parses to the same tree.
+//! Prints the canonical text of a syntax tree. It parses to the same tree.
 //!
-//! An `&&` beside `||` is put in parentheses though it binds tighter, since readers of published filters get that wrong. Text is always
-//! quoted on the right of an operator, and in terms unless it is a plain word.
+//! An `&&` next to an `||` gets parentheses although it binds tighter, because readers of published filters often
+//! misread it. Text to the right of an operator is always quoted; a term is quoted unless it is a plain word.
 
 use std::fmt::{self, Display, Formatter, Write as _};
 
@@ -39,7 +39,7 @@ fn joined<T: Display>(items: &[T], separator: &str, formatter: &mut Formatter<'_
     Ok(())
 }
 
-/// Writes conditions, each by `leaf`, with parentheses round every group inside another.
+/// Writes conditions, each with `leaf`, and puts parentheses around every group inside another.
 fn expression<C>(
     tree: &Expression<C>,
     formatter: &mut Formatter<'_>,
@@ -92,7 +92,7 @@ impl Display for Comparison {
 }
 
 impl OrderOperator {
-    /// The operator as it is written.
+    /// The operator as written.
     pub fn as_str(self) -> &'static str {
         match self {
             OrderOperator::Less => "<",

@@ -12,12 +12,12 @@ use crate::cursor::Cursor;
 use crate::selector::{Selector, Step};
 use crate::{Matches, Pattern, PatternSet};
 
-/// Few short names, so that generated selectors find something in generated records.
+/// A few short names, so that generated selectors find something in generated records.
 pub(crate) fn key() -> impl Strategy<Value = String> {
     prop_oneof![8 => "[abc]", 1 => "[a-z0-9_-]{1,3}", 1 => "[a-c.' é\\\\]{0,3}", 1 => "[a-c\"\\]]{0,3}"]
 }
 
-fn selector() -> impl Strategy<Value = Selector> {
+pub(crate) fn selector() -> impl Strategy<Value = Selector> {
     let step = prop_oneof![
         6 => key().prop_map(Step::Key),
         1 => (0..3_u32).prop_map(Step::Index),
@@ -92,7 +92,7 @@ fn term() -> impl Strategy<Value = Term> {
     (role, needle).prop_map(|(role, needle)| Term { role, needle })
 }
 
-/// Entries with names of their own, and at most one ellipsis.
+/// Entries with unique names, and at most one ellipsis.
 fn entries() -> impl Strategy<Value = Vec<Entry>> {
     let test = prop_oneof![1 => Just(FieldTest::Present), 3 => comparison().prop_map(FieldTest::Compare)];
     let field = proptest::option::weighted(0.8, expression(test));
@@ -108,7 +108,7 @@ fn entries() -> impl Strategy<Value = Vec<Entry>> {
         if let Some(ellipsis) = ellipsis {
             entries.insert(ellipsis.index(entries.len() + 1), Entry::Ellipsis);
         }
-        // A lone unnamed entry is written like no entry at all.
+        // A single unnamed entry is written like no entry at all.
         if entries == [Entry::Unnamed] { Vec::new() } else { entries }
     })
 }
@@ -139,12 +139,12 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A record with the fields that selectors are likely to name.
+/// A record with fields that generated selectors are likely to name.
 fn record() -> impl Strategy<Value = Value> {
     (value(), value(), value()).prop_map(|(a, b, c)| json!({ "a": a, "b": b, "c": c }))
 }
 
-/// Text made of the pieces of the language, in any order.
+/// Pieces of the language in any order.
 fn nearly_a_pattern() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "{", "}", "[", "]", "(", ")", "$", ".", "a", "*", "'", "\"", "\\", "%", "=", "!", "<", ">", "&&",
@@ -157,7 +157,7 @@ fn nearly_a_pattern() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn what_is_printed_parses_to_the_same_tree(ast in ast()) {
-        // Keys with quotes of both kinds cannot be written.
+        // A key that contains both kinds of quotes cannot be written.
         let text = ast.to_string();
         prop_assume!(!unwritable(&ast));
         let parsed = Pattern::parse(&text).map_err(|error| TestCaseError::fail(error.diagnostic(&text)))?;
@@ -166,7 +166,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_parsed_or_refused_with_a_span_inside_it(text in prop_oneof![".{0,40}", nearly_a_pattern(), nearly_a_pattern().prop_map(|text| format!("{{ $.a {text} }}"))]) {
+    fn any_text_is_parsed_or_rejected_with_a_span_inside_it(text in prop_oneof![".{0,40}", nearly_a_pattern(), nearly_a_pattern().prop_map(|text| format!("{{ $.a {text} }}"))]) {
         match Pattern::parse(&text) {
             Ok(pattern) => {
                 pattern.matches_message(&text);
@@ -183,7 +183,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_a_selector_or_refused(text in prop_oneof![".{0,20}", "\\$[.\\[\\]'\"*a0-9 ]{0,12}"]) {
+    fn any_text_is_a_selector_or_rejected(text in prop_oneof![".{0,20}", "\\$[.\\[\\]'\"*a0-9 ]{0,12}"]) {
         if let Ok(selector) = Selector::parse(&text) {
             prop_assert_eq!(Selector::parse(&selector.to_string()), Ok(selector));
         }

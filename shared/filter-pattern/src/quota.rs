@@ -1,57 +1,65 @@
-//! The sizes beyond which CloudWatch Logs refuses a filter pattern.
+//! The quotas beyond which CloudWatch Logs rejects a filter pattern.
 //!
-//! A pattern over quota still parses here and means what it says: whoever runs it outside the service may exceed the quotas knowingly.
-//! Quotas that span several patterns (regex filters per log group, filters per log group) are not checked.
+//! A pattern over quota still parses here and keeps its meaning, because a user outside the service may exceed the
+//! quotas knowingly. Quotas that span several patterns (regex filters per log group, filters per log group) are not
+//! checked.
 //!
-//! Source: [`PutMetricFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html) for the length,
-//! [filter pattern syntax](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html) for the rest. That the service
-//! refuses a pattern with too many wildcards or regular expressions is inferred from "you can only use up to".
+//! Source:
+//! [`PutMetricFilter`](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html)
+//! for the length, [filter pattern
+//! syntax](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html) for the rest. The
+//! guide says "you can only use up to"; this module takes that to mean that the service rejects more wildcards or
+//! regular expressions.
 
 use std::fmt;
 use std::ops::Range;
 
 use thiserror::Error;
 
-/// The longest pattern, in characters, blanks at its ends included.
-pub(crate) const MAX_CHARACTERS: usize = 1024;
+/// The most characters in a pattern, including whitespace at either end.
+const CHARACTERS_ALLOWED: usize = 1024;
 /// The most regular expressions in a pattern.
-pub(crate) const MAX_REGEXES: usize = 2;
+const REGEXES_ALLOWED: usize = 2;
 /// The most wildcards in a selector.
-pub(crate) const MAX_WILDCARDS_PER_SELECTOR: usize = 1;
-/// The most selectors with a wildcard in a pattern.
-pub(crate) const MAX_WILDCARD_SELECTORS: usize = 3;
+const WILDCARDS_PER_SELECTOR_ALLOWED: usize = 1;
+/// The most wildcard selectors in a pattern.
+const WILDCARD_SELECTORS_ALLOWED: usize = 3;
 
-/// A quota of CloudWatch Logs, and by how much it is exceeded.
+/// A quota of CloudWatch Logs that a pattern exceeds, and the amount found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum Quota {
     /// The length of a pattern.
-    #[error("pattern has {found} characters; CloudWatch Logs takes {MAX_CHARACTERS}")]
+    #[error("pattern has {found} characters; CloudWatch Logs accepts at most {CHARACTERS_ALLOWED}")]
     Characters {
-        /// The length of this one.
+        /// The characters in this pattern.
         found: usize,
     },
     /// The number of regular expressions in a pattern.
-    #[error("pattern has {found} regular expressions; CloudWatch Logs takes {MAX_REGEXES}")]
+    #[error("pattern has {found} regular expressions; CloudWatch Logs accepts at most {REGEXES_ALLOWED}")]
     Regexes {
-        /// How many this one has.
+        /// The regular expressions in this pattern.
         found: usize,
     },
     /// The number of wildcards in a selector.
-    #[error("selector has {found} wildcards; CloudWatch Logs takes {MAX_WILDCARDS_PER_SELECTOR}")]
+    #[error(
+        "selector has {found} wildcards; CloudWatch Logs accepts at most {WILDCARDS_PER_SELECTOR_ALLOWED}"
+    )]
     WildcardsPerSelector {
-        /// How many this selector has.
+        /// The wildcards in this selector.
         found: usize,
     },
-    /// The number of selectors with a wildcard in a pattern.
-    #[error("pattern has {found} wildcard selectors; CloudWatch Logs takes {MAX_WILDCARD_SELECTORS}")]
+    /// The number of wildcard selectors in a pattern.
+    #[error(
+        "pattern has {found} wildcard selectors; CloudWatch Logs accepts at most {WILDCARD_SELECTORS_ALLOWED}"
+    )]
     WildcardSelectors {
-        /// How many this pattern has.
+        /// The wildcard selectors in this pattern.
         found: usize,
     },
 }
 
-/// One way in which a pattern exceeds what CloudWatch Logs takes.
+/// One quota that a pattern exceeds, with the part of the pattern that exceeds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuotaViolation {
     quota: Quota,
@@ -59,17 +67,18 @@ pub struct QuotaViolation {
 }
 
 impl QuotaViolation {
-    /// Which quota, and what was found.
+    /// The quota, and the amount found.
     pub fn quota(&self) -> Quota {
         self.quota
     }
 
-    /// The bytes of the pattern from the first thing that is too much.
+    /// The byte range of the first excess item in the pattern. For the length, it reaches to the end of the pattern.
     pub fn span(&self) -> Range<usize> {
         self.span.clone()
     }
 
-    /// The violation as a warning: message, place, carets and help, as plain text of several lines without a line break at the end.
+    /// The violation as a warning: message, position, carets and help, as plain text of several lines without a
+    /// trailing line break.
     ///
     /// `source` is the text of the pattern.
     pub fn diagnostic(&self, source: &str) -> String {
@@ -80,15 +89,17 @@ impl QuotaViolation {
     pub fn help(&self) -> &'static str {
         match self.quota {
             Quota::Characters { .. } => {
-                "leave out blanks and redundant parentheses, use `*` for common beginnings, or split the pattern"
+                "remove spaces and redundant parentheses, use `*` for common prefixes, or split the pattern"
             }
             Quota::Regexes { .. } => {
-                "use `*` wildcards where they suffice, or one expression with `|`, or split the pattern"
+                "use `*` wildcards where they suffice, combine expressions with `|`, or split the pattern"
             }
             Quota::WildcardsPerSelector { .. } => {
-                "name all but one of the indexes, such as `items[0].tags[*]`"
+                "keep one wildcard and name the other steps, such as `items[0].tags[*]`"
             }
-            Quota::WildcardSelectors { .. } => "name some of the fields or indexes, or split the pattern",
+            Quota::WildcardSelectors { .. } => {
+                "replace some wildcards with field names or indexes, or split the pattern"
+            }
         }
     }
 }
@@ -99,7 +110,7 @@ impl fmt::Display for QuotaViolation {
     }
 }
 
-/// What a pattern uses of the quotas, noted while it is parsed.
+/// A pattern's use of the quotas, recorded by the parser.
 #[derive(Debug, Default)]
 pub(crate) struct Usage {
     regexes: Vec<Range<usize>>,
@@ -109,12 +120,12 @@ pub(crate) struct Usage {
 }
 
 impl Usage {
-    /// How many regular expressions have been noted.
+    /// The number of regular expressions recorded.
     pub(crate) fn regexes(&self) -> usize {
         self.regexes.len()
     }
 
-    /// What [`Pattern::regex_size`](crate::Pattern::regex_size) answers.
+    /// The value of [`Pattern::regex_size`](crate::Pattern::regex_size).
     pub(crate) fn regex_size(&self) -> usize {
         self.regex_size
     }
@@ -128,7 +139,7 @@ impl Usage {
     }
 
     pub(crate) fn note_selector(&mut self, wildcards: usize, span: Range<usize>) {
-        if wildcards > MAX_WILDCARDS_PER_SELECTOR {
+        if wildcards > WILDCARDS_PER_SELECTOR_ALLOWED {
             self.overfull_selectors.push((wildcards, span.clone()));
         }
         if wildcards > 0 {
@@ -136,20 +147,20 @@ impl Usage {
         }
     }
 
-    /// What is exceeded, in the order of the text; the length first.
+    /// The violations in the order of the text, except that the length comes first.
     pub(crate) fn violations(self, text: &str) -> Vec<QuotaViolation> {
         let mut violations = Vec::new();
         let regexes = self.regexes.len();
-        violations.extend(beyond(&self.regexes, MAX_REGEXES, Quota::Regexes { found: regexes }));
+        violations.extend(beyond(&self.regexes, REGEXES_ALLOWED, Quota::Regexes { found: regexes }));
         let selectors = self.wildcard_selectors.len();
         let quota = Quota::WildcardSelectors { found: selectors };
-        violations.extend(beyond(&self.wildcard_selectors, MAX_WILDCARD_SELECTORS, quota));
+        violations.extend(beyond(&self.wildcard_selectors, WILDCARD_SELECTORS_ALLOWED, quota));
         for (found, span) in self.overfull_selectors {
             violations.push(QuotaViolation { quota: Quota::WildcardsPerSelector { found }, span });
         }
         violations.sort_by_key(|violation| violation.span.start);
 
-        if let Some((start, _)) = text.char_indices().nth(MAX_CHARACTERS) {
+        if let Some((start, _)) = text.char_indices().nth(CHARACTERS_ALLOWED) {
             let quota = Quota::Characters { found: text.chars().count() };
             violations.insert(0, QuotaViolation { quota, span: start..text.len() });
         }
@@ -157,7 +168,7 @@ impl Usage {
     }
 }
 
-/// The violation at the first use after `allowed`, if there is one.
+/// The violation at the first use beyond `allowed`, if there is one.
 fn beyond(uses: &[Range<usize>], allowed: usize, quota: Quota) -> Option<QuotaViolation> {
     uses.get(allowed).map(|span| QuotaViolation { quota, span: span.clone() })
 }

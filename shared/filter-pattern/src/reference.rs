@@ -1,7 +1,7 @@
-//! The reference evaluator: what a pattern means, as plainly as it can be written. It is the oracle for anything faster, so it is kept
-//! free of tricks: it walks the tree over a parsed record and copies where that is simpler.
+//! The reference evaluator: the meaning of a pattern, written as plainly as possible. It is the oracle for every
+//! faster evaluator, so it avoids tricks: it walks the tree over a parsed record, and copies where that is simpler.
 //!
-//! Evaluation is total. A test that does not apply to a value is false, also when it is negative.
+//! Evaluation is total. A test that does not apply to a value is false, even a negative one such as `!=`.
 
 use std::cmp::Ordering;
 
@@ -11,7 +11,7 @@ use crate::ast::{
     Ast, Comparison, Condition, Entry, Expression, FieldTest, Needle, Operand, OrderOperator, State, Term,
     TermRole, Test,
 };
-use crate::cursor::is_blank;
+use crate::cursor::is_whitespace;
 use crate::fields;
 use crate::number::Number;
 use crate::record::parse_record;
@@ -34,7 +34,7 @@ pub(crate) fn matches_message(ast: &Ast, message: &str) -> bool {
     }
 }
 
-/// Whether a record matches, given its text as well, which is what terms and space-delimited patterns look at.
+/// Whether a record matches, given also its text, which terms and space-delimited patterns are matched against.
 pub(crate) fn matches_record_text(ast: &Ast, record: &Value, text: &str) -> bool {
     match ast {
         Ast::Json(conditions) => matches_json(conditions, record),
@@ -42,13 +42,13 @@ pub(crate) fn matches_record_text(ast: &Ast, record: &Value, text: &str) -> bool
     }
 }
 
-/// The message as JSON; or, of a message that begins with something else, what is from its first `{` on.
+/// Parses the message as JSON or, if it starts with something else, from its first `{` on.
 fn json_of(message: &str) -> Option<Value> {
     if let Ok(record) = parse_record(message.as_bytes()) {
         return Some(record);
     }
-    // What begins like JSON is broken JSON, and a part of it is not the record.
-    if message.trim_start_matches(is_blank).starts_with(['{', '[', '"']) {
+    // A message that starts like JSON is broken JSON, and a part of it is not the record.
+    if message.trim_start_matches(is_whitespace).starts_with(['{', '[', '"']) {
         return None;
     }
     let (_, after) = message.split_once('{')?;
@@ -57,40 +57,45 @@ fn json_of(message: &str) -> Option<Value> {
 }
 
 fn matches_json(conditions: &Expression<Condition>, record: &Value) -> bool {
-    (record.is_object() || record.is_array()) && conditions.holds(&|condition| holds(condition, record))
+    (record.is_object() || record.is_array()) && conditions.holds(&|condition| condition.holds(record))
 }
 
-fn holds(condition: &Condition, record: &Value) -> bool {
-    let values = condition.selector.select(record);
-    match &condition.test {
-        Test::NotExists => values.is_empty(),
-        Test::Is(State::Null) => values.into_iter().any(Value::is_null),
-        Test::Is(State::True) => values.into_iter().any(|value| value == &Value::Bool(true)),
-        Test::Is(State::False) => values.into_iter().any(|value| value == &Value::Bool(false)),
-        Test::Compare(comparison) => values.into_iter().any(|value| compare_value(comparison, value)),
+impl Condition {
+    /// Whether the condition holds for a parsed record.
+    pub fn holds(&self, record: &Value) -> bool {
+        let values = self.selector.select(record);
+        match &self.test {
+            Test::NotExists => values.is_empty(),
+            Test::Is(State::Null) => values.into_iter().any(Value::is_null),
+            Test::Is(State::True) => values.into_iter().any(|value| value == &Value::Bool(true)),
+            Test::Is(State::False) => values.into_iter().any(|value| value == &Value::Bool(false)),
+            Test::Compare(comparison) => values.into_iter().any(|value| comparison.accepts(value)),
+        }
     }
 }
 
-/// A comparison on a JSON value. Only strings and numbers can be compared.
-fn compare_value(comparison: &Comparison, value: &Value) -> bool {
-    match value {
-        Value::String(text) => compare_text(comparison, text),
-        Value::Number(number) => compare_number(comparison, &number.to_string(), number),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => false,
+impl Comparison {
+    /// Whether a JSON value satisfies the comparison. Only strings and numbers can.
+    pub fn accepts(&self, value: &Value) -> bool {
+        match value {
+            Value::String(text) => compare_text(self, text),
+            Value::Number(number) => compare_number(self, &number.to_string(), number),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => false,
+        }
     }
 }
 
-/// A comparison on a JSON string.
+/// Compares a JSON string.
 pub(crate) fn compare_text(comparison: &Comparison, text: &str) -> bool {
     compare(comparison, text, None, equals_text)
 }
 
-/// A comparison on a JSON number, given its text as well.
+/// Compares a JSON number, given also its text.
 pub(crate) fn compare_number(comparison: &Comparison, text: &str, number: &serde_json::Number) -> bool {
     compare(comparison, text, Some(Number::from(number)), equals_number)
 }
 
-/// A comparison on a space-delimited field: a number if it reads like one.
+/// Compares a space-delimited field, as a number if it reads like one.
 fn compare_field(comparison: &Comparison, field: &str) -> bool {
     match Number::parse(field) {
         Some(number) => compare(comparison, field, Some(number), equals_number),
@@ -131,7 +136,7 @@ fn equals_number(operand: &Operand, text: &str, number: Option<Number>) -> bool 
 }
 
 impl OrderOperator {
-    /// Whether the operator holds for a left side that is ordered so against the right.
+    /// Whether the operator accepts the ordering of its left side relative to its right side.
     fn accepts(self, ordering: Ordering) -> bool {
         match self {
             OrderOperator::Less => ordering.is_lt(),
@@ -142,10 +147,10 @@ impl OrderOperator {
     }
 }
 
-/// `?term` counts only if every term is of that kind.
+/// `?term` counts only if all terms are of that kind.
 fn matches_terms(terms: &[Term], message: &str) -> bool {
     let found = |term: &Term| match &term.needle {
-        Needle::Text(text) => text.chars().all(is_blank) || message.contains(text.as_str()),
+        Needle::Text(text) => text.chars().all(is_whitespace) || message.contains(text.as_str()),
         Needle::Regex(regex) => regex.is_match(message),
     };
     if !terms.is_empty() && terms.iter().all(|term| term.role == TermRole::Optional) {

@@ -1,20 +1,19 @@
-//! Selectors, `$.a.b[0]`: where in a record the values of a condition are.
+//! Selectors, `$.a.b[0]`: which values of a record a condition tests.
 //!
-//! There are no slices, filters, negative indexes or recursive descent. The text is read by `parser/selector.rs`.
+//! There are no slices, filters, negative indexes or recursive descent. `parser/selector.rs` parses the text.
 
 use std::fmt;
-use std::str::FromStr;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::cursor::is_name_character;
-use crate::error::ParseError;
-use crate::parser;
 
-/// A path into a record: `$` and one or more steps. With a wildcard it selects several values.
+/// A path into a record: `$` and one or more steps. With a wildcard, it can select several values.
 ///
-/// `Display` is the canonical text. Both `$.a` and `$["a"]` are printed `$.a`; a key that has other characters than ASCII letters,
-/// digits, `_` and `-` is printed in brackets.
+/// `Display` gives the canonical text. Both `$.a` and `$["a"]` are printed as `$.a`; a key that contains anything but
+/// ASCII letters, digits, `_` and `-` is printed in brackets.
 ///
 /// ```
 /// # use filter_pattern::Selector;
@@ -38,36 +37,38 @@ pub enum Step {
     Index(u32),
     /// `.*`: every field of an object or element of an array, one level down.
     AnyField,
-    /// `[*]`: the same. The spelling is kept because the service documents each for one of the two only.
+    /// `[*]`: the same. The two are kept apart because the service documents one for fields and one for elements.
     AnyElement,
 }
 
 impl Selector {
-    /// Reads a selector that stands alone, without blanks round it.
-    ///
-    /// # Errors
-    ///
-    /// If the text is anything but one selector.
-    pub fn parse(text: &str) -> Result<Selector, ParseError> {
-        parser::parse_selector(text)
-    }
-
     /// Takes one or more steps.
     pub(crate) fn new(steps: Vec<Step>) -> Selector {
         Selector { steps }
     }
 
-    /// The steps after `$`. There is always at least one.
+    /// Selects a field of the record, `first`, and then the fields inside it that `rest` names.
+    ///
+    /// ```
+    /// # use filter_pattern::Selector;
+    /// assert_eq!(Selector::path("userIdentity", &["arn"]), Selector::parse("$.userIdentity.arn")?);
+    /// # Ok::<(), filter_pattern::ParseError>(())
+    /// ```
+    pub fn path(first: &str, rest: &[&str]) -> Selector {
+        Selector { steps: [&first].into_iter().chain(rest).map(|&key| Step::Key(key.to_owned())).collect() }
+    }
+
+    /// The steps after `$`; at least one.
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
 
-    /// The number of wildcard steps. Without any, at most one value is selected.
+    /// The number of wildcard steps. A selector without wildcards selects at most one value.
     pub fn wildcards(&self) -> usize {
         self.steps.iter().filter(|step| matches!(step, Step::AnyField | Step::AnyElement)).count()
     }
 
-    /// The values selected in a record, in its order. None if a step has nothing to go to.
+    /// The values selected in a record, in the record's order. Empty if a step leads nowhere.
     pub fn select<'v>(&self, record: &'v Value) -> Vec<&'v Value> {
         let mut selected = vec![record];
         for step in &self.steps {
@@ -83,7 +84,7 @@ impl Selector {
 }
 
 impl Step {
-    /// Where the step leads from a value.
+    /// The values to which the step leads from `value`.
     fn apply<'v>(&self, value: &'v Value) -> Vec<&'v Value> {
         match self {
             Step::Key(key) => value.as_object().and_then(|object| object.get(key)).into_iter().collect(),
@@ -100,18 +101,24 @@ impl Step {
     }
 }
 
-impl FromStr for Selector {
-    type Err = ParseError;
-
-    fn from_str(text: &str) -> Result<Selector, ParseError> {
-        Selector::parse(text)
-    }
-}
-
 impl fmt::Display for Selector {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("$")?;
         self.steps.iter().try_for_each(|step| step.fmt(formatter))
+    }
+}
+
+/// As its canonical text.
+impl Serialize for Selector {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Selector {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Selector, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Selector::parse(&text).map_err(D::Error::custom)
     }
 }
 
@@ -121,7 +128,7 @@ impl fmt::Display for Step {
             Step::Key(key) if !key.is_empty() && key.chars().all(is_name_character) => {
                 write!(formatter, ".{key}")
             }
-            // A key was written in quotes of one kind, so it lacks those of that kind.
+            // A key was written in one kind of quotes, so it does not contain that kind.
             Step::Key(key) if key.contains('\'') => write!(formatter, ".[\"{key}\"]"),
             Step::Key(key) => write!(formatter, ".['{key}']"),
             Step::Index(index) => write!(formatter, "[{index}]"),

@@ -1,19 +1,19 @@
-//! The conformance suite: `cases/*.toml`, one file a theme.
+//! The conformance suite: `cases/*.toml`, one file per theme.
 //!
-//! Each case is decided in every way the crate offers, which all have to give the expected answer: by the reference evaluator on the
-//! message and on the parsed record, by a set of its own, by a set of all patterns of the suite, and by the pattern that its canonical
-//! text parses to.
+//! Each case is decided in every way the crate offers, and all must give the expected answer: the reference evaluator
+//! on the message and on the parsed record, a set of this pattern alone, a set of all patterns of the suite, and the
+//! pattern parsed from the canonical text.
 //!
 //! ```toml
 //! [[case]]
 //! name = "a sentence that says what is shown"
 //! pattern = '{ $.a = 1 }'
-//! matches = ['{"a":1}']             # messages that match; JSON or not
-//! misses = ['{"a":2}']              # messages that do not
-//! either = []                       # messages on which the service is known to be odd: nothing may fail, both answers are fine
-//! over_quota = "pattern has ..."    # what the strict parser answers; the lenient one takes the pattern
-//! error = "expected ..."            # instead of messages: what both parsers answer
-//! choice = "why the answer is so, where the documentation is silent"
+//! matches = ['{"a":1}']             # messages that match, JSON or not
+//! misses = ['{"a":2}']              # messages that do not match
+//! either = []                       # messages on which the service is inconsistent: nothing may fail, and both answers pass
+//! over_quota = "pattern has ..."    # the strict parser's error; the lenient parser accepts the pattern
+//! error = "expected ..."            # instead of messages: the error of both parsers
+//! choice = "the reason for the answer, where the documentation is silent"
 //! ```
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
@@ -49,7 +49,7 @@ struct Case {
 }
 
 impl Case {
-    /// The messages with what is expected of them, if anything is.
+    /// The messages, each with the expected answer if there is one.
     fn messages(&self) -> impl Iterator<Item = (&str, Option<bool>)> {
         let matches = self.matches.iter().map(|message| (message, Some(true)));
         let misses = self.misses.iter().map(|message| (message, Some(false)));
@@ -58,7 +58,7 @@ impl Case {
     }
 }
 
-/// The cases of every theme, each named after its theme too.
+/// The cases of every theme, with the theme prefixed to their names.
 fn suite() -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -75,7 +75,7 @@ fn suite() -> Vec<Case> {
     cases
 }
 
-/// What is wrong with the crate, or with the cases.
+/// The failures of the crate, or of the cases themselves.
 fn failures(cases: &[Case]) -> Vec<String> {
     let parsed: Vec<_> = cases.iter().filter_map(|case| Pattern::parse(&case.pattern).ok()).collect();
     let everyone = PatternSet::new(parsed);
@@ -124,7 +124,7 @@ fn check_canonical(pattern: &Pattern, fail: &mut impl FnMut(String)) {
     }
 }
 
-/// The answers of every way to decide a pattern, which is at `position` in the set of all.
+/// The answers of every way to decide a pattern, which is at `position` in the set of all patterns.
 fn answers(
     pattern: &Pattern,
     everyone: &PatternSet,
@@ -136,7 +136,8 @@ fn answers(
         ("the reference", pattern.matches_message(message)),
         ("its canonical text", again.matches_message(message)),
     ];
-    // Terms and columns see the record's compact text, so only a message of that form has to give the same answer.
+    // Terms and columns are matched against the record's compact text, so the answers must agree only if the message
+    // has that form.
     let same = |record: &Value| {
         let compact = record.to_string();
         pattern.kind() == PatternKind::Json || compact == message
@@ -158,7 +159,7 @@ fn answers(
 }
 
 #[test]
-fn every_case_has_its_answer_in_every_way_to_decide_it() {
+fn every_way_to_decide_a_case_gives_the_expected_answer() {
     let cases = suite();
     assert!(cases.len() >= 350, "only {} cases were found", cases.len());
     let failures = failures(&cases);

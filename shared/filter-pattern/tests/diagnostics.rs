@@ -1,7 +1,7 @@
-//! What the parser says about faulty patterns, to the column: `diagnostics.txt`.
+//! What the parser reports about invalid patterns, to the column: `diagnostics.txt`.
 //!
-//! Every entry of that file is `=== title`, the pattern, `---`, and the diagnostic. With `UPDATE_GOLDEN` set, the test writes the
-//! diagnostics instead of checking them; read the difference before it is committed.
+//! Each entry of that file is `=== title`, the pattern, `---`, and the diagnostic. With `UPDATE_GOLDEN` set, the test
+//! writes the diagnostics instead of checking them; read the diff before you commit it.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -10,7 +10,7 @@ use std::path::Path;
 use filter_pattern::Pattern;
 
 #[test]
-fn every_fault_is_shown_where_it_is_with_advice() {
+fn every_error_is_shown_in_its_place_with_advice() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics.txt");
     let golden = fs::read_to_string(&path).unwrap();
     let mut actual = String::new();
@@ -34,28 +34,44 @@ fn every_fault_is_shown_where_it_is_with_advice() {
     }
 }
 
-/// They stand here and not in the golden file, where nobody could see them.
+/// These patterns are written here because nobody could see the characters in the golden file.
 #[test]
 fn characters_that_cannot_be_seen_are_named_and_escaped() {
     let table = [
-        ("{ $.a =\u{a0}x }", "{ $.a =\u{a0}x }", "`\\u{a0}` only looks like a blank; write a blank"),
-        ("{ $.a\u{a0}= x }", "{ $.a\u{a0}= x }", "`\\u{a0}` only looks like a blank; write a blank"),
-        ("{ $.a = x\u{a0}}", "{ $.a = x\u{a0}}", "`\\u{a0}` only looks like a blank; write a blank"),
+        (
+            "{ $.a =\u{a0}x }",
+            "{ $.a =\u{a0}x }",
+            "`\\u{a0}` only looks like a space; replace it with a space",
+        ),
+        (
+            "{ $.a\u{a0}= x }",
+            "{ $.a\u{a0}= x }",
+            "`\\u{a0}` only looks like a space; replace it with a space",
+        ),
+        (
+            "{ $.a = x\u{a0}}",
+            "{ $.a = x\u{a0}}",
+            "`\\u{a0}` only looks like a space; replace it with a space",
+        ),
         (
             "{ $.a = x &&\u{3000}$.b = x }",
             "{ $.a = x &&\u{3000}$.b = x }",
-            "`\\u{3000}` only looks like a blank; write a blank",
+            "`\\u{3000}` only looks like a space; replace it with a space",
         ),
-        ("\u{a0}{ $.a = x }", "\u{a0}{ $.a = x }", "`\\u{a0}` only looks like a blank; write a blank"),
-        ("{ $.a = x }\u{a0}", "{ $.a = x }", "`\\u{a0}` only looks like a blank; write a blank"),
-        ("a\u{a0}b", "a\u{a0}b", "`\\u{a0}` only looks like a blank; write a blank"),
-        ("\u{feff}{ $.a = x }", "\\u{feff}{ $.a = x }", "`\\u{feff}` cannot be seen; take it out"),
-        ("[a,\u{200b}b]", "[a,\\u{200b}b]", "`\\u{200b}` cannot be seen; take it out"),
-        ("{ $.a = x\u{202e}y }", "{ $.a = x\\u{202e}y }", "`\\u{202e}` cannot be seen; take it out"),
+        (
+            "\u{a0}{ $.a = x }",
+            "\u{a0}{ $.a = x }",
+            "`\\u{a0}` only looks like a space; replace it with a space",
+        ),
+        ("{ $.a = x }\u{a0}", "{ $.a = x }", "`\\u{a0}` only looks like a space; replace it with a space"),
+        ("a\u{a0}b", "a\u{a0}b", "`\\u{a0}` only looks like a space; replace it with a space"),
+        ("\u{feff}{ $.a = x }", "\\u{feff}{ $.a = x }", "`\\u{feff}` is invisible; remove it"),
+        ("[a,\u{200b}b]", "[a,\\u{200b}b]", "`\\u{200b}` is invisible; remove it"),
+        ("{ $.a = x\u{202e}y }", "{ $.a = x\\u{202e}y }", "`\\u{202e}` is invisible; remove it"),
         (
             "{ $.\"\u{202e}a\" = x }",
             "{ $.\"\\u{202e}a\" = x }",
-            "a quoted name goes in brackets: `.['a name']`",
+            "put a quoted name in brackets: `.['a name']`",
         ),
     ];
     for (pattern, line, help) in table {
@@ -68,21 +84,21 @@ fn characters_that_cannot_be_seen_are_named_and_escaped() {
 }
 
 #[test]
-fn a_quota_violation_is_a_warning_with_its_place() {
+fn a_quota_violation_is_a_warning_with_its_position() {
     let text = "{ $.a[*].b[*] = 1 }";
     let pattern = Pattern::parse(text).unwrap();
     let expected = "\
-warning: selector has 2 wildcards; CloudWatch Logs takes 1
+warning: selector has 2 wildcards; CloudWatch Logs accepts at most 1
  --> 1:3
   |
 1 | { $.a[*].b[*] = 1 }
   |   ^^^^^^^^^^^
-  = help: name all but one of the indexes, such as `items[0].tags[*]`";
+  = help: keep one wildcard and name the other steps, such as `items[0].tags[*]`";
     assert_eq!(pattern.quota_violations()[0].diagnostic(text), expected);
 }
 
 #[test]
-fn a_long_line_is_cut_to_the_surroundings_of_the_fault() {
+fn a_long_line_is_cut_around_the_error() {
     let conditions = ["($.eventName = Something)"; 12].join(" || ");
     let text = format!("{{ {conditions} OR {conditions} }}");
     let shown = Pattern::parse(&text).unwrap_err().diagnostic(&text);

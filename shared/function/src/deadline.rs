@@ -1,11 +1,13 @@
 //! When Lambda ends an invocation.
+//!
+//! How a function divides the time is its own decision.
 
 use time::OffsetDateTime;
 
-/// Deadlines before 2001 are none: `cargo lambda watch` sends a number of milliseconds instead of a time.
+/// A deadline before 2001 is not a time: `cargo lambda watch` sends a duration in milliseconds instead.
 const EARLIEST_DEADLINE_MS: u64 = 978_307_200_000;
 
-/// The end of an invocation, from its deadline in Unix milliseconds; `None` where that is no time.
+/// The end of an invocation, from its deadline in Unix milliseconds; `None` if the deadline is not a time.
 pub fn deadline(deadline_ms: u64) -> Option<OffsetDateTime> {
     if deadline_ms < EARLIEST_DEADLINE_MS {
         return None;

@@ -1,7 +1,7 @@
-//! Environment variables: the one place that reads them, and the reader that names all faults at once.
+//! Environment variables: the only place that reads them, and a reader that reports all problems at once.
 //!
-//! An empty variable counts as unset, since a template can hardly leave one out. What a function reads and which values
-//! it takes for its defaults is its own business.
+//! An empty variable counts as unset, because templates cannot easily omit one. Each function decides which variables it
+//! reads and which defaults it uses.
 
 use std::env::VarError;
 use std::fmt;
@@ -13,40 +13,40 @@ use rules::catalogue;
 
 use crate::rule_file::RuleLocation;
 
-/// ARN of the topic for alerts.
+/// The ARN of the topic for alerts.
 pub const ALERT_TOPIC_ARN: &str = "TRAILBELL_ALERT_TOPIC_ARN";
-/// URI of a rule file in S3.
+/// The URI of a rule file in S3.
 pub const RULES: &str = "TRAILBELL_RULES";
-/// Name of a set of the rules that are built in.
+/// The name of a built-in rule set.
 pub const RULE_SET: &str = "TRAILBELL_RULE_SET";
-/// Path of a rule file.
+/// The path of a rule file in the deployment package.
 pub const RULES_FILE: &str = "TRAILBELL_RULES_FILE";
-/// Metric namespace of Trailbell's own metrics.
+/// The namespace of Trailbell's own metrics.
 pub const METRIC_NAMESPACE: &str = "TRAILBELL_METRIC_NAMESPACE";
 
-/// Longest metric namespace (CloudWatch API reference, PutMetricData), in characters.
+/// The longest metric namespace, in characters (CloudWatch API reference, PutMetricData).
 const NAMESPACE_CHARS: usize = 255;
 
 /// Everything that is wrong with the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigurationError {
-    /// One entry a fault, in the order of reading.
-    pub faults: Vec<Fault>,
+    /// The problems, in the order of reading.
+    pub faults: Vec<ConfigurationFault>,
 }
 
-/// One variable with a value that cannot be used.
+/// A variable that is missing or has an unusable value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct ConfigurationFault {
     /// The variable.
     pub variable: &'static str,
-    /// What it has to be.
+    /// What is wrong, as the end of a sentence that begins with the variable.
     pub advice: String,
 }
 
 impl fmt::Display for ConfigurationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("invalid configuration: ")?;
-        for (index, Fault { variable, advice }) in self.faults.iter().enumerate() {
+        for (index, ConfigurationFault { variable, advice }) in self.faults.iter().enumerate() {
             let separator = if index == 0 { "" } else { "; " };
             write!(f, "{separator}`{variable}` {advice}")?;
         }
@@ -54,21 +54,21 @@ impl fmt::Display for ConfigurationError {
     }
 }
 
-/// Reads one environment variable of the process. The only place that does.
+/// Reads one environment variable of the process. No other code does this.
 ///
 /// # Errors
 ///
-/// [`VarError`] when it is not set or not UTF-8.
+/// [`VarError`] if the variable is not set or not UTF-8.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
 pub fn variable(name: &str) -> Result<String, VarError> {
     std::env::var(name)
 }
 
-/// Reads variables and gathers what is wrong with them.
+/// Reads variables and collects their problems.
 #[derive(Debug)]
 pub struct Reader<F> {
     lookup: F,
-    faults: Vec<Fault>,
+    faults: Vec<ConfigurationFault>,
 }
 
 impl<F: Fn(&str) -> Result<String, VarError>> Reader<F> {
@@ -77,7 +77,7 @@ impl<F: Fn(&str) -> Result<String, VarError>> Reader<F> {
         Self { lookup, faults: Vec::new() }
     }
 
-    /// The value of a variable, unless it is unset, empty or at fault.
+    /// The value of a variable; `None` if it is unset, empty or unusable.
     pub fn value<T>(
         &mut self,
         variable: &'static str,
@@ -89,10 +89,10 @@ impl<F: Fn(&str) -> Result<String, VarError>> Reader<F> {
             Ok(text) => parse(text.trim()),
             Err(VarError::NotUnicode(_)) => Err("is not UTF-8".to_owned()),
         };
-        result.map_err(|advice| self.faults.push(Fault { variable, advice })).ok()
+        result.map_err(|advice| self.faults.push(ConfigurationFault { variable, advice })).ok()
     }
 
-    /// The value of a variable that has to be set; without one it is a fault.
+    /// The value of a required variable; if it is missing, that is a problem.
     pub fn required<T>(
         &mut self,
         variable: &'static str,
@@ -101,7 +101,7 @@ impl<F: Fn(&str) -> Result<String, VarError>> Reader<F> {
         let faults = self.faults.len();
         let value = self.value(variable, parse);
         if value.is_none() && self.faults.len() == faults {
-            self.faults.push(Fault { variable, advice: "has to be set".to_owned() });
+            self.faults.push(ConfigurationFault { variable, advice: "must be set".to_owned() });
         }
         value
     }
@@ -118,7 +118,7 @@ impl<F: Fn(&str) -> Result<String, VarError>> Reader<F> {
         self.value(METRIC_NAMESPACE, namespace)
     }
 
-    /// The one place of the rules that is named.
+    /// Where the rules are. Naming more than one place is a problem.
     pub fn rules(&mut self) -> RuleLocation {
         let uri = self.value(RULES, |text| {
             S3Uri::parse(text).map_err(|error| format!("is not the URI of a rule file in S3: {error}"))
@@ -129,7 +129,7 @@ impl<F: Fn(&str) -> Result<String, VarError>> Reader<F> {
         let mut named = named.into_iter().filter(|(_, is_named)| *is_named).map(|(variable, _)| variable);
         if let (Some(first), Some(second)) = (named.next(), named.next()) {
             let advice = format!("cannot be set together with `{first}`; leave one of them out");
-            self.faults.push(Fault { variable: second, advice });
+            self.faults.push(ConfigurationFault { variable: second, advice });
         }
         match (uri, file) {
             (Some(uri), _) => RuleLocation::Object(uri),
@@ -138,16 +138,16 @@ impl<F: Fn(&str) -> Result<String, VarError>> Reader<F> {
         }
     }
 
-    /// Ends the reading.
+    /// Finishes reading.
     ///
     /// # Errors
     ///
-    /// [`ConfigurationError`] with every fault.
+    /// [`ConfigurationError`] with every problem.
     pub fn finish(self) -> Result<(), ConfigurationError> {
         if self.faults.is_empty() { Ok(()) } else { Err(self.fail()) }
     }
 
-    /// Ends the reading with its faults, for a caller who has found a required value missing.
+    /// Finishes reading with the problems so far, for a caller that is missing a required value.
     pub fn fail(self) -> ConfigurationError {
         ConfigurationError { faults: self.faults }
     }
@@ -163,10 +163,11 @@ fn namespace(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     Err(format!(
-        "has to be a metric namespace: at most {NAMESPACE_CHARS} ASCII characters, not beginning with `:` or `AWS/`"
+        "must be a metric namespace: at most {NAMESPACE_CHARS} ASCII characters, not starting with `:` or `AWS/`"
     ))
 }
+
 fn unknown_set(text: &str) -> String {
     let names: Vec<_> = catalogue::sets().iter().map(|set| format!("`{}`", set.name)).collect();
-    format!("has to be the name of a set, {}, not `{text}`", names.join(", "))
+    format!("must be one of the rule sets {}, not `{text}`", names.join(", "))
 }

@@ -1,4 +1,4 @@
-//! What the Lambda functions have in common: their configuration, rules at hand, logs, deadlines.
+//! What the Lambda functions have in common: configuration, rules in the deployment package, logs, deadlines.
 //!
 //! It decides nothing about what a function does, and knows neither the Lambda runtime nor its events.
 
@@ -8,5 +8,5 @@ pub mod logging;
 pub mod rule_file;
 
 pub use deadline::deadline;
-pub use environment::{ConfigurationError, Fault, Reader};
+pub use environment::{ConfigurationError, ConfigurationFault, Reader};
 pub use rule_file::RuleLocation;

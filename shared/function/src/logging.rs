@@ -1,19 +1,20 @@
-//! Logs: one JSON object a line on standard output, as Lambda's JSON log format wants them.
+//! Logs: one JSON object per line on standard output, in Lambda's JSON log format.
 //!
-//! The deployed binaries hold no line finer than `INFO` (see their `Cargo.toml`); a debug build has them all.
+//! Deployed binaries contain no log lines below `INFO` (see their `Cargo.toml`); debug builds contain all of them.
 //!
-//! Every line has `timestamp` (RFC 3339) and `level`, which Lambda filters by, and inside an invocation a `span` with
-//! its `requestId`. No line holds contents of records.
+//! Every line has `timestamp` (RFC 3339) and `level`, by which Lambda filters, and during an invocation a `span` with the
+//! `requestId`. No line contains the contents of a record.
 //!
 //! Source: the AWS Lambda developer guide, "Using advanced logging controls".
 
+use pipeline::{OperationalEvent, log_event};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// The crates whose lines follow `AWS_LAMBDA_LOG_LEVEL`. Targets are compared as prefixes, and the SDK's begin with
-/// `aws_`.
+/// The crates whose log lines follow `AWS_LAMBDA_LOG_LEVEL`. Targets are compared as prefixes; the SDK's targets start
+/// with `aws_`.
 const OURS: [&str; 9] = [
     "alarm_reconciler",
     "alarms",
@@ -25,14 +26,14 @@ const OURS: [&str; 9] = [
     "pipeline",
     "rules",
 ];
-/// The runtime's crate: its span around an invocation carries the request id.
+/// The runtime's crate: its span around an invocation has the request id.
 const RUNTIME: &str = "lambda_runtime";
 
 /// Which lines are written.
 ///
-/// `lambda_level` (`AWS_LAMBDA_LOG_LEVEL`) is for our own crates, and libraries write warnings at most: at finer
-/// levels the SDK's lines hold whole requests, and with them contents of records. `directives` (`RUST_LOG`) apply
-/// when there is no usable `lambda_level`, and then as they are written. Without either it is `INFO`.
+/// `lambda_level` (`AWS_LAMBDA_LOG_LEVEL`) applies to Trailbell's own crates. Libraries log warnings and errors only: below
+/// that, the SDK logs whole requests, which contain text from records. Without a usable `lambda_level`, `directives`
+/// (`RUST_LOG`) apply as written. Without either, the level is `INFO`.
 pub fn filter(lambda_level: Option<&str>, directives: Option<&str>) -> Targets {
     if let Some(level) = lambda_level.and_then(level) {
         return at(level);
@@ -54,17 +55,17 @@ fn level(text: &str) -> Option<LevelFilter> {
         "DEBUG" => Some(LevelFilter::DEBUG),
         "INFO" => Some(LevelFilter::INFO),
         "WARN" => Some(LevelFilter::WARN),
-        // Nothing here is worse than an error.
+        // Trailbell has no level above an error.
         "ERROR" | "FATAL" => Some(LevelFilter::ERROR),
         _ => None,
     }
 }
 
-/// Starts logging for the whole process. Does nothing when somebody else has started it.
+/// Starts logging for the whole process. Does nothing but log a warning if logging was already started.
 pub fn start(filter: Targets) {
     let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false);
     if let Err(error) = tracing_subscriber::registry().with(filter).with(lines).try_init() {
-        tracing::warn!("logging was started before: {error}");
+        log_event!(OperationalEvent::StartLoggingTwice, "logging was already started: {error}");
     }
 }
 

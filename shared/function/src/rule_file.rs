@@ -1,16 +1,18 @@
-//! Where rules are, and those that are at hand when a function starts: a set of the rules that are built in, or a file of
-//! the deployment package.
+//! Where the rules of a function are, and reading rules from the deployment package.
+//!
+//! Rules in S3 are read by `pipeline`.
 
 use std::path::{Path, PathBuf};
 
 use aws::S3Uri;
+use pipeline::{OperationalEvent, log_event};
 use rules::catalogue::Set;
 use rules::{Diagnostics, RuleSet};
 
 /// Where the rules are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RuleLocation {
-    /// In the program: a set of its catalogue.
+    /// In the program: a set of the catalogue.
     Set(&'static Set),
     /// In the deployment package or a layer.
     File(PathBuf),
@@ -21,39 +23,57 @@ pub enum RuleLocation {
 /// Why a rule file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RuleFileError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("the rule file `{}` cannot be read", path.display())]
     Read {
-        /// Its path.
+        /// The path.
         path: PathBuf,
-        /// What the file system said, or that it is not UTF-8.
+        /// The file system's error, or that the file is not UTF-8.
         #[source]
         source: std::io::Error,
     },
-    /// It has faults; all of them are in the cause.
+    /// The file has errors; the cause lists all of them.
     #[error("the rule file `{}` is not valid", path.display())]
     Invalid {
-        /// Its path.
+        /// The path.
         path: PathBuf,
-        /// Its faults.
+        /// The file's diagnostics.
+        #[source]
+        source: Diagnostics,
+    },
+    /// A built-in rule is not valid; the program was built wrongly.
+    #[error("the built-in rule set `{set}` is not valid")]
+    BuiltIn {
+        /// The set's name.
+        set: &'static str,
+        /// The set's diagnostics.
         #[source]
         source: Diagnostics,
     },
 }
 
-/// Reads the rules of a file. Warnings go to the log.
+/// The rules of a built-in set.
 ///
 /// # Errors
 ///
-/// [`RuleFileError`] when the file cannot be read or has a fault. A function with half of its rules would be silent
-/// about the other half, so it does not start.
+/// [`RuleFileError::BuiltIn`] if a rule of the set is not valid.
+pub fn built_in(set: &'static Set) -> Result<RuleSet, RuleFileError> {
+    RuleSet::of_set_without_tests(set).map_err(|source| RuleFileError::BuiltIn { set: set.name, source })
+}
+
+/// Reads the rules from a file, and logs its warnings.
+///
+/// # Errors
+///
+/// [`RuleFileError`] if the file cannot be read or has an error. A function with only half of its rules would miss the
+/// findings of the other half, so it does not start.
 pub fn load(path: &Path) -> Result<RuleSet, RuleFileError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| RuleFileError::Read { path: path.to_owned(), source })?;
     let (rules, warnings) = RuleSet::parse_without_tests(&path.display().to_string(), &text)
         .map_err(|source| RuleFileError::Invalid { path: path.to_owned(), source })?;
     for warning in warnings {
-        tracing::warn!(code = "rules.warning", "{warning}");
+        log_event!(OperationalEvent::RulesWarning, "{warning}");
     }
     Ok(rules)
 }

@@ -1,217 +1,119 @@
-//! Alerts: one for each group of findings, saying who did what, when, where and from where.
+//! Alerts: one for each group of findings. It says who did what, to what, with which outcome, when and from where.
 //!
-//! Every text in a record may come from an attacker; it is cleaned and cut here, once, before anything renders it.
-//! Where an alert goes is the [`crate::AlertSink`]'s business.
+//! Counts and lists cover all findings of the group, in constant memory; a few findings are shown one by one.
+//! Where an alert goes is up to the [`crate::AlertSink`].
 
-pub mod render;
+mod insight;
+mod render;
+mod words;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use activity::{Member, Record, cut, outcome};
 use cloudtrail::S3Object;
-use rules::{Rule, Severity};
-use serde::Serialize;
+use rules::{GroupBy, Rule, Severity};
+use serde::{Serialize, Serializer};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
-use crate::evaluate::{GroupKey, SAMPLES_PER_GROUP};
-use crate::text::clean;
+pub use self::words::Words;
+use crate::event_summary::EventSummary;
+use crate::facets::{FacetInterner, FacetTable, Facets};
+use crate::findings::{GroupKey, SAMPLES_PER_GROUP};
+use crate::totals::Totals;
 
-/// Log files that an alert names; the others are only counted.
+/// An alert names this many log files and counts the rest.
 pub const LOG_FILES_PER_ALERT: usize = 10;
-/// Longest text taken from a record, in characters.
-const FIELD_CHARS: usize = 512;
-/// Version of the JSON form of [`Alert`].
-const ALERT_VERSION: u32 = 1;
+/// The version of the JSON form of [`Alert`].
+const ALERT_VERSION: u32 = 2;
+/// The number of hexadecimal digits in an alert's id and in the key that its repetitions share.
+const ID_DIGITS: usize = 32;
+/// The longest group value, in characters.
+pub(crate) const GROUP_VALUE_CHARS: usize = 512;
 
-/// What is published for one group of findings. Serialised as it is for machines.
+/// What is published for one group of findings. Programs receive it serialised as it is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Alert {
-    /// Version of this form.
+    /// The version of this form.
     pub version: u32,
-    /// Id of the rule.
-    pub rule_id: String,
-    /// Title of the rule.
-    pub title: String,
-    /// Description of the rule.
-    pub description: String,
-    /// What to do, as the rule says; may be empty.
-    pub response: String,
-    /// Who makes the rule match without harm, as the rule says; may be empty.
-    pub known_noise: String,
-    /// Severity of the rule.
-    pub severity: &'static str,
-    /// References of the rule.
-    pub references: Vec<String>,
-    /// What the findings have in common; empty for findings beyond the limit of groups.
+    /// The id of this alert: its rule, its group and the time of its first finding.
+    pub alert_id: String,
+    /// What all alerts of the same rule and group share.
+    pub dedup_key: String,
+    /// `open`.
+    pub status: &'static str,
+    /// The severity: the rule's, or the lesser one of calls that all failed.
+    #[serde(serialize_with = "severity_name")]
+    pub severity: Severity,
+    /// The subject: one line of ASCII.
+    pub summary: String,
+    /// The rule.
+    pub rule: AlertRule,
+    /// What the findings have in common; empty if there are too many groups for an alert each.
     pub group: Vec<GroupValue>,
-    /// Whether this alert stands for all groups beyond the limit.
+    /// Whether this alert covers all groups beyond the limit.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub overflow: bool,
-    /// Findings in the group.
+    /// The number of findings.
     pub count: u64,
     /// `eventTime` of the earliest finding, RFC 3339 in UTC.
     pub first_event_time: Option<String>,
     /// `eventTime` of the latest finding, RFC 3339 in UTC.
     pub last_event_time: Option<String>,
-    /// The first few findings.
+    /// When the alert was made, RFC 3339 in UTC; `None` in replays, which do not depend on the time.
+    pub told: Option<String>,
+    /// What all findings add up to.
+    pub totals: Totals,
+    /// The totals in words.
+    pub words: Words,
+    /// A few findings: the first, the last, and of the others those that succeeded before those that did not.
     pub events: Vec<EventSummary>,
     /// The first few log files, as `s3://bucket/key`.
     pub log_files: Vec<String>,
-    /// How many log files the findings come from.
+    /// The number of log files that the findings come from.
     pub log_file_count: usize,
+    /// The most findings in `events`.
+    #[serde(skip)]
+    described: usize,
 }
 
-/// One selector of `groupBy` with its value.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// The rule of an alert.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AlertRule {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// What happened and why it matters; may be empty.
+    pub summary: String,
+    /// What to do; may be empty.
+    pub response: String,
+    /// Controls, techniques and pages.
+    pub references: Vec<String>,
+    /// The broader rules that match the same records, and whose alerts leave them to this one.
+    pub also: Vec<String>,
+    /// Harmless activity that also matches; may be empty.
+    #[serde(skip)]
+    pub known_noise: String,
+    /// Its severities: whatever the outcome, and if every call failed or was refused.
+    #[serde(skip)]
+    severities: (Severity, Option<Severity>),
+}
+
+/// One property of `groupBy` with its value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct GroupValue {
-    /// The selector.
-    pub selector: String,
-    /// Its value; `None` where the records lack it.
+    /// The property: `identity`, `account`, `region` or a selector.
+    pub by: String,
+    /// Its value; `None` if the records do not have it.
     pub value: Option<String>,
 }
 
-/// What an alert says about one record. All texts are cleaned.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct EventSummary {
-    /// `eventID`.
-    pub event_id: Option<String>,
-    /// `eventTime`, as written.
-    pub event_time: Option<String>,
-    /// `eventName`.
-    pub event_name: Option<String>,
-    /// `eventSource`.
-    pub event_source: Option<String>,
-    /// `awsRegion`.
-    pub region: Option<String>,
-    /// `recipientAccountId`, or the account of the identity.
-    pub account: Option<String>,
-    /// Who, for a person to read.
-    pub principal: String,
-    /// `userIdentity.arn`.
-    pub principal_arn: Option<String>,
-    /// `sourceIPAddress`: an address, a service's name or `AWS Internal`.
-    pub source_ip_address: Option<String>,
-    /// `userAgent`.
-    pub user_agent: Option<String>,
-    /// `errorCode`.
-    pub error_code: Option<String>,
-    /// `errorMessage`.
-    pub error_message: Option<String>,
-    /// The event in the CloudTrail console.
-    pub console_url: Option<String>,
-}
-
-impl EventSummary {
-    /// Reads a record.
-    pub fn of(record: &Value) -> Self {
-        let field = |name: &str| text_at(record, &[name]);
-        let event_id = field("eventID");
-        let region = field("awsRegion");
-        Self {
-            console_url: console_url(region.as_deref(), event_id.as_deref()),
-            event_id,
-            event_time: field("eventTime"),
-            event_name: field("eventName").or_else(|| text_at(record, &["insightDetails", "eventName"])),
-            event_source: field("eventSource")
-                .or_else(|| text_at(record, &["insightDetails", "eventSource"])),
-            account: field("recipientAccountId")
-                .or_else(|| text_at(record, &["userIdentity", "accountId"]))
-                .or_else(|| {
-                    text_at(record, &["userIdentity", "sessionContext", "sessionIssuer", "accountId"])
-                }),
-            region,
-            principal: principal(record),
-            principal_arn: text_at(record, &["userIdentity", "arn"]),
-            source_ip_address: field("sourceIPAddress"),
-            user_agent: field("userAgent"),
-            error_code: field("errorCode"),
-            error_message: field("errorMessage"),
-        }
-    }
-}
-
-fn text_at(record: &Value, path: &[&str]) -> Option<String> {
-    let mut value = record;
-    for name in path {
-        value = value.get(name)?;
-    }
-    match value {
-        Value::String(text) => Some(clean(text, FIELD_CHARS)),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    }
-}
-
-/// Who did it, in words.
-fn principal(record: &Value) -> String {
-    let identity = |path: &[&str]| {
-        let mut full = vec!["userIdentity"];
-        full.extend_from_slice(path);
-        text_at(record, &full)
-    };
-    let name = identity(&["userName"]);
-    let arn = identity(&["arn"]);
-    let issuer = identity(&["sessionContext", "sessionIssuer", "userName"]);
-    let session = arn.as_deref().and_then(|arn| arn.rsplit_once('/')).map(|(_, session)| session.to_owned());
-    let account = identity(&["accountId"]);
-    let who = match identity(&["type"]).as_deref() {
-        Some("Root") => {
-            account.map_or_else(|| "root user".to_owned(), |account| format!("root user of {account}"))
-        }
-        Some("IAMUser") => format!("IAM user {}", name.or(arn).unwrap_or_else(unnamed)),
-        Some("AssumedRole") => match (issuer, session) {
-            (Some(role), Some(session)) => format!("role {role}, session {session}"),
-            (Some(role), None) => format!("role {role}"),
-            (None, _) => format!("role session {}", arn.unwrap_or_else(unnamed)),
-        },
-        Some("AWSService") => {
-            format!("AWS service {}", identity(&["invokedBy"]).unwrap_or_else(unnamed))
-        }
-        Some("AWSAccount") => format!("AWS account {}", account.unwrap_or_else(unnamed)),
-        Some(kind) => {
-            let id = name
-                .or(arn)
-                .or_else(|| identity(&["principalId"]))
-                .or_else(|| identity(&["onBehalfOf", "userId"]));
-            format!("{kind} {}", id.unwrap_or_else(unnamed))
-        }
-        None => name.or(arn).unwrap_or_else(|| "unknown principal".to_owned()),
-    };
-    match identity(&["invokedBy"]) {
-        Some(service) if !who.ends_with(&service) => format!("{who} (through {service})"),
-        Some(_) | None => who,
-    }
-}
-
-fn unnamed() -> String {
-    "without a name".to_owned()
-}
-
-/// The event in the console of its partition. Both parts are checked, because a link is an instruction to a reader.
-fn console_url(region: Option<&str>, event_id: Option<&str>) -> Option<String> {
-    let region = region?;
-    let event_id = event_id?;
-    let plain = |text: &str| {
-        !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-    };
-    if !plain(region) || !plain(event_id) {
-        return None;
-    }
-    let domain = console_domain(region)?;
-    Some(format!("https://{region}.{domain}/cloudtrailv2/home?region={region}#/events/{event_id}"))
-}
-
-/// Where the console of a region's partition is. Some partitions have theirs at addresses that are not public.
-fn console_domain(region: &str) -> Option<&'static str> {
-    if ["us-iso", "eu-iso", "eusc-"].iter().any(|prefix| region.starts_with(prefix)) {
-        None
-    } else if region.starts_with("cn-") {
-        Some("console.amazonaws.cn")
-    } else if region.starts_with("us-gov-") {
-        Some("console.amazonaws-us-gov.com")
-    } else {
-        Some("console.aws.amazon.com")
-    }
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn severity_name<S: Serializer>(severity: &Severity, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(severity.as_str())
 }
 
 /// The findings of one group, gathered over the files that are published together.
@@ -220,33 +122,95 @@ pub(crate) struct Group {
     pub(crate) count: u64,
     first: Option<i64>,
     last: Option<i64>,
-    events: Vec<EventSummary>,
+    totals: Totals,
+    samples: Samples,
     log_files: BTreeSet<String>,
+    also: BTreeSet<String>,
 }
 
-impl Group {
-    /// Counts one finding.
-    pub(crate) fn add(&mut self, event_time: Option<i64>, summary: Option<&EventSummary>, file: &S3Object) {
-        self.count += 1;
-        self.widen(event_time, event_time);
-        if let Some(summary) = summary
-            && self.events.len() < SAMPLES_PER_GROUP
-        {
-            self.events.push(summary.clone());
+/// The findings that an alert shows.
+#[derive(Debug, Clone, Default)]
+struct Samples {
+    events: Vec<Arc<EventSummary>>,
+    limit: usize,
+}
+
+impl Samples {
+    fn new(limit: usize) -> Self {
+        Self { events: Vec::new(), limit }
+    }
+
+    /// Keeps the first, the last, and others: those that succeeded first.
+    fn add(&mut self, event: &Arc<EventSummary>) {
+        self.events.push(Arc::clone(event));
+        if self.events.len() <= self.limit {
+            return;
         }
-        // Findings of one file come in a row.
-        if self.log_files.is_empty() {
-            self.log_files.insert(file.to_string());
+        let time = |at: usize| self.events.get(at).and_then(|event| event.event_time.as_deref());
+        let inner = 0..self.events.len();
+        let first = inner.clone().min_by_key(|at| (time(*at), *at));
+        let last = inner.clone().max_by_key(|at| (time(*at), *at));
+        // The latest of those that did not succeed goes, or else the latest one that did.
+        let spare = inner
+            .filter(|at| Some(*at) != first && Some(*at) != last)
+            .max_by_key(|at| (self.events.get(*at).is_some_and(|event| !event.has_succeeded()), *at));
+        if let Some(spare) = spare {
+            self.events.remove(spare);
         }
     }
 
-    /// Adds the findings that another file brought to the same group.
+    fn events(&self) -> Vec<EventSummary> {
+        let mut events: Vec<EventSummary> =
+            self.events.iter().map(|event| EventSummary::clone(event)).collect();
+        events.sort_by(|a, b| a.event_time.cmp(&b.event_time));
+        events
+    }
+}
+
+impl Group {
+    /// An empty group whose alert describes at most `samples` findings.
+    pub(crate) fn new(samples: usize) -> Self {
+        Self { samples: Samples::new(samples), ..Self::default() }
+    }
+
+    /// Counts one finding.
+    pub(crate) fn add(
+        &mut self,
+        event_time: Option<i64>,
+        summary: Option<&Arc<EventSummary>>,
+        file: &dyn Fn() -> String,
+    ) {
+        self.count += 1;
+        self.widen(event_time, event_time);
+        if let Some(summary) = summary {
+            self.totals.add_target(summary);
+            self.samples.add(summary);
+        }
+        // All findings of this group come from the same file here, so its name is needed only once.
+        if self.log_files.is_empty() {
+            self.log_files.insert(file());
+        }
+    }
+
+    /// Adds the facets of findings that have been counted.
+    pub(crate) fn add_facets(&mut self, facets: &Facets, table: &FacetTable, count: u64) {
+        self.totals.add(facets, table, count);
+    }
+
+    /// Names a broader rule that leaves findings to this group's rule.
+    pub(crate) fn add_broader(&mut self, rule: &Rule) {
+        self.also.insert(rule.id.clone());
+    }
+
+    /// Adds the findings of the same group in another file.
     pub(crate) fn merge(&mut self, other: &Self) {
         self.count += other.count;
         self.widen(other.first, other.last);
-        let room = SAMPLES_PER_GROUP.saturating_sub(self.events.len());
-        self.events.extend(other.events.iter().take(room).cloned());
+        self.totals.merge(&other.totals);
+        self.samples.limit = self.samples.limit.max(other.samples.limit);
+        other.samples.events.iter().for_each(|event| self.samples.add(event));
         self.log_files.extend(other.log_files.iter().cloned());
+        self.also.extend(other.also.iter().cloned());
     }
 
     fn widen(&mut self, first: Option<i64>, last: Option<i64>) {
@@ -254,64 +218,161 @@ impl Group {
         self.last = [self.last, last].into_iter().flatten().max();
     }
 
-    /// The alert of this group.
-    pub(crate) fn alert(&self, key: &GroupKey, rule: &Rule) -> Alert {
-        let selectors = rule.alert.as_ref().map(|alert| alert.group_by.as_slice()).unwrap_or_default();
-        let group = match &key.values {
-            Some(values) => selectors
-                .iter()
-                .zip(values)
-                .map(|(selector, value)| GroupValue { selector: selector.to_string(), value: value.clone() })
-                .collect(),
-            None => Vec::new(),
-        };
-        Alert {
+    /// The alert of this group, made at `now` in Unix seconds; `None` for replays.
+    pub(crate) fn alert(&self, key: &GroupKey, rule: &Rule, now: Option<i64>) -> Alert {
+        let group_by = rule.alert.as_ref().map(|alert| alert.group_by.as_slice()).unwrap_or_default();
+        let values = key.values.iter().flatten();
+        let group = group_by
+            .iter()
+            .zip(values)
+            .map(|(by, value)| GroupValue { by: by.to_string(), value: value.clone() });
+        let mut alert = Alert {
             version: ALERT_VERSION,
-            rule_id: rule.id.clone(),
-            title: rule.title.clone(),
-            description: rule.description.trim().to_owned(),
-            response: rule.response.trim().to_owned(),
-            known_noise: rule.known_noise.trim().to_owned(),
-            severity: severity(rule.severity),
-            references: rule.references.clone(),
-            group,
+            alert_id: String::new(),
+            dedup_key: String::new(),
+            status: "open",
+            severity: rule.severity,
+            summary: String::new(),
+            rule: AlertRule::of(rule, &self.also),
+            group: group.collect(),
             overflow: key.values.is_none(),
             count: self.count,
             first_event_time: self.first.and_then(rfc3339),
             last_event_time: self.last.and_then(rfc3339),
-            events: self.events.clone(),
+            told: now.and_then(rfc3339),
+            totals: self.totals.clone(),
+            words: Words::default(),
+            events: self.samples.events(),
             log_files: self.log_files.iter().take(LOG_FILES_PER_ALERT).cloned().collect(),
             log_file_count: self.log_files.len(),
+            described: self.samples.limit,
+        };
+        alert.complete();
+        alert
+    }
+}
+
+impl AlertRule {
+    fn of(rule: &Rule, also: &BTreeSet<String>) -> Self {
+        Self {
+            id: rule.id.clone(),
+            title: rule.title.clone(),
+            summary: rule.summary.trim().to_owned(),
+            response: rule.response.trim().to_owned(),
+            references: rule.references.clone(),
+            also: also.iter().cloned().collect(),
+            known_noise: rule.known_noise.trim().to_owned(),
+            severities: (rule.severity, rule.severity_if_all_failed),
         }
     }
 }
 
 impl Alert {
-    /// A text that is the same for every alert of the same rule and group.
-    pub fn key(&self) -> String {
-        alert_key(&self.rule_id, self.group.iter().map(|group| group.value.as_deref()), self.overflow)
+    /// The alert about records of one group, whatever the pattern and the group say. For previews and tests.
+    pub fn about(records: &[Value], rule: &Rule, log_file: &str) -> Self {
+        let mut table = FacetTable::default();
+        let mut interner = FacetInterner::default();
+        let mut group = Group::new(SAMPLES_PER_GROUP);
+        for record in records {
+            let parsed = Record::of_tree(record);
+            let outcome = outcome(&parsed);
+            let summary = Arc::new(EventSummary::of_record(&parsed, outcome.as_ref(), None));
+            let time = summary.event_time.as_deref().and_then(seconds);
+            group.add(time, Some(&summary), &|| log_file.to_owned());
+            let index = interner.add(&parsed, outcome.as_ref(), &mut table);
+            if let Some(facets) = table.get(index) {
+                group.add_facets(facets, &table, 1);
+            }
+        }
+        let values = records.first().map(|record| group_values(record, rule)).unwrap_or_default();
+        group.alert(&GroupKey { rule: 0, values: Some(values) }, rule, None)
     }
 
-    /// Adds a later alert of the same key, for reports that show one line a group.
+    /// The alerts about records, whatever the pattern says: one for each group of the rule, in order. For previews.
+    pub fn of_each_group(records: &[Value], rule: &Rule, log_file: &str) -> Vec<Self> {
+        let mut groups: BTreeMap<Vec<Option<String>>, Vec<Value>> = BTreeMap::new();
+        for record in records {
+            groups.entry(group_values(record, rule)).or_default().push(record.clone());
+        }
+        groups.values().map(|records| Self::about(records, rule, log_file)).collect()
+    }
+
+    /// A text that all alerts of the same rule and group share.
+    pub fn key(&self) -> String {
+        alert_key(&self.rule.id, self.group.iter().map(|group| group.value.as_deref()), self.overflow)
+    }
+
+    /// Works out what follows from the other members.
+    fn complete(&mut self) {
+        let (severity, if_all_failed) = self.rule.severities;
+        let outcomes = self.totals.outcomes;
+        let has_all_failed = self.count > 0 && outcomes.failed + outcomes.refused == self.count;
+        self.severity = if_all_failed.filter(|_| has_all_failed).unwrap_or(severity);
+        self.words = Words::of(self);
+        self.summary = self.subject();
+        let key = self.key();
+        self.dedup_key = id(&[&key]);
+        self.alert_id = id(&[&key, self.first_event_time.as_deref().unwrap_or_default()]);
+    }
+
+    /// Adds a later alert with the same key, for reports that show one line per group.
     pub fn absorb(&mut self, later: Self) {
         self.count += later.count;
-        // RFC 3339 in UTC with whole seconds sorts as text.
+        // Times in RFC 3339, UTC and whole seconds sort like text.
         self.first_event_time =
             [self.first_event_time.take(), later.first_event_time].into_iter().flatten().min();
         self.last_event_time =
             [self.last_event_time.take(), later.last_event_time].into_iter().flatten().max();
-        let room = SAMPLES_PER_GROUP.saturating_sub(self.events.len());
-        self.events.extend(later.events.into_iter().take(room));
+        self.totals.merge(&later.totals);
+        let mut samples = Samples::new(self.described.max(later.described));
+        let events = std::mem::take(&mut self.events);
+        events.into_iter().chain(later.events).for_each(|event| samples.add(&Arc::new(event)));
+        self.events = samples.events();
         let room = LOG_FILES_PER_ALERT.saturating_sub(self.log_files.len());
         self.log_files.extend(later.log_files.into_iter().take(room));
         self.log_file_count += later.log_file_count;
+        self.rule.also =
+            self.rule.also.drain(..).chain(later.rule.also).collect::<BTreeSet<_>>().into_iter().collect();
+        self.complete();
     }
+}
+
+/// The values of a rule's `groupBy`.
+fn group_values(record: &Value, rule: &Rule) -> Vec<Option<String>> {
+    let parsed = Record::of_tree(record);
+    let group_by = rule.alert.as_ref().map(|alert| alert.group_by.as_slice()).unwrap_or_default();
+    group_by.iter().map(|by| group_value(by, &parsed, record)).collect()
+}
+
+/// The value of a property of `groupBy`.
+fn group_value(by: &GroupBy, record: &Record<'_>, tree: &Value) -> Option<String> {
+    match by {
+        GroupBy::Identity => Some(activity::Identity::of(record).key),
+        GroupBy::Account => record.text(Member::Account).map(|text| cut(&text, GROUP_VALUE_CHARS)),
+        GroupBy::Region => record.text(Member::Region).map(|text| cut(&text, GROUP_VALUE_CHARS)),
+        GroupBy::Field(selector) => {
+            let value = filter_pattern::Scalar::of(selector.first(tree)?)?;
+            Some(cut(&value.into_text(), GROUP_VALUE_CHARS))
+        }
+    }
+}
+
+/// The start of a hash of some texts.
+fn id(texts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for text in texts {
+        hash.update(text.as_bytes());
+        hash.update(b"\n");
+    }
+    let digits =
+        hash.finalize().iter().flat_map(|byte| [byte >> 4, byte & 15]).take(ID_DIGITS).collect::<Vec<_>>();
+    digits.into_iter().filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
 }
 
 /// The key of an alert, from its rule and the values of its group.
 fn alert_key<'v>(rule_id: &str, values: impl Iterator<Item = Option<&'v str>>, overflow: bool) -> String {
     let values: Vec<Option<&str>> = values.collect();
-    // JSON keeps the values apart whatever they contain.
+    // JSON keeps the values apart, whatever they contain.
     let values = Value::from_iter(values);
     if overflow { format!("{rule_id} overflow") } else { format!("{rule_id} {values}") }
 }
@@ -322,8 +383,14 @@ pub(crate) fn key_of(key: &GroupKey, rule: &Rule) -> String {
     alert_key(&rule.id, values.iter().map(Option::as_deref), key.values.is_none())
 }
 
-fn severity(severity: Severity) -> &'static str {
-    severity.as_str()
+/// The address of a log file.
+pub(crate) fn address(file: &S3Object) -> String {
+    file.to_string()
+}
+
+fn seconds(time: &str) -> Option<i64> {
+    let time = time::OffsetDateTime::parse(time, &time::format_description::well_known::Rfc3339).ok()?;
+    Some(time.unix_timestamp())
 }
 
 fn rfc3339(seconds: i64) -> Option<String> {

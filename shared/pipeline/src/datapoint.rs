@@ -1,4 +1,4 @@
-//! Datapoints: merged over a log file and packed into requests that hold every PutMetricData limit by construction.
+//! Datapoints: merged over a log file and packed into requests that respect every PutMetricData limit by construction.
 //!
 //! Source of the limits: the CloudWatch API reference, PutMetricData and MetricDatum.
 
@@ -7,23 +7,23 @@ use std::collections::BTreeMap;
 use rules::Unit;
 use sha2::{Digest as _, Sha256};
 
-/// Metrics in one PutMetricData request (API reference, PutMetricData).
+/// The most datums in one PutMetricData request (API reference, PutMetricData).
 pub const DATUMS_PER_REQUEST: usize = 1000;
-/// Unique values in one datum (API reference, MetricDatum).
+/// The most unique values in one datum (API reference, MetricDatum).
 pub const VALUES_PER_DATUM: usize = 150;
-/// Bytes of one request. The API's limit is 1 MB; the estimate below counts text and numbers generously, and the
-/// rest is a margin for the envelope.
+/// The most bytes in one request, as estimated by [`Datum::estimated_bytes`]. The API's limit is 1 MB; the estimate is
+/// generous, and the difference leaves room for the envelope.
 pub const BYTES_PER_REQUEST: usize = 900_000;
 /// The largest magnitude of a value (API reference, MetricDatum): 2^360.
-pub const LARGEST_VALUE: f64 = 2.348_542_582_773_833_4e108;
-/// Bytes of a datum besides its texts and values: member names and framing.
+pub(crate) const LARGEST_VALUE: f64 = 2.348_542_582_773_833_4e108;
+/// The bytes of a datum without its texts and values: member names and framing.
 const DATUM_OVERHEAD_BYTES: usize = 160;
-/// Bytes of one value with its count.
+/// The bytes of one value with its count.
 const VALUE_BYTES: usize = 24;
-/// Bytes of one dimension besides its texts.
+/// The bytes of one dimension without its texts.
 const DIMENSION_OVERHEAD_BYTES: usize = 16;
 
-/// What datapoints are merged by: one metric, one set of dimensions, one minute.
+/// Datapoints with the same key are merged: one metric, one set of dimensions, one minute.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SeriesKey {
     /// Metric namespace.
@@ -36,16 +36,16 @@ pub struct SeriesKey {
     pub timestamp: i64,
     /// Unit of the values.
     pub unit: Unit,
-    /// Whether the timestamp is the records' own, so that a second attempt finds the same.
+    /// Whether the timestamp comes from the records, so that a second attempt computes the same one.
     pub by_event: bool,
 }
 
-/// So many of a SHA-256 that nobody finds two series with the same.
+/// The bytes of the SHA-256 that are kept: enough to make collisions infeasible.
 const IDENTITY_BYTES: usize = 16;
 
 impl SeriesKey {
-    /// A text that the same findings give in every attempt: the time of delivery is not part of it. Of one length, so that
-    /// a ledger can keep thousands of them with a file.
+    /// A text that the same findings produce in every attempt, because the time of delivery is not part of it. All
+    /// identities have the same short length, so a ledger can store thousands of them for a file.
     pub fn identity(&self) -> String {
         let timestamp = self.by_event.then_some(self.timestamp);
         let text = format!("{:?}", (&self.namespace, &self.name, &self.dimensions, timestamp));
@@ -56,7 +56,7 @@ impl SeriesKey {
 
 /// The values of one series with their counts.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Samples(BTreeMap<Ordered, u64>);
+pub(crate) struct Samples(BTreeMap<Ordered, u64>);
 
 /// A finite number with the total order of `f64::total_cmp`.
 #[derive(Debug, Clone, Copy)]
@@ -84,25 +84,34 @@ impl Ord for Ordered {
 
 impl Samples {
     /// Adds `count` occurrences of `value`.
-    pub fn add(&mut self, value: f64, count: u64) {
-        // Zero has two spellings and is one value.
+    pub(crate) fn add(&mut self, value: f64, count: u64) {
+        // Positive and negative zero are the same value.
         let value = if value == 0.0 { 0.0 } else { value };
         *self.0.entry(Ordered(value)).or_default() += count;
     }
 
+    /// Adds all samples of another series.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        if self.0.is_empty() {
+            *self = other;
+        } else {
+            other.iter().for_each(|(value, count)| self.add(value, count));
+        }
+    }
+
     /// Values and counts, ascending by value.
-    pub fn iter(&self) -> impl Iterator<Item = (f64, u64)> + '_ {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (f64, u64)> + '_ {
         self.0.iter().map(|(value, count)| (value.0, *count))
     }
 
-    /// How often any value was added.
-    pub fn count(&self) -> u64 {
+    /// The number of samples, over all values.
+    pub(crate) fn count(&self) -> u64 {
         self.0.values().sum()
     }
 }
 
 /// Samples by series.
-pub type Series = BTreeMap<SeriesKey, Samples>;
+pub(crate) type Series = BTreeMap<SeriesKey, Samples>;
 
 /// One element of a PutMetricData request.
 #[derive(Debug, Clone, PartialEq)]
@@ -117,7 +126,7 @@ pub struct Datum {
     pub unit: Unit,
     /// Unique values, at most [`VALUES_PER_DATUM`].
     pub values: Vec<f64>,
-    /// How often each value occurred; as long as `values`.
+    /// The number of occurrences of each value; as long as `values`.
     pub counts: Vec<u64>,
 }
 
@@ -132,7 +141,7 @@ impl Datum {
         DATUM_OVERHEAD_BYTES + self.name.len() + texts + self.values.len() * VALUE_BYTES
     }
 
-    /// The sum of all values, each as often as it occurred.
+    /// The sum of all samples.
     pub fn sum(&self) -> f64 {
         self.values.iter().zip(&self.counts).map(|(value, count)| value * (*count as f64)).sum()
     }
@@ -147,7 +156,7 @@ pub struct MetricRequest {
     pub datums: Vec<Datum>,
 }
 
-/// The datums of one series: more than one only when it has more unique values than a datum takes.
+/// The datums of one series: more than one only if the series has more unique values than a datum can hold.
 fn datums_of<'a>(key: &'a SeriesKey, samples: &'a Samples) -> impl Iterator<Item = Datum> + 'a {
     let pairs: Vec<(f64, u64)> = samples.iter().collect();
     let chunks: Vec<Vec<(f64, u64)>> = pairs.chunks(VALUES_PER_DATUM).map(<[(f64, u64)]>::to_vec).collect();
@@ -161,13 +170,13 @@ fn datums_of<'a>(key: &'a SeriesKey, samples: &'a Samples) -> impl Iterator<Item
     })
 }
 
-/// How many datums the samples of one series become.
-pub fn datum_count(samples: &Samples) -> usize {
+/// The number of datums for the samples of one series.
+pub(crate) fn datum_count(samples: &Samples) -> usize {
     samples.0.len().div_ceil(VALUES_PER_DATUM)
 }
 
-/// Packs the series of one namespace into as few requests as the limits allow.
-pub fn requests(namespace: &str, series: &Series) -> Vec<MetricRequest> {
+/// Packs the series of one namespace into as few requests as the limits allow. Datums keep their order.
+pub(crate) fn requests(namespace: &str, series: &Series) -> Vec<MetricRequest> {
     let mut requests = Vec::new();
     let mut datums = Vec::new();
     let mut bytes = 0;
@@ -187,8 +196,8 @@ pub fn requests(namespace: &str, series: &Series) -> Vec<MetricRequest> {
     requests
 }
 
-/// The start of the minute that holds a time, in Unix seconds.
-pub fn minute(timestamp: i64) -> i64 {
+/// The start of the minute that contains a time, in Unix seconds.
+pub(crate) fn minute(timestamp: i64) -> i64 {
     timestamp - timestamp.rem_euclid(60)
 }
 
@@ -252,7 +261,7 @@ mod tests {
         let requests = requests("N", &series);
         assert!(requests.len() > 1);
         for request in &requests {
-            assert!(request.datums.iter().map(Datum::estimated_bytes).sum::<usize>() <= BYTES_PER_REQUEST);
+            assert!(request.datums.iter().map(Datum::estimated_bytes).sum::<usize>() <= 900_000);
         }
         assert_eq!(requests.iter().map(|request| request.datums.len()).sum::<usize>(), 900);
     }

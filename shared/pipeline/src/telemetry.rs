@@ -1,55 +1,31 @@
-//! What Trailbell says about itself: one log line an outcome, and the metrics of the accounting identities.
+//! What Trailbell reports about itself: a log line for each failure and each batch, and the metrics that make every file
+//! and record accountable.
 //!
-//! Metrics, all in one namespace and with unit `Count` unless noted:
+//! All metrics are in one namespace. The unit is `Count` unless noted.
 //!
 //! | metric | meaning |
 //! |---|---|
-//! | `FilesSeen` | files named by messages; equals the sum of the next four |
-//! | `FilesProcessed`, `FilesDuplicate`, `FilesIgnored`, `FilesFailed` | what became of them |
-//! | `FilesBackfilled` | files whose datapoints or alerts were switched off, or stamped with the file's time, by whoever announced them |
-//! | `RecordsSeen` | records of the processed files; equals the sum of the next two |
-//! | `RecordsEvaluated`, `RecordsRejected` | what became of them |
-//! | `MessagesIgnored`, `MessagesUnreadable` | test messages and confirmations; bodies that are no notification |
-//! | `Failures` with dimension `Code` | faults by code: files, messages, and up to 20 rejected records a file |
-//! | `DatapointsDropped` with dimension `Reason` | samples that could not be published |
-//! | `AlertsPublished` | alerts handed to the sink, which only logs them where no topic is configured |
-//! | `LedgerErrors` | calls in which the ledger was out of reach, and those left out after three such calls in a row |
-//! | `RulesRejected` | batches with older rules than those that are stored, or none, because the stored ones cannot be used |
-//! | `DeliveryLag` (seconds) | from a log file's delivery minute to its processing |
+//! | `FilesSeen` | files named by messages; the sum of the next four metrics |
+//! | `FilesProcessed`, `FilesDuplicate`, `FilesIgnored`, `FilesFailed` | their outcomes |
+//! | `FilesBackfilled` | files whose message switched datapoints or alerts off, or asked for datapoints with the time of the log file |
+//! | `RecordsSeen` | records of the processed files; the sum of the next two metrics |
+//! | `RecordsEvaluated`, `RecordsRejected` | their outcomes |
+//! | `MessagesIgnored`, `MessagesUnreadable` | test messages and confirmations; messages that are not notifications |
+//! | `Failures` with dimension `Code` | failures by code: files, messages, and up to 20 rejected records per file |
+//! | `DatapointsDropped` with dimension `Reason` | samples that were not published |
+//! | `AlertsPublished` | alerts accepted by the sink, which only logs them if no topic is configured |
+//! | `LedgerErrors` | calls of the ledger that failed, and calls that were skipped after three failures in a row |
+//! | `RulesRejected` | batches with older rules or none, because the stored rules are unusable |
+//! | `DeliveryLag` (seconds) | time from a log file's delivery minute to its processing |
 
 use rules::Unit;
 
 use crate::datapoint::{Datum, MetricRequest, Samples, Series, SeriesKey, minute, requests};
-use crate::error::Retry;
+use crate::operational_event::{Retry, log_event};
 use crate::outcome::{BatchOutcome, Fault, MessageOutcome};
 
-/// Samples that were not published, by reason.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct DroppedDatapoints {
-    /// Older than the sink accepts.
-    pub too_old: u64,
-    /// Further in the future than the sink accepts.
-    pub too_new: u64,
-    /// The rule's metric value is a selector that gave no usable number.
-    pub without_value: u64,
-    /// Refused by the sink as invalid.
-    pub refused: u64,
-    /// Not wanted by whoever announced the file.
-    pub switched_off: u64,
-}
-
-impl std::ops::AddAssign for DroppedDatapoints {
-    fn add_assign(&mut self, other: Self) {
-        self.too_old += other.too_old;
-        self.too_new += other.too_new;
-        self.without_value += other.without_value;
-        self.refused += other.refused;
-        self.switched_off += other.switched_off;
-    }
-}
-
-/// Logs everything that an operator has to know about a batch.
-pub fn log(outcome: &BatchOutcome) {
+/// Logs everything that an operator needs to know about a batch.
+pub(crate) fn log(outcome: &BatchOutcome) {
     for fault in outcome.faults().iter().chain(&outcome.rejections) {
         log_fault(fault);
     }
@@ -78,30 +54,15 @@ fn log_fault(fault: &Fault) {
         Some(object) => (object.bucket.as_str(), object.key.as_str()),
         None => ("", ""),
     };
-    match fault.retry {
-        Retry::Transient => tracing::warn!(
-            code = fault.code,
-            retry = "transient",
-            bucket,
-            key,
-            message_id = fault.message_id,
-            "{}",
-            fault.message,
-        ),
-        Retry::Permanent => tracing::error!(
-            code = fault.code,
-            retry = "permanent",
-            bucket,
-            key,
-            message_id = fault.message_id,
-            "{}",
-            fault.message,
-        ),
-    }
+    let retry = match fault.event.retry() {
+        Retry::Transient => "transient",
+        Retry::Permanent => "permanent",
+    };
+    log_event!(fault.event, retry, bucket, key, message_id = fault.message_id, "{}", fault.message);
 }
 
-/// The metrics of one batch, zeros left out.
-pub fn metrics(outcome: &BatchOutcome, namespace: &str, now: i64) -> Vec<MetricRequest> {
+/// The metrics of one batch, without zeros.
+pub(crate) fn metrics(outcome: &BatchOutcome, namespace: &str, now: i64) -> Vec<MetricRequest> {
     let mut series = Telemetry { namespace, timestamp: minute(now), series: Series::new() };
     let files = &outcome.files;
     series.count("FilesSeen", files.seen);
@@ -124,7 +85,7 @@ pub fn metrics(outcome: &BatchOutcome, namespace: &str, now: i64) -> Vec<MetricR
         }
     }
     for fault in outcome.faults().iter().chain(&outcome.rejections) {
-        series.add("Failures", Some(("Code", fault.code)), Unit::Count, 1.0, 1);
+        series.add("Failures", Some(("Code", fault.event.code())), Unit::Count, 1.0, 1);
     }
     let dropped = &outcome.dropped;
     for (reason, count) in [
@@ -174,8 +135,8 @@ impl Telemetry<'_> {
     }
 }
 
-/// The sum of a metric in a list of requests; for tests and reports.
-pub fn sum(requests: &[MetricRequest], name: &str) -> f64 {
+/// The sum of a metric over a list of requests, for tests and reports.
+pub fn metric_sum(requests: &[MetricRequest], name: &str) -> f64 {
     requests
         .iter()
         .flat_map(|request| &request.datums)

@@ -1,28 +1,16 @@
-//! Makes text from records fit for people and protocols. Everything in a record may come from an attacker.
+//! Makes text from records safe for people and protocols. Everything in a record may come from an attacker.
+//!
+//! Escaping for one medium, such as HTML or a terminal, is left to the renderer.
 
-/// Removes what can deceive a reader (see [`filter_pattern::is_deceptive`]) and cuts the text at `limit` characters,
-/// marking the cut.
-pub(crate) fn clean(text: &str, limit: usize) -> String {
-    let mut out = String::with_capacity(text.len().min(limit * 4));
-    for (count, c) in text.chars().enumerate() {
-        if count == limit {
-            out.push('…');
-            break;
-        }
-        out.push(if filter_pattern::is_deceptive(c) { ' ' } else { c });
-    }
-    out
-}
-
-/// Breaks the addresses in a text, so that no program that shows it makes them links: `https[://]example.com`.
+/// Breaks the URLs in a text, so that no program that displays it turns them into links: `https[://]example.com`.
 pub(crate) fn without_urls(text: &str) -> String {
     text.replace("://", "[://]")
 }
 
-/// Breaks addresses and also names of hosts, which mail clients make links of as well: `example[.]com`. For texts that
-/// their sender writes freely; among names it would find many that are none.
+/// Breaks URLs and also host names, which mail clients turn into links too: `example[.]com`. This is for texts that the
+/// sender writes freely. In names of users or roles it would find host names where there are none.
 ///
-/// A dot in front of a digit stays, as in versions and addresses, and so do the names of AWS services.
+/// A dot before a digit stays, as in versions and IP addresses, and so do the names of AWS services.
 pub(crate) fn without_links(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -56,17 +44,17 @@ fn push_host(name: &str, out: &mut String) {
     }
 }
 
-/// Names of hosts may hold letters of any script, and pictures.
+/// Host names may contain letters of any script, and emoji.
 fn is_in_host(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') || !c.is_ascii()
 }
 
-/// A dot, or what browsers take for one in the name of a host (Unicode Technical Standard 46, "Notation").
+/// A dot, or a character that browsers accept as one in a host name (Unicode Technical Standard 46, "Notation").
 fn is_dot(c: char) -> bool {
     matches!(c, '.' | '\u{3002}' | '\u{ff0e}' | '\u{ff61}')
 }
 
-/// Whether a name is that of a service of AWS, such as `signin.amazonaws.com`. Customers have names further below.
+/// Whether a name belongs to an AWS service, such as `signin.amazonaws.com`. Names of customers have more labels.
 fn is_service(name: &str) -> bool {
     let service = name.strip_suffix(".amazonaws.com").or_else(|| name.strip_suffix(".amazonaws.com.cn"));
     service.is_some_and(|service| !service.contains(is_dot))
@@ -99,12 +87,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn control_and_bidirectional_characters_become_blanks() {
-        assert_eq!(clean("a\nb\u{202e}c\u{7}", 10), "a b c ");
-        assert_eq!(clean("a\u{61c}\u{ad}\u{3164}\u{e0041}b", 10), "a    b");
-    }
-
-    #[test]
     fn addresses_are_broken() {
         assert_eq!(without_urls("see https://example.com/a"), "see https[://]example.com/a");
         assert_eq!(without_urls("arn:aws:iam::111122223333:user/a.b"), "arn:aws:iam::111122223333:user/a.b");
@@ -135,12 +117,6 @@ mod tests {
         ] {
             assert_eq!(without_links(text), expected, "{text}");
         }
-    }
-
-    #[test]
-    fn long_text_is_cut_by_characters_and_marked() {
-        assert_eq!(clean("ééééé", 3), "ééé…");
-        assert_eq!(clean("ééé", 3), "ééé");
     }
 
     #[test]

@@ -1,25 +1,26 @@
-//! The rule file: rules as YAML that a person would have written, and above them what they do not say.
+//! Writes the rule file: YAML that looks handwritten, preceded by a comment that lists the omissions.
 //!
-//! Texts of the input may hold anything, and none of it may leave its scalar or its comment.
+//! Text from the input may contain anything, and must not break out of its scalar or comment. Whether the rules are
+//! valid is decided by the `rules` crate.
 
 use std::{borrow::Cow, fmt::Write as _};
 
 use filter_pattern::printable;
 
 use crate::{
-    Grade, Omission, Place,
-    alarm::Settings,
+    Grade, Omission, SourceLocation,
+    alarm::AlarmSettings,
     filter::Metric,
-    join::{JoinedAlarm, JoinedRule},
+    joined::{JoinedAlarm, JoinedRule},
     number,
 };
 
-/// The head of a rule file without defaults, as every key that matters is written out.
+/// The beginning of a rule file. It has no `defaults`, because every relevant key is written out.
 const HEAD: &str = "version: 1\nrules:\n";
-/// Words that are a boolean or null to readers of YAML 1.1 or 1.2, in whichever case.
+/// Words that YAML 1.1 or 1.2 reads as a boolean or null, in any case.
 const RESERVED: [&str; 9] = ["y", "yes", "n", "no", "true", "false", "on", "off", "null"];
 
-/// One rule as a document, for `rules` to judge.
+/// A document with a single rule, to be validated by `rules`.
 pub(crate) fn of_one(rule: &JoinedRule) -> String {
     let mut out = HEAD.to_owned();
     push_rule(&mut out, rule, false);
@@ -27,12 +28,15 @@ pub(crate) fn of_one(rule: &JoinedRule) -> String {
 }
 
 /// The rule file.
-pub(crate) fn of_all(rules: &[(Place, JoinedRule)], omissions: &[Omission], has_alerts: bool) -> String {
+pub(crate) fn of_all(
+    rules: &[(SourceLocation, JoinedRule)],
+    omissions: &[Omission],
+    has_alerts: bool,
+) -> String {
     let mut out = String::from("# Imported by `trailbell rules import`.\n");
-    for (grade, title) in [
-        (Grade::Lost, "Not carried over:"),
-        (Grade::Note, "For the deployment to decide, or of no account here:"),
-    ] {
+    for (grade, title) in
+        [(Grade::Lost, "Not carried over:"), (Grade::Note, "Decided by the deployment, or not needed:")]
+    {
         let lines: Vec<_> = omissions.iter().filter(|omission| omission.grade() == grade).collect();
         if !lines.is_empty() {
             let _ = write!(out, "#\n# {title}\n");
@@ -43,11 +47,11 @@ pub(crate) fn of_all(rules: &[(Place, JoinedRule)], omissions: &[Omission], has_
     }
     out.push('\n');
     out.push_str(HEAD);
-    for (index, (place, rule)) in rules.iter().enumerate() {
+    for (index, (location, rule)) in rules.iter().enumerate() {
         if index > 0 {
             out.push('\n');
         }
-        let _ = writeln!(out, "  # {place}: {}", printable(&rule.filter.subject));
+        let _ = writeln!(out, "  # {location}: {}", printable(&rule.filter.subject));
         push_rule(&mut out, rule, has_alerts);
     }
     out
@@ -57,13 +61,23 @@ fn push_rule(out: &mut String, rule: &JoinedRule, has_alerts: bool) {
     // Writing to a `String` does not fail.
     let _ = writeln!(out, "  - id: {}", word(&rule.id));
     if let Some(description) = &rule.description {
-        let _ = writeln!(out, "    description: {}", text(description, 4));
+        let _ = writeln!(out, "    summary: {}", text(description, 4));
     }
     let _ = writeln!(out, "    filterPattern: {}", text(&rule.filter.pattern, 4));
     push_metric(out, &rule.filter.metric);
-    match &rule.alarm {
-        Some(alarm) => push_alarm(out, alarm),
-        None => out.push_str("    alarm: false\n"),
+    match rule.alarms.as_slice() {
+        [] => out.push_str("    alarm: false\n"),
+        [alarm] => {
+            out.push_str("    alarm:\n");
+            push_alarm(out, alarm, "      ");
+        }
+        alarms => {
+            out.push_str("    alarms:\n");
+            for alarm in alarms {
+                let _ = writeln!(out, "      - name: {}", word(&alarm.name));
+                push_alarm(out, alarm, "        ");
+            }
+        }
     }
     if !has_alerts {
         out.push_str("    alert: false\n");
@@ -90,8 +104,9 @@ fn push_metric(out: &mut String, metric: &Metric) {
     }
 }
 
-fn push_alarm(out: &mut String, alarm: &JoinedAlarm) {
-    let Settings {
+/// Writes the settings of an alarm, with `indent` before each line.
+fn push_alarm(out: &mut String, alarm: &JoinedAlarm, indent: &str) {
+    let AlarmSettings {
         statistic,
         period,
         evaluation_periods,
@@ -100,30 +115,29 @@ fn push_alarm(out: &mut String, alarm: &JoinedAlarm) {
         comparison_operator,
         treat_missing_data,
     } = &alarm.settings;
-    out.push_str("    alarm:\n");
-    let _ = writeln!(out, "      statistic: {}", word(statistic));
-    let _ = writeln!(out, "      period: {}", number(period));
-    let _ = writeln!(out, "      evaluationPeriods: {}", number(evaluation_periods));
-    let _ = writeln!(out, "      datapointsToAlarm: {}", number(datapoints_to_alarm));
-    let _ = writeln!(out, "      threshold: {}", number(threshold));
-    let _ = writeln!(out, "      comparisonOperator: {}", word(comparison_operator));
-    let _ = writeln!(out, "      treatMissingData: {}", word(treat_missing_data));
+    let _ = writeln!(out, "{indent}statistic: {}", word(statistic));
+    let _ = writeln!(out, "{indent}period: {}", number(period));
+    let _ = writeln!(out, "{indent}evaluationPeriods: {}", number(evaluation_periods));
+    let _ = writeln!(out, "{indent}datapointsToAlarm: {}", number(datapoints_to_alarm));
+    let _ = writeln!(out, "{indent}threshold: {}", number(threshold));
+    let _ = writeln!(out, "{indent}comparisonOperator: {}", word(comparison_operator));
+    let _ = writeln!(out, "{indent}treatMissingData: {}", word(treat_missing_data));
     if !alarm.dimensions.is_empty() {
-        out.push_str("      dimensions:\n");
+        let _ = writeln!(out, "{indent}dimensions:");
     }
     for dimensions in &alarm.dimensions {
         let entries: Vec<_> =
             dimensions.iter().map(|(name, value)| format!("{}: {}", quoted(name), quoted(value))).collect();
-        let _ = writeln!(out, "        - {{ {} }}", entries.join(", "));
+        let _ = writeln!(out, "{indent}  - {{ {} }}", entries.join(", "));
     }
 }
 
-/// A number; other text is left for `rules` to refuse.
+/// A number; other text is quoted, and `rules` rejects it.
 fn number(text: &str) -> String {
     number::plain(text).unwrap_or_else(|| quoted(text))
 }
 
-/// A name, plain where it can be nothing else.
+/// A name: plain if it is unambiguous, otherwise quoted.
 fn word(text: &str) -> Cow<'_, str> {
     let is_word = text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"./_-".contains(&byte))
@@ -131,8 +145,8 @@ fn word(text: &str) -> Cow<'_, str> {
     if is_word { Cow::Borrowed(text) } else { Cow::Owned(quoted(text)) }
 }
 
-/// Text as the value of a key that is indented by `indent` blanks: several lines as a literal block where YAML can hold
-/// them so.
+/// Text as the value of a key that is indented by `indent` spaces. Text with several lines becomes a literal block if
+/// YAML can represent it that way.
 fn text(text: &str, indent: usize) -> String {
     let body = text.strip_suffix('\n').unwrap_or(text);
     let is_shown = |line: &str| line.split('\t').all(|part| matches!(printable(part), Cow::Borrowed(_)));
@@ -142,7 +156,7 @@ fn text(text: &str, indent: usize) -> String {
         return quoted(text);
     }
     let keeps_break = if body.len() == text.len() { "-" } else { "" };
-    // Where the first line begins with a blank, YAML has to be told where the indentation ends.
+    // If the first line begins with a blank, YAML needs an indentation indicator.
     let indentation = if body.starts_with([' ', '\t']) { "2" } else { "" };
     let mut out = format!("|{indentation}{keeps_break}");
     for line in body.split('\n') {
@@ -155,7 +169,7 @@ fn text(text: &str, indent: usize) -> String {
     out
 }
 
-/// Text in quotes: in single ones where a reader sees every character, else in double ones with escapes.
+/// Quoted text: in single quotes if every character is visible, otherwise in double quotes with escapes.
 fn quoted(text: &str) -> String {
     if matches!(printable(text), Cow::Borrowed(_)) {
         return format!("'{}'", text.replace('\'', "''"));
@@ -184,7 +198,7 @@ mod tests {
 
     use super::*;
 
-    /// The only scalar of the document `a: {b: <scalar>}`, written with an indentation of four.
+    /// The value of `b` in the document `a: {b: <scalar>}`, with an indentation of four spaces.
     fn read_back(scalar: &str) -> String {
         let document = format!("a:\n    b: {scalar}\n    c: d\n");
         let events = Parser::new_from_str(&document).map(|event| event.unwrap().0);
@@ -242,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_a_reader_of_yaml_may_take_for_something_else_are_quoted() {
+    fn words_that_yaml_could_read_as_something_else_are_quoted() {
         for word in ["y", "Yes", "n", "NO", "true", "False", "on", "OFF", "null", "~", "", "1e3", ".inf"] {
             assert_eq!(super::word(word), format!("'{word}'"));
         }

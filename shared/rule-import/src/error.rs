@@ -1,69 +1,72 @@
-//! Why a source cannot be read at all. What could be read and not carried over is an [`Omission`](crate::Omission).
+//! Why a source cannot be read at all. Anything that was read but not carried over is an
+//! [`Omission`](crate::Omission).
 
 use std::{error::Error, fmt};
 
 use saphyr_parser::ScanError;
 
-use crate::Place;
+use crate::SourceLocation;
 
 /// A source that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The source is larger than what is read.
-    #[error("{place}: {bytes} bytes, more than the {allowed} that are read")]
+    /// The source is too large.
+    #[error("{location}: {bytes} bytes, more than the limit of {allowed}; import it in parts")]
     TooLarge {
         /// The source.
-        place: Place,
+        location: SourceLocation,
         /// Its size.
         bytes: usize,
-        /// The size up to which a source is read.
+        /// The limit.
         allowed: usize,
     },
-    /// The source breaks the rules of its language.
-    #[error("{place}: invalid {language}")]
+    /// The source is not valid in its language.
+    #[error("{location}: invalid {language}")]
     Syntax {
-        /// Where it breaks them.
-        place: Place,
-        /// The language that it was taken for.
+        /// Where the error is.
+        location: SourceLocation,
+        /// The detected language.
         language: &'static str,
-        /// What the parser says.
+        /// The parser's error.
         #[source]
         cause: SyntaxError,
     },
-    /// Lists and mappings nest too deeply.
-    #[error("{place}: nested deeper than the {allowed} levels that are read")]
+    /// Lists and mappings are nested too deeply.
+    #[error("{location}: nested deeper than the limit of {allowed} levels")]
     TooDeep {
-        /// Where the limit is passed.
-        place: Place,
+        /// Where the limit is exceeded.
+        location: SourceLocation,
         /// The limit.
         allowed: usize,
     },
-    /// The source holds too many values.
-    #[error("{place}: more than the {allowed} values that are read")]
+    /// The source contains too many values.
+    #[error("{location}: more values than the limit of {allowed}; import it in parts")]
     TooManyNodes {
-        /// Where the limit is passed.
-        place: Place,
+        /// Where the limit is exceeded.
+        location: SourceLocation,
         /// The limit.
         allowed: usize,
     },
-    /// The source is none of the inputs that are known.
+    /// The source is not a supported kind of input.
     #[error(
-        "{place}: neither a CloudFormation template, nor the answer to describe-metric-filters or describe-alarms, nor Terraform"
+        "{location}: expected a CloudFormation template, output of describe-metric-filters or describe-alarms with all \
+         properties, metric sets of the Landing Zone Accelerator, or Terraform: files of a module, a state of version \
+         4, or output of `terraform show -json`"
     )]
     NotRecognised {
         /// The source.
-        place: Place,
+        location: SourceLocation,
     },
 }
 
-/// What a parser says of a text, in one line without the place.
+/// A parser's error, in one line without the location.
 #[derive(Debug)]
 pub enum SyntaxError {
-    /// Of JSON.
+    /// From the JSON parser.
     Json(serde_json::Error),
-    /// Of YAML.
+    /// From the YAML parser.
     Yaml(ScanError),
-    /// Of Terraform's language.
+    /// From the parser of Terraform's language.
     Hcl(hcl_edit::parser::Error),
 }
 

@@ -1,21 +1,23 @@
-//! A metric filter: what of it a rule can say, and what not.
+//! A metric filter: which of its settings a rule can express, and which it cannot.
 //!
-//! Values are text here, and stay as they are written; the `rules` crate judges them when the rule is made.
+//! Values are kept as written text; the `rules` crate validates them when the rule is made.
 //!
 //! Source: `AWS::Logs::MetricFilter` of CloudFormation, `MetricFilter` of the CloudWatch Logs API,
 //! `aws_cloudwatch_log_metric_filter` of Terraform's AWS provider.
 
+use filter_pattern::{Pattern, Quota};
+
 use crate::{
     node::{Node, Position},
-    omission::{Code, Report},
-    resource::{Fault, Properties, Resource},
+    omission::{OmissionCode, Omissions},
+    resource::{Properties, PropertyFault, Resource},
 };
 
 const FILTER_NAME: &[&str] = &["FilterName", "name"];
 const FILTER_PATTERN: &[&str] = &["FilterPattern", "pattern"];
 const LOG_GROUP_NAME: &[&str] = &["LogGroupName"];
 const TRANSFORMATIONS: &[&str] = &["MetricTransformations", "metric_transformation"];
-/// What a rule says, or does not have to.
+/// The properties that a rule expresses or does not need.
 const KNOWN: &[&str] = &[
     "FilterName",
     "name",
@@ -28,8 +30,27 @@ const KNOWN: &[&str] = &[
     "id",
     "region",
 ];
-/// What does not keep a filter from becoming a rule when nobody knows it.
+/// The properties whose values may be unknown without preventing the import.
 const DISPENSABLE: &[&str] = &["FilterName", "name", "LogGroupName", "id", "region"];
+
+/// What to do about the properties without an equivalent.
+const ADVICE: [(&str, &str); 3] = [
+    (
+        "ApplyOnTransformedLogs",
+        "the filter reads log events as a transformer of the log group wrote them, but rules read the records as \
+         CloudTrail wrote them; check the names of the fields in the pattern",
+    ),
+    (
+        "FieldSelectionCriteria",
+        "the filter counts only log events of some accounts or regions; add conditions on `$.recipientAccountId` or \
+         `$.awsRegion` to the pattern",
+    ),
+    (
+        "EmitSystemFieldDimensions",
+        "the filter adds the account or region of a log event as a dimension; add the dimensions \
+         `$.recipientAccountId` or `$.awsRegion` to the rule",
+    ),
+];
 
 const METRIC_NAME: &[&str] = &["MetricName", "name"];
 const METRIC_NAMESPACE: &[&str] = &["MetricNamespace", "namespace"];
@@ -50,16 +71,18 @@ const KNOWN_OF_TRANSFORMATION: &[&str] = &[
 #[derive(Debug)]
 pub(crate) struct Filter {
     pub(crate) subject: String,
-    /// Where its pattern stands, or the filter.
+    /// The position of its pattern, or of the filter.
     pub(crate) position: Position,
     pub(crate) name: Option<String>,
     pub(crate) pattern: String,
     pub(crate) metric: Metric,
-    /// `None` if only the deployment knows it.
+    /// `None` if it is only known after deployment.
     pub(crate) log_group: Option<String>,
+    /// Whether it comes from a listing of an account's filters.
+    pub(crate) is_listed: bool,
 }
 
-/// What a match adds to which metric.
+/// The metric of a filter, and what each match adds to it.
 #[derive(Debug)]
 pub(crate) struct Metric {
     pub(crate) namespace: String,
@@ -70,42 +93,47 @@ pub(crate) struct Metric {
     pub(crate) dimensions: Vec<(String, String)>,
 }
 
-/// Reads a filter; what keeps it from becoming a rule, or its rule from saying all of it, is in the report.
-pub(crate) fn read(resource: &Resource, report: &mut Report) -> Option<Filter> {
+/// Reads a filter. Whatever the rule cannot express, or prevents a rule, is added to the omissions.
+pub(crate) fn read(resource: &Resource, omissions: &mut Omissions) -> Option<Filter> {
     let properties = Properties::of(resource);
     let faults = properties.unknown_except(DISPENSABLE);
     if !faults.is_empty() {
-        faults.into_iter().for_each(|fault| fault.report(&resource.name, report));
+        faults.into_iter().for_each(|fault| fault.report(&resource.name, omissions));
         return None;
     }
     let filter = match usable(resource, properties) {
         Ok(filter) => filter,
         Err(fault) => {
-            fault.report(&resource.name, report);
+            fault.report(&resource.name, omissions);
             return None;
         }
     };
-    for fault in properties.others(KNOWN) {
-        fault.report(&resource.name, report);
+    for mut fault in properties.others(KNOWN) {
+        if let Some((_, advice)) = ADVICE.iter().find(|(key, _)| is_named(&fault, key)) {
+            fault.message.push_str(": ");
+            fault.message.push_str(advice);
+        }
+        fault.report(&resource.name, omissions);
     }
+    report_wildcards(&filter, omissions);
     Some(filter)
 }
 
-fn usable(resource: &Resource, properties: Properties<'_>) -> Result<Filter, Fault> {
+fn usable(resource: &Resource, properties: Properties<'_>) -> Result<Filter, PropertyFault> {
     let pattern = properties.required_even_empty(FILTER_PATTERN)?;
     let position =
         properties.get(FILTER_PATTERN).map_or(resource.position, |(_, node)| properties.position_of(node));
     let Some((key, node)) = properties.get(TRANSFORMATIONS) else {
         let message = "`MetricTransformations` is missing".to_owned();
-        return Err(Fault { code: Code::InvalidValue, position: resource.position, message });
+        return Err(PropertyFault { code: OmissionCode::InvalidValue, position: resource.position, message });
     };
     let transformation = only_one(node).map_err(|count| {
-        let message = format!("`{key}` has {count} transformations, and a rule has one metric");
-        properties.fault(Code::SeveralTransformations, node, message)
+        let message = format!("`{key}` has {count} transformations, but a rule has a single metric");
+        properties.fault(OmissionCode::SeveralTransformations, node, message)
     })?;
     let Some(transformation) = properties.within(transformation) else {
-        let message = format!("`{key}` is no list of mappings");
-        return Err(properties.fault(Code::InvalidValue, node, message));
+        let message = format!("`{key}` is not a list of mappings");
+        return Err(properties.fault(OmissionCode::InvalidValue, node, message));
     };
     if let Some(fault) = transformation.others(KNOWN_OF_TRANSFORMATION).next() {
         return Err(fault);
@@ -117,6 +145,7 @@ fn usable(resource: &Resource, properties: Properties<'_>) -> Result<Filter, Fau
         pattern: pattern.to_owned(),
         metric: metric(transformation)?,
         log_group: properties.text(LOG_GROUP_NAME).ok().flatten().map(str::to_owned),
+        is_listed: resource.is_listed,
     })
 }
 
@@ -129,7 +158,7 @@ fn only_one(node: &Node) -> Result<&Node, usize> {
     }
 }
 
-fn metric(properties: Properties<'_>) -> Result<Metric, Fault> {
+fn metric(properties: Properties<'_>) -> Result<Metric, PropertyFault> {
     Ok(Metric {
         namespace: properties.required(METRIC_NAMESPACE)?.to_owned(),
         name: properties.required(METRIC_NAME)?.to_owned(),
@@ -138,4 +167,23 @@ fn metric(properties: Properties<'_>) -> Result<Metric, Fault> {
         unit: properties.text(&["Unit"])?.map(str::to_owned),
         dimensions: properties.pairs(&["Dimensions"])?,
     })
+}
+
+/// Whether a fault is about a property, however its name is spelled.
+fn is_named(fault: &PropertyFault, name: &str) -> bool {
+    let folded: String = fault.message.chars().filter(|c| *c != '_').collect();
+    folded.to_ascii_lowercase().contains(&format!("`{}`", name.to_ascii_lowercase()))
+}
+
+/// Reports a pattern that CloudWatch Logs refuses because of its wildcards. Rules do not count it as the original does,
+/// which cannot exist.
+fn report_wildcards(filter: &Filter, omissions: &mut Omissions) {
+    let Ok(pattern) = Pattern::parse(&filter.pattern) else { return };
+    for violation in pattern.quota_violations() {
+        if matches!(violation.quota(), Quota::WildcardsPerSelector { .. } | Quota::WildcardSelectors { .. }) {
+            let message =
+                format!("CloudWatch Logs refuses its pattern, so the filter was never deployed: {violation}");
+            omissions.add(OmissionCode::OverQuota, filter.position, &filter.subject, message);
+        }
+    }
 }

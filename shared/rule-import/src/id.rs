@@ -1,11 +1,11 @@
-//! Rule ids out of names that were made for something else.
+//! Makes rule ids from the names of filters and metrics. Whether an id is valid is decided by the `rules` crate.
 
 use std::collections::HashSet;
 
-/// The longest id that is made; `rules` takes 128 characters, and a number may follow.
+/// The maximum length of an id without its number; `rules` accepts 128 characters.
 const CHARACTERS: usize = 120;
 
-/// The ids that are taken.
+/// The ids in use.
 #[derive(Debug, Default)]
 pub(crate) struct Ids {
     taken: HashSet<String>,
@@ -28,7 +28,22 @@ impl Ids {
     }
 }
 
-/// The words of a name, in lower case and joined by hyphens: `IAMPolicyChanges` has three.
+/// The name of one of several alarms of a rule: how urgent it is, if its own name says so.
+pub(crate) fn alarm_name(own_name: &str, taken: &[String]) -> String {
+    let own_name = kebab_case(own_name);
+    let words: Vec<_> = own_name.split('-').collect();
+    let urgency = ["warning", "critical"].into_iter().find(|urgency| words.contains(urgency));
+    let name = match urgency {
+        Some(urgency) if !taken.iter().any(|taken| taken == urgency) => urgency,
+        _ if own_name.is_empty() => "alarm",
+        _ => own_name.as_str(),
+    };
+    let is_free = |name: &String| !taken.contains(name);
+    let numbered = (2..).map(|number| format!("{name}-{number}"));
+    std::iter::once(name.to_owned()).chain(numbered).find(is_free).unwrap_or_default()
+}
+
+/// The words of a name, in lower case and joined by hyphens: `IAMPolicyChanges` becomes `iam-policy-changes`.
 fn kebab_case(name: &str) -> String {
     let characters: Vec<char> = name.chars().collect();
     let mut words = String::new();

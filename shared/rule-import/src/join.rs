@@ -1,50 +1,32 @@
-//! Filters and alarms to rules: an alarm goes to the first rule that publishes its metric.
+//! Joins filters and alarms into rules: an alarm goes to the first rule that publishes its metric.
 //!
-//! `rules` judges each rule by itself, once without and once with its alarm, so that what it refuses takes nothing else
-//! with it; the importer has no second opinion on patterns, names and numbers.
+//! The `rules` crate validates each rule on its own, first without and then with its alarm, so that a rejected part
+//! affects nothing else. The importer itself does not validate patterns, names or numbers.
 
 use std::collections::{BTreeMap, HashMap};
 
 use rules::RuleSet;
 
 use crate::{
-    alarm::{self, Alarm, Settings},
+    alarm::{self, Alarm},
     document,
     filter::Filter,
-    id::Ids,
-    omission::{Code, Report},
+    id::{self, Ids},
+    joined::{JoinedAlarm, JoinedRule},
+    omission::{OmissionCode, Omissions},
     resource::Resource,
 };
-
-/// A rule to be written.
-#[derive(Debug)]
-pub(crate) struct JoinedRule {
-    pub(crate) id: String,
-    pub(crate) description: Option<String>,
-    pub(crate) filter: Filter,
-    pub(crate) alarm: Option<JoinedAlarm>,
-}
-
-/// The alarm of a rule.
-#[derive(Debug)]
-pub(crate) struct JoinedAlarm {
-    pub(crate) settings: Settings,
-    /// One alarm for each; without any, one alarm on the metric without dimensions.
-    pub(crate) dimensions: Vec<Vec<(String, String)>>,
-    /// The alarm that came first.
-    subject: String,
-}
 
 /// A metric: namespace, name, and the sorted names of its dimensions.
 pub(crate) type MetricKey = (String, String, Vec<String>);
 
-/// Makes rules of filters and alarms; what finds no place is in the report.
+/// Makes rules from filters and alarms. Whatever no rule can have is added to the omissions.
 pub(crate) fn join(
     filters: Vec<Filter>,
     alarms: Vec<(&Resource, Alarm)>,
-    report: &mut Report,
+    omissions: &mut Omissions,
 ) -> Vec<JoinedRule> {
-    let mut rules = accepted(filters, report);
+    let mut rules = accepted(filters, omissions);
     let mut by_metric: HashMap<MetricKey, usize> = HashMap::new();
     for (index, rule) in rules.iter().enumerate() {
         let metric = &rule.filter.metric;
@@ -54,12 +36,12 @@ pub(crate) fn join(
     for (resource, alarm) in alarms {
         let key = metric_key(&alarm.namespace, &alarm.metric_name, &alarm.dimensions);
         let Some(rule) = by_metric.get(&key).and_then(|index| rules.get_mut(*index)) else {
-            report_unpublished(&alarm, report);
+            report_unpublished(&alarm, omissions);
             continue;
         };
         let actions = alarm.actions.clone();
-        if give(rule, alarm, report) {
-            alarm::report_differences(resource, report);
+        if give(rule, alarm, omissions) {
+            alarm::report_differences(resource, omissions);
             for action in actions {
                 if action.as_deref().is_none_or(alarm::is_topic) {
                     *notified.entry(action).or_insert(0) += 1;
@@ -69,87 +51,95 @@ pub(crate) fn join(
     }
     for (topic, alarms) in notified {
         let topic = topic.map_or_else(
-            || "something that only the deployment knows".to_owned(),
+            || "a target that is only known after deployment".to_owned(),
             |topic| format!("`{topic}`"),
         );
         let alarms = counted(alarms, "alarm notifies", "alarms notify");
-        let message = format!("{alarms} {topic}; alarms of Trailbell notify its alert topic");
-        report.add_general(Code::AlarmActions, message);
+        let message = format!("{alarms} {topic}, but Trailbell alarms notify the alert topic");
+        omissions.add_general(OmissionCode::AlarmActions, message);
     }
     rules
 }
 
-/// A number and what it counts.
+/// A number and the noun that it counts.
 pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-fn accepted(filters: Vec<Filter>, report: &mut Report) -> Vec<JoinedRule> {
+fn accepted(filters: Vec<Filter>, omissions: &mut Omissions) -> Vec<JoinedRule> {
     let mut ids = Ids::default();
     let mut rules = Vec::new();
     for filter in filters {
         let id = ids.of(filter.name.as_deref().unwrap_or(&filter.metric.name));
-        let rule = JoinedRule { id, description: None, filter, alarm: None };
+        let rule = JoinedRule { id, description: None, filter, alarms: Vec::new() };
         match refusal(&rule) {
             None => rules.push(rule),
             Some(refusal) => {
-                report.add(Code::RefusedFilter, rule.filter.position, &rule.filter.subject, refusal);
+                omissions.add(
+                    OmissionCode::RefusedFilter,
+                    rule.filter.position,
+                    &rule.filter.subject,
+                    refusal,
+                );
             }
         }
     }
     rules
 }
 
-/// Gives an alarm to a rule; `false` if the rule cannot have it.
-fn give(rule: &mut JoinedRule, alarm: Alarm, report: &mut Report) -> bool {
-    let Alarm { subject, position, description, dimensions, unit, settings, .. } = alarm;
+/// Adds an alarm to a rule; `false` if the rule cannot have it.
+fn give(rule: &mut JoinedRule, alarm: Alarm, omissions: &mut Omissions) -> bool {
+    let Alarm { subject, position, name: alarm_name, description, dimensions, unit, settings, .. } = alarm;
     let published = rule.filter.metric.unit.as_deref().unwrap_or("None");
     if let Some(unit) = unit.filter(|unit| unit != published) {
         let message = format!(
-            "`Unit` of `{unit}`, and the datapoints of `{}` have `{published}`: it sees none of them",
+            "its `Unit` is `{unit}`, so it would ignore the datapoints of rule `{}`, whose unit is `{published}`",
             rule.id
         );
-        report.add(Code::NoCounterpart, position, &subject, message);
+        omissions.add(OmissionCode::NoCounterpart, position, &subject, message);
         return false;
     }
-    if let Some(first) = &mut rule.alarm {
-        if first.settings == settings && !dimensions.is_empty() && !first.dimensions.contains(&dimensions) {
+    if let Some(first) = rule.alarms.iter_mut().find(|first| first.settings == settings) {
+        if !dimensions.is_empty() && !first.dimensions.contains(&dimensions) {
             first.dimensions.push(dimensions);
             return true;
         }
-        let with = if first.settings == settings { "" } else { " with other settings" };
         let message =
-            format!("rule `{}` has the alarm `{}`{with}, and a rule has one", rule.id, first.subject);
-        report.add(Code::SecondAlarm, position, &subject, message);
+            format!("rule `{}` already has the alarm `{}`, which is the same", rule.id, first.subject);
+        omissions.add(OmissionCode::SecondAlarm, position, &subject, message);
         return false;
     }
     let dimensions = if dimensions.is_empty() { Vec::new() } else { vec![dimensions] };
-    rule.alarm = Some(JoinedAlarm { settings, dimensions, subject: subject.clone() });
+    let taken: Vec<_> = rule.alarms.iter().map(|alarm| alarm.name.clone()).collect();
+    let name = id::alarm_name(alarm_name.as_deref().unwrap_or(&subject), &taken);
+    rule.alarms.push(JoinedAlarm { name, settings, dimensions, subject: subject.clone() });
     if let Some(refusal) = refusal(rule) {
-        report.add(Code::RefusedAlarm, position, &subject, refusal);
-        rule.alarm = None;
+        omissions.add(OmissionCode::RefusedAlarm, position, &subject, refusal);
+        rule.alarms.pop();
         return false;
     }
-    rule.description = description;
+    if rule.description.is_none() {
+        rule.description = description;
+    }
     true
 }
 
-fn report_unpublished(alarm: &Alarm, report: &mut Report) {
+fn report_unpublished(alarm: &Alarm, omissions: &mut Omissions) {
     let Alarm { namespace, metric_name, dimensions, .. } = alarm;
     let names: Vec<_> = dimensions.iter().map(|(name, _)| name.as_str()).collect();
     let with =
         if names.is_empty() { String::new() } else { format!(" with the dimensions {}", names.join(", ")) };
     let (code, message) = if namespace.starts_with("AWS/") {
         (
-            Code::ServiceMetric,
-            format!("it looks at the metric `{metric_name}` of `{namespace}`, which no filter makes"),
+            OmissionCode::ServiceMetric,
+            format!("it watches the metric `{metric_name}` in `{namespace}`, which no filter publishes"),
         )
     } else {
         let message =
-            format!("no filter of the input publishes the metric `{metric_name}` of `{namespace}`{with}");
-        (Code::NoFilter, message)
+            format!("no filter in the input publishes the metric `{metric_name}` in `{namespace}`{with}");
+        (OmissionCode::NoFilter, message)
     };
-    report.add(code, alarm.position, &alarm.subject, message);
+    omissions.add(code, alarm.position, &alarm.subject, message);
 }
 
 pub(crate) fn metric_key(namespace: &str, name: &str, dimensions: &[(String, String)]) -> MetricKey {
@@ -158,7 +148,7 @@ pub(crate) fn metric_key(namespace: &str, name: &str, dimensions: &[(String, Str
     (namespace.to_owned(), name.to_owned(), names)
 }
 
-/// Why `rules` does not take a rule, in one line.
+/// Why `rules` rejects a rule, in one line; `None` if it accepts the rule.
 fn refusal(rule: &JoinedRule) -> Option<String> {
     let diagnostics = RuleSet::parse(&rule.id, &document::of_one(rule)).err()?;
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error());

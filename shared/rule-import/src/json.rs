@@ -1,12 +1,12 @@
-//! JSON as [`Node`]s, in the order of the document. A source may hold several values, one after the other, as the
-//! answers to the pages of a listing do.
+//! Reads JSON as [`Node`]s, in document order. A source may contain several values one after another, such as the
+//! pages of a listing. Positions are not available.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::{
-    Place, ReadError, SyntaxError,
+    ReadError, SourceLocation, SyntaxError,
     node::{Node, Value},
 };
 
@@ -14,10 +14,50 @@ use crate::{
 pub(crate) fn read(name: &str, text: &str) -> Result<Vec<Node>, ReadError> {
     let values = serde_json::Deserializer::from_str(text).into_iter::<Node>().collect::<Result<_, _>>();
     values.map_err(|cause| ReadError::Syntax {
-        place: Place::in_lines(name, text.split('\n'), cause.line(), cause.column()),
+        location: SourceLocation::in_lines(name, text.split('\n'), cause.line(), cause.column()),
         language: "JSON",
         cause: SyntaxError::Json(cause),
     })
+}
+
+/// JSON with comments as YAML: comments of JavaScript and tabs become blanks, so that every position stays the same.
+pub(crate) fn as_yaml(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    let mut is_text = false;
+    while let Some(c) = characters.next() {
+        match (c, characters.peek()) {
+            ('"', _) => {
+                is_text = !is_text;
+                out.push(c);
+            }
+            ('\\', Some(_)) if is_text => {
+                out.push(c);
+                out.extend(characters.next());
+            }
+            (c, _) if is_text => out.push(c),
+            ('/', Some('/')) => {
+                out.push(' ');
+                while let Some(c) = characters.next_if(|c| *c != '\n') {
+                    out.push(if c == '\r' { c } else { ' ' });
+                }
+            }
+            ('/', Some('*')) => {
+                out.push(' ');
+                let mut before = ' ';
+                for c in characters.by_ref() {
+                    out.push(if c == '\n' { c } else { ' ' });
+                    if before == '*' && c == '/' {
+                        break;
+                    }
+                    before = c;
+                }
+            }
+            ('\t', _) => out.push(' '),
+            (c, _) => out.push(c),
+        }
+    }
+    out
 }
 
 impl<'de> Deserialize<'de> for Node {

@@ -1,12 +1,13 @@
-//! Rule files out of metric filters and alarms that exist elsewhere.
+//! Converts existing metric filters and alarms into a rule file. The entry point is [`import`].
 //!
-//! Read are CloudFormation and SAM templates, the answers to `aws logs describe-metric-filters` and `aws cloudwatch
-//! describe-alarms`, and Terraform, as files of a module or as `terraform show -json` prints a plan or state. All sources
-//! together make one rule file: an alarm goes to the rule that publishes its metric, whichever source it is from.
+//! Supported inputs are CloudFormation and SAM templates, as files or within other tools' files; the output of `aws logs
+//! describe-metric-filters` and `aws cloudwatch describe-alarms`; the metric sets of the Landing Zone Accelerator; and
+//! Terraform: the files of modules, a state, or a plan or state printed by `terraform show -json`. All sources together make one rule file: an alarm goes to the rule that publishes its metric, even if the
+//! two come from different sources.
 //!
-//! The rules count and alarm as the filters and alarms did. What they cannot say is an [`Omission`] each, and the file is
-//! one that `rules` accepts: what it refuses of a filter or alarm is left out and named. Nothing is deployed, nothing is
-//! fetched, and no code of a template or module is run.
+//! The rules count and alarm like the filters and alarms. Everything that they cannot express is reported as an
+//! [`Omission`]. `rules` always accepts the resulting file: filters and alarms that it would reject are left out and
+//! reported. Nothing is deployed or fetched, and no code of a template or module is run.
 //!
 //! ```
 //! use rule_import::{Options, Source, import};
@@ -32,15 +33,19 @@
 
 mod alarm;
 mod cloudformation;
+mod contents;
 mod document;
 mod error;
 mod filter;
 mod id;
 mod import;
 mod join;
+mod joined;
 mod json;
+mod language;
 mod limits;
 mod listing;
+mod metric_sets;
 mod node;
 mod number;
 mod omission;
@@ -51,6 +56,7 @@ mod terraform;
 mod yaml;
 
 pub use error::{ReadError, SyntaxError};
-pub use import::{Import, ImportError, Options, Source, import};
+pub use import::{Import, ImportError, Options, called_folders, import};
 pub use limits::SOURCE_BYTES;
-pub use omission::{Code, Grade, Omission, Place};
+pub use omission::{Grade, Omission, OmissionCode, SourceLocation};
+pub use source::Source;

@@ -1,12 +1,12 @@
-//! Values of every input language in one form, each with its place where the language's parser tells one.
+//! One representation of the values of every input language, with positions where the parser provides them.
 //!
-//! Scalars are text, as they are to CloudFormation and to Terraform's providers: whoever needs a number reads one. A
-//! value that only a deployment knows is [`Value::Unknown`] with the reason, so that one such value takes nothing else
-//! with it. Nothing is evaluated here.
+//! Scalars are text, as in CloudFormation and Terraform's providers; code that needs a number parses one. A value
+//! that is only known after deployment is [`Value::Unknown`] with a reason, so that it does not affect other values.
+//! Nothing is evaluated here.
 
 use std::rc::Rc;
 
-/// Where something stands: the file by its index among the sources, line and column from 1.
+/// A position: the index of the file among the sources, and the line and column counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Position {
     pub(crate) file: usize,
@@ -24,10 +24,10 @@ impl Position {
     }
 }
 
-/// A value and where it stands.
+/// A value with its position.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
-    /// `None` for values of JSON, whose reader tells no places, and for what an expression has made.
+    /// `None` for values from JSON, whose parser provides no positions, and for results of expressions.
     pub(crate) position: Option<Position>,
     pub(crate) value: Value,
 }
@@ -37,17 +37,17 @@ pub(crate) enum Value {
     Null,
     Text(String),
     List(Vec<Node>),
-    /// Entries in the order of the document.
+    /// Entries in document order.
     Map(Vec<(String, Node)>),
     Unknown(Unknown),
 }
 
-/// Why a value is not known.
+/// Why a value is unknown.
 #[derive(Clone, Debug)]
 pub(crate) struct Unknown {
-    /// One line without a final period, to be shown behind the name of the property.
+    /// One line without a final period, to be shown after the name of the property.
     pub(crate) reason: Rc<str>,
-    /// Whether there is no such element, which `try` of Terraform passes over.
+    /// Whether the element does not exist; Terraform's `try` skips such values.
     pub(crate) is_missing: bool,
 }
 
@@ -64,12 +64,12 @@ impl Node {
         Self::new(Value::Unknown(Unknown { reason: reason.into(), is_missing: false }))
     }
 
-    /// The unknown value for an element that is not there.
+    /// The unknown value for an element that does not exist.
     pub(crate) fn missing(reason: impl Into<Rc<str>>) -> Self {
         Self::new(Value::Unknown(Unknown { reason: reason.into(), is_missing: true }))
     }
 
-    /// The node at a position, unless it has one of its own.
+    /// The node with this position, unless it already has one.
     pub(crate) fn or_at(mut self, position: Option<Position>) -> Self {
         self.position = self.position.or(position);
         self
@@ -107,7 +107,7 @@ impl Node {
         }
     }
 
-    /// The value of a key; `None` also where the node is no mapping.
+    /// The value of a key; `None` also if the node is not a mapping.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         self.as_map()?.iter().find(|(name, _)| name == key).map(|(_, node)| node)
     }
@@ -122,7 +122,19 @@ impl Node {
         }
     }
 
-    /// What the node costs to copy, in bytes or so.
+    /// The node without the positions of its parts, for values from a text within a source.
+    pub(crate) fn without_positions(self) -> Self {
+        let value = match self.value {
+            Value::List(items) => Value::List(items.into_iter().map(Self::without_positions).collect()),
+            Value::Map(entries) => {
+                Value::Map(entries.into_iter().map(|(key, node)| (key, node.without_positions())).collect())
+            }
+            value @ (Value::Null | Value::Text(_) | Value::Unknown(_)) => value,
+        };
+        Self { position: None, value }
+    }
+
+    /// The approximate cost of copying the node, in bytes.
     pub(crate) fn size(&self) -> usize {
         const NODE: usize = 32;
         NODE + match &self.value {

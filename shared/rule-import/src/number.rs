@@ -1,16 +1,16 @@
-//! Numbers in one spelling, so that those of two dialects are compared as numbers.
+//! Normalizes the spelling of numbers, so that numbers from different input languages can be compared.
 //!
-//! Whether a number is possible where it stands is for `rules` to say.
+//! Whether a number is valid for its property is decided by the `rules` crate.
 
 /// A number in its shortest decimal spelling: `300`, `300.0` and `3e2` are all `300`. `None` for other text.
 pub(crate) fn plain(text: &str) -> Option<String> {
     let is_number = text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.'));
     let number = text.parse::<f64>().ok().filter(|number| is_number && number.is_finite())?;
-    // Adding zero makes `-0` of one kind with `0`.
+    // Adding zero turns `-0` into `0`.
     Some((number + 0.0).to_string())
 }
 
-/// The same, and other text as it is.
+/// Like [`plain`], but returns other text unchanged.
 pub(crate) fn plain_or_as_written(text: &str) -> String {
     plain(text).unwrap_or_else(|| text.to_owned())
 }

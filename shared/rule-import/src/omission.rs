@@ -1,6 +1,6 @@
-//! What of the input the rules do not say, each with its place and a code that scripts can rely on.
+//! What the rules cannot express of the input. Each omission has a location, and a code that scripts can rely on.
 //!
-//! The message names properties and expressions as the input writes them, and never holds a parameter's value.
+//! Messages quote properties and expressions as the input spells them, and never contain a parameter's value.
 
 use std::fmt;
 
@@ -8,17 +8,17 @@ use filter_pattern::printable;
 
 use crate::node::Position;
 
-/// A place in one of the sources.
+/// A location in one of the sources.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The name that the source was given, most often its path.
+pub struct SourceLocation {
+    /// The name of the source, usually its path.
     pub source_name: String,
-    /// Line and column from 1, where the source's language tells them: of JSON it does not.
+    /// Line and column, counted from 1; `None` if the parser does not provide them, as for JSON.
     pub line_and_column: Option<(usize, usize)>,
 }
 
-impl Place {
-    /// The place of a fault, or the end of the line or text where a parser counts one behind it that is not there.
+impl SourceLocation {
+    /// The location that a parser reports, moved back to the end of the line or text if the parser points beyond it.
     pub(crate) fn in_lines<'t>(
         source_name: &str,
         lines: impl Iterator<Item = &'t str>,
@@ -28,7 +28,7 @@ impl Place {
         let mut found = (1, 1);
         for (number, text) in (1..=line.max(1)).zip(lines) {
             let is_its_own = number == line.max(1);
-            // Columns are counted in characters or bytes, so that the larger count is the limit.
+            // Parsers count columns in characters or in bytes; the larger count is the limit.
             let column = if is_its_own { column.clamp(1, text.len() + 1) } else { text.chars().count() + 1 };
             found = (number, column);
         }
@@ -36,7 +36,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for SourceLocation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&printable(&self.source_name))?;
         match self.line_and_column {
@@ -46,29 +46,29 @@ impl fmt::Display for Place {
     }
 }
 
-/// How much an omission matters.
+/// The importance of an omission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Grade {
-    /// The deployment decides it in place of the rule, such as who is notified.
+    /// The deployment decides it instead of the rule, for example which target is notified.
     Note,
-    /// The rules behave otherwise than the input for want of it.
+    /// Without it, the rules behave differently from the input.
     Lost,
 }
 
 macro_rules! codes {
     ($($(#[$attribute:meta])* $variant:ident = $name:literal, $grade:ident;)+) => {
-        /// What kind of omission it is.
+        /// The kind of an omission.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Code { $($(#[$attribute])* $variant,)+ }
+        pub enum OmissionCode { $($(#[$attribute])* $variant,)+ }
 
-        impl Code {
-            /// The code as it is printed.
+        impl OmissionCode {
+            /// The code as printed.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name,)+ }
             }
 
-            /// How much an omission of this kind matters.
+            /// The importance of omissions of this kind.
             #[must_use]
             pub const fn grade(self) -> Grade {
                 match self { $(Self::$variant => Grade::$grade,)+ }
@@ -78,67 +78,75 @@ macro_rules! codes {
 }
 
 codes! {
-    /// A value that only a deployment knows, or a parameter without a value.
+    /// A value that is only known after deployment, or a parameter without a value.
     UnknownValue = "unknown-value", Lost;
-    /// A value that is missing or not of the type that it has to be.
+    /// A value that is missing or has the wrong type.
     InvalidValue = "invalid-value", Lost;
-    /// A property that a rule has nothing for.
+    /// A property without an equivalent in rules.
     NoCounterpart = "no-counterpart", Lost;
-    /// More than the one metric transformation of a rule.
+    /// More than one metric transformation.
     SeveralTransformations = "several-transformations", Lost;
-    /// What `rules check` would refuse of a filter, most often its pattern.
+    /// A filter that `rules check` would reject, usually because of its pattern.
     RefusedFilter = "refused-filter", Lost;
-    /// What `rules check` would refuse of an alarm.
+    /// An alarm that `rules check` would reject.
     RefusedAlarm = "refused-alarm", Lost;
-    /// An alarm on metric math, on an anomaly band or on a query.
+    /// An alarm on metric math, on an anomaly detection band or on a query.
     MetricMath = "metric-math", Lost;
     /// A composite alarm.
     CompositeAlarm = "composite-alarm", Lost;
-    /// An alarm on a custom metric that no filter of the input publishes.
+    /// An alarm on a custom metric that no filter in the input publishes.
     NoFilter = "no-filter", Lost;
-    /// An alarm on a metric that has one.
+    /// A second alarm on the same metric that the rule cannot have as well.
     SecondAlarm = "second-alarm", Lost;
-    /// Actions other than those of the alert topic.
+    /// Actions other than notifying the alert topic.
     OtherActions = "other-actions", Lost;
-    /// Filters of different log groups that publish one metric.
+    /// Filters of different log groups that publish the same metric.
     SharedMetric = "shared-metric", Lost;
-    /// Resources that are made by a construct that is not expanded.
+    /// A called Terraform module that is not among the sources.
+    CalledModule = "called-module", Lost;
+    /// A stack whose template is not among the sources.
+    OtherTemplate = "other-template", Lost;
+    /// Resources that are generated by a construct that is not expanded.
     NotExpanded = "not-expanded", Lost;
-    /// A listing that goes on in another answer.
+    /// A listing of several log groups, of which none was chosen.
+    SeveralLogGroups = "several-log-groups", Lost;
+    /// A listing with further pages.
     IncompleteListing = "incomplete-listing", Lost;
+    /// A pattern that rules evaluate although CloudWatch Logs refuses it.
+    OverQuota = "over-quota", Note;
     /// An alarm on a metric of an AWS service.
     ServiceMetric = "service-metric", Note;
     /// The log group that a filter reads.
     LogGroup = "log-group", Note;
-    /// A filter of a log group that was not asked for.
+    /// A filter of a log group that was not requested.
     OtherLogGroup = "other-log-group", Note;
-    /// A filter that another one stands for, as it does the same in another log group.
+    /// A filter that was merged with a filter that does the same in another log group.
     MergedFilter = "merged-filter", Note;
-    /// Who is notified.
+    /// The targets that alarms notify.
     AlarmActions = "alarm-actions", Note;
-    /// A resource whose condition is false, or of which there are no instances.
+    /// A resource whose condition is false, or which has no instances.
     SwitchedOff = "switched-off", Note;
-    /// Another template or module, which has files of its own.
+    /// A reference to another template or module, which must be imported as well.
     OtherFiles = "other-files", Note;
-    /// A parameter or variable that was given and that no source declares.
+    /// A parameter or variable that the user set but no source declares.
     UnusedValue = "unused-value", Note;
 }
 
-/// Something that the rules do not say and the input did.
+/// Something in the input that the rules do not express.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Omission {
-    /// What kind it is.
-    pub code: Code,
-    /// Where it is; `None` for what is about the input as a whole.
-    pub place: Option<Place>,
-    /// The resource, by its logical id, address or name; empty for what is about no single one.
+    /// The kind of the omission.
+    pub code: OmissionCode,
+    /// Its location; `None` if it concerns the input as a whole.
+    pub location: Option<SourceLocation>,
+    /// The resource's logical id, address or name; empty if the omission does not concern a single resource.
     pub subject: String,
     /// What is omitted and why, in one line.
     pub message: String,
 }
 
 impl Omission {
-    /// How much it matters.
+    /// Its importance.
     #[must_use]
     pub fn grade(&self) -> Grade {
         self.code.grade()
@@ -146,10 +154,10 @@ impl Omission {
 }
 
 impl fmt::Display for Omission {
-    /// Writes `place: subject: message [code]` on one line.
+    /// Writes `location: subject: message [code]` on one line.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(place) = &self.place {
-            write!(formatter, "{place}: ")?;
+        if let Some(location) = &self.location {
+            write!(formatter, "{location}: ")?;
         }
         if !self.subject.is_empty() {
             write!(formatter, "{}: ", printable(&self.subject))?;
@@ -158,34 +166,73 @@ impl fmt::Display for Omission {
     }
 }
 
-/// The omissions so far, and what is needed to name their places.
+/// Collects omissions, and resolves positions to locations.
 #[derive(Debug, Default)]
-pub(crate) struct Report {
+pub(crate) struct Omissions {
     names: Vec<String>,
     omissions: Vec<Omission>,
 }
 
-impl Report {
+impl Omissions {
     pub(crate) fn new(names: Vec<String>) -> Self {
         Self { names, omissions: Vec::new() }
     }
 
-    pub(crate) fn place(&self, position: Position) -> Place {
+    /// Whether a source has this file name, in whatever folder.
+    pub(crate) fn has_source(&self, file_name: &str) -> bool {
+        self.names.iter().any(|name| name.rsplit(['/', '\\']).next() == Some(file_name))
+    }
+
+    pub(crate) fn location(&self, position: Position) -> SourceLocation {
         let source_name = self.names.get(position.file).cloned().unwrap_or_default();
-        Place { source_name, line_and_column: position.line_and_column }
+        SourceLocation { source_name, line_and_column: position.line_and_column }
     }
 
-    pub(crate) fn add(&mut self, code: Code, position: Position, subject: &str, message: impl Into<String>) {
-        let place = Some(self.place(position));
-        self.omissions.push(Omission { code, place, subject: subject.to_owned(), message: message.into() });
+    pub(crate) fn add(
+        &mut self,
+        code: OmissionCode,
+        position: Position,
+        subject: &str,
+        message: impl Into<String>,
+    ) {
+        let location = Some(self.location(position));
+        self.omissions.push(Omission {
+            code,
+            location,
+            subject: subject.to_owned(),
+            message: message.into(),
+        });
     }
 
-    /// Adds what is about the input as a whole.
-    pub(crate) fn add_general(&mut self, code: Code, message: impl Into<String>) {
-        self.omissions.push(Omission { code, place: None, subject: String::new(), message: message.into() });
+    /// A collection for the same sources, without omissions.
+    pub(crate) fn empty(&self) -> Self {
+        Self { names: self.names.clone(), omissions: Vec::new() }
     }
 
-    /// What is lost first, each kind in the order in which it was found.
+    /// Adds the omissions of a part of the input, located at `position` and with subjects below `subject`.
+    pub(crate) fn take_over(&mut self, part: Self, subject: &str, position: Position) {
+        let location = self.location(position);
+        self.omissions.extend(part.omissions.into_iter().map(|omission| Omission {
+            location: Some(location.clone()),
+            subject: match omission.subject.as_str() {
+                "" => subject.to_owned(),
+                inner => format!("{subject}.{inner}"),
+            },
+            ..omission
+        }));
+    }
+
+    /// Adds an omission that concerns the input as a whole.
+    pub(crate) fn add_general(&mut self, code: OmissionCode, message: impl Into<String>) {
+        self.omissions.push(Omission {
+            code,
+            location: None,
+            subject: String::new(),
+            message: message.into(),
+        });
+    }
+
+    /// The omissions, losses first, otherwise in the order in which they were added.
     pub(crate) fn into_omissions(mut self) -> Vec<Omission> {
         self.omissions.sort_by_key(|omission| std::cmp::Reverse(omission.grade()));
         self.omissions

@@ -1,22 +1,22 @@
-//! Metric filters and alarms as their input writes them, under whichever names its dialect has for the properties.
+//! Metric filters and alarms with their properties, whatever spelling the input language uses for property names.
 //!
-//! CloudFormation says `MetricName`, the CloudWatch Logs API `metricName` and Terraform `metric_name`: all three are
-//! found as `MetricName`. What the properties mean is decided by [`crate::filter`] and [`crate::alarm`].
+//! CloudFormation writes `MetricName`, the CloudWatch Logs API `metricName` and Terraform `metric_name`: all three
+//! are found as `MetricName`. The meaning of the properties is decided in [`crate::filter`] and [`crate::alarm`].
 
 use crate::{
     node::{Node, Position, Value},
-    omission::{Code, Report},
+    omission::{OmissionCode, Omissions},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ResourceKind {
     MetricFilter,
     MetricAlarm,
     CompositeAlarm,
 }
 
-impl Kind {
-    /// The kind of a CloudFormation resource type or a Terraform resource type.
+impl ResourceKind {
+    /// The kind of a CloudFormation or Terraform resource type.
     pub(crate) fn of_type(name: &str) -> Option<Self> {
         match name {
             "AWS::Logs::MetricFilter" | "aws_cloudwatch_log_metric_filter" => Some(Self::MetricFilter),
@@ -29,27 +29,29 @@ impl Kind {
     }
 }
 
-/// A metric filter or alarm of the input.
+/// A metric filter or alarm in the input.
 #[derive(Debug)]
 pub(crate) struct Resource {
-    pub(crate) kind: Kind,
+    pub(crate) kind: ResourceKind,
     /// Its logical id, address or name.
     pub(crate) name: String,
     pub(crate) position: Position,
     pub(crate) properties: Vec<(String, Node)>,
+    /// Whether it comes from a listing of everything in an account.
+    pub(crate) is_listed: bool,
 }
 
 /// Why a property cannot be used.
 #[derive(Debug)]
-pub(crate) struct Fault {
-    pub(crate) code: Code,
+pub(crate) struct PropertyFault {
+    pub(crate) code: OmissionCode,
     pub(crate) position: Position,
     pub(crate) message: String,
 }
 
-impl Fault {
-    pub(crate) fn report(self, subject: &str, report: &mut Report) {
-        report.add(self.code, self.position, subject, self.message);
+impl PropertyFault {
+    pub(crate) fn report(self, subject: &str, omissions: &mut Omissions) {
+        omissions.add(self.code, self.position, subject, self.message);
     }
 }
 
@@ -65,39 +67,43 @@ impl<'r> Properties<'r> {
         Self { entries: &resource.properties, position: resource.position }
     }
 
-    /// The properties that a structure has.
+    /// The properties of a structure within these properties.
     pub(crate) fn within(&self, node: &'r Node) -> Option<Self> {
         Some(Self { entries: node.as_map()?, position: self.position_of(node) })
     }
 
-    /// A property under any of its names; `None` also where it is null, an empty list or an empty text.
+    /// A property by any of its names; `None` also if it is null or empty.
     pub(crate) fn get(&self, names: &[&str]) -> Option<(&'r str, &'r Node)> {
         let entry = self.entries.iter().find(|(key, _)| names.iter().any(|name| is_same(key, name)))?;
         let (key, node) = entry;
         (!is_empty(node)).then_some((key, node))
     }
 
-    /// Text, or whatever else is written as a scalar.
-    pub(crate) fn text(&self, names: &[&str]) -> Result<Option<&'r str>, Fault> {
+    /// The text of a scalar property.
+    pub(crate) fn text(&self, names: &[&str]) -> Result<Option<&'r str>, PropertyFault> {
         let Some((key, node)) = self.get(names) else { return Ok(None) };
         match &node.value {
             Value::Text(text) => Ok(Some(text)),
-            Value::Unknown(unknown) => {
-                Err(self.fault(Code::UnknownValue, node, format!("`{key}` is not known: {}", unknown.reason)))
-            }
-            Value::Null | Value::List(_) | Value::Map(_) => {
-                Err(self.fault(Code::InvalidValue, node, format!("`{key}` is no text or number")))
-            }
+            Value::Unknown(unknown) => Err(self.fault(
+                OmissionCode::UnknownValue,
+                node,
+                format!("`{key}` is unknown: {}", unknown.reason),
+            )),
+            Value::Null | Value::List(_) | Value::Map(_) => Err(self.fault(
+                OmissionCode::InvalidValue,
+                node,
+                format!("`{key}` is neither text nor a number"),
+            )),
         }
     }
 
-    /// Text that has to be there.
-    pub(crate) fn required(&self, names: &[&str]) -> Result<&'r str, Fault> {
+    /// Text that must exist.
+    pub(crate) fn required(&self, names: &[&str]) -> Result<&'r str, PropertyFault> {
         self.text(names)?.ok_or_else(|| self.missing(names))
     }
 
-    /// Text that has to be there and may be empty.
-    pub(crate) fn required_even_empty(&self, names: &[&str]) -> Result<&'r str, Fault> {
+    /// Text that must exist but may be empty.
+    pub(crate) fn required_even_empty(&self, names: &[&str]) -> Result<&'r str, PropertyFault> {
         let is_there =
             |(key, node): &&(String, Node)| !node.is_null() && names.iter().any(|name| is_same(key, name));
         match self.entries.iter().find(is_there) {
@@ -107,12 +113,12 @@ impl<'r> Properties<'r> {
         }
     }
 
-    /// Names with values, written as a mapping or as a list of pairs.
-    pub(crate) fn pairs(&self, names: &[&str]) -> Result<Vec<(String, String)>, Fault> {
+    /// Names and values, written as a mapping or as a list of pairs.
+    pub(crate) fn pairs(&self, names: &[&str]) -> Result<Vec<(String, String)>, PropertyFault> {
         let Some((key, node)) = self.get(names) else { return Ok(Vec::new()) };
         if let Some(unknown) = node.find_unknown() {
-            let message = format!("`{key}` is not known: {}", unknown.reason);
-            return Err(self.fault(Code::UnknownValue, node, message));
+            let message = format!("`{key}` is unknown: {}", unknown.reason);
+            return Err(self.fault(OmissionCode::UnknownValue, node, message));
         }
         let pair = |item: &Node| {
             let name = item.get("Name").or_else(|| item.get("Key"))?.as_text()?;
@@ -127,57 +133,61 @@ impl<'r> Properties<'r> {
             (None, None) => None,
         };
         let message = || format!("`{key}` is neither a mapping nor a list of names and values");
-        pairs.ok_or_else(|| self.fault(Code::InvalidValue, node, message()))
+        pairs.ok_or_else(|| self.fault(OmissionCode::InvalidValue, node, message()))
     }
 
-    /// The unknown values among all properties but those named.
-    pub(crate) fn unknown_except(&self, exempt: &[&str]) -> Vec<Fault> {
+    /// The unknown values among all properties except the exempt ones.
+    pub(crate) fn unknown_except(&self, exempt: &[&str]) -> Vec<PropertyFault> {
         let needed = self.entries.iter().filter(|(key, _)| !exempt.iter().any(|name| is_same(key, name)));
         needed
             .filter_map(|(key, node)| {
                 let unknown = node.find_unknown()?;
-                let message = format!("`{key}` is not known: {}", unknown.reason);
-                Some(self.fault(Code::UnknownValue, node, message))
+                let message = format!("`{key}` is unknown: {}", unknown.reason);
+                Some(self.fault(OmissionCode::UnknownValue, node, message))
             })
             .collect()
     }
 
-    /// The properties that are not among those named, unless they are empty or `false`.
-    pub(crate) fn others<'p>(&'p self, known: &'p [&str]) -> impl Iterator<Item = Fault> + 'p {
+    /// All properties except the known ones, and except empty and `false` values.
+    pub(crate) fn others<'p>(&'p self, known: &'p [&str]) -> impl Iterator<Item = PropertyFault> + 'p {
         self.entries
             .iter()
             .filter(|(_, node)| !is_empty(node) && node.as_text() != Some("false"))
             .filter(|(key, _)| !known.iter().any(|name| is_same(key, name)))
             .map(|(key, node)| {
-                let message = format!("a rule has nothing for `{key}`");
-                self.fault(Code::NoCounterpart, node, message)
+                let message = format!("rules have no equivalent of `{key}`");
+                self.fault(OmissionCode::NoCounterpart, node, message)
             })
     }
 
-    pub(crate) fn fault(&self, code: Code, node: &Node, message: String) -> Fault {
-        Fault { code, position: self.position_of(node), message }
+    pub(crate) fn fault(&self, code: OmissionCode, node: &Node, message: String) -> PropertyFault {
+        PropertyFault { code, position: self.position_of(node), message }
     }
 
     pub(crate) fn position_of(&self, node: &Node) -> Position {
         node.position.unwrap_or(self.position)
     }
 
-    fn missing(&self, names: &[&str]) -> Fault {
+    fn missing(&self, names: &[&str]) -> PropertyFault {
         let name = names.first().copied().unwrap_or_default();
-        Fault { code: Code::InvalidValue, position: self.position, message: format!("`{name}` is missing") }
+        PropertyFault {
+            code: OmissionCode::InvalidValue,
+            position: self.position,
+            message: format!("`{name}` is missing"),
+        }
     }
 }
 
-/// Whether two spellings name one property.
-fn is_same(written: &str, name: &str) -> bool {
+/// Whether two spellings mean the same property.
+pub(crate) fn is_same(written: &str, name: &str) -> bool {
     let folded = |text: &str| {
         text.bytes().filter(|byte| *byte != b'_').map(|byte| byte.to_ascii_lowercase()).collect::<Vec<_>>()
     };
     folded(written) == folded(name)
 }
 
-/// Whether a property is as good as not there: Terraform's state holds the empty value of what was never set.
-fn is_empty(node: &Node) -> bool {
+/// Whether a property counts as absent: Terraform's state contains empty values for properties that were never set.
+pub(crate) fn is_empty(node: &Node) -> bool {
     match &node.value {
         Value::Null => true,
         Value::Text(text) => text.is_empty(),

@@ -1,11 +1,12 @@
-//! Filters of different log groups that publish one metric.
+//! Filters of different log groups that publish the same metric.
 //!
-//! A filter counts the events of its log group, and a rule every record of the trail: two rules that publish one metric
-//! count a record twice where the filters counted it once. Filters that do the same in different log groups become one
-//! rule. Where the filters of a metric differ from log group to log group, no rules say what they said, and that is
-//! reported. Filters of one log group stay as they are, twins too: they counted each event twice.
+//! A filter counts the events of its log group, but a rule counts every record of the trail. Two rules that publish
+//! the same metric would count a record twice where the filters counted it once. Filters that do the same in
+//! different log groups therefore become one rule. If the filters of a metric differ between log groups, rules cannot
+//! express them, and this is reported. Filters of the same log group are kept, even identical ones, because they did
+//! count each event twice.
 //!
-//! Log groups that only the deployment knows are taken for one.
+//! Log groups that are only known after deployment are treated as one log group.
 
 use std::collections::{BTreeSet, HashMap, hash_map::Entry};
 
@@ -13,10 +14,10 @@ use crate::{
     filter::{Filter, Metric},
     join::{MetricKey, metric_key},
     number,
-    omission::{Code, Report},
+    omission::{OmissionCode, Omissions},
 };
 
-/// What a filter does, whichever log group it reads.
+/// What a filter does, independently of its log group.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Effect {
     pattern: String,
@@ -45,23 +46,24 @@ impl Effect {
     }
 }
 
-/// A filter, and the log groups in which it or another one does the same.
+/// A filter, and all log groups in which it or an identical filter exists.
 struct Merged {
     filter: Filter,
     log_groups: BTreeSet<Option<String>>,
 }
 
-/// Leaves one of the filters that do the same in different log groups, and reports metrics that count more as rules.
-pub(crate) fn merge(filters: Vec<Filter>, report: &mut Report) -> Vec<Filter> {
-    let merged = merge_twins(filters, report);
-    report_shared(&merged, report);
+/// Keeps one of the filters that do the same in different log groups, and reports metrics that rules would count more
+/// often.
+pub(crate) fn merge(filters: Vec<Filter>, omissions: &mut Omissions) -> Vec<Filter> {
+    let merged = merge_twins(filters, omissions);
+    report_shared(&merged, omissions);
     merged.into_iter().map(|merged| merged.filter).collect()
 }
 
-fn merge_twins(filters: Vec<Filter>, report: &mut Report) -> Vec<Merged> {
+fn merge_twins(filters: Vec<Filter>, omissions: &mut Omissions) -> Vec<Merged> {
     let mut merged: Vec<Merged> = Vec::new();
     let mut occurrences: HashMap<(Effect, Option<String>), usize> = HashMap::new();
-    // The second of two twins in a log group merges with the second of another log group.
+    // The second of two identical filters in a log group is merged with the second one in another log group.
     let mut places: HashMap<(Effect, usize), usize> = HashMap::new();
     for filter in filters {
         let effect = Effect::of(&filter);
@@ -76,10 +78,10 @@ fn merge_twins(filters: Vec<Filter>, report: &mut Report) -> Vec<Merged> {
             Entry::Occupied(place) => {
                 let Some(first) = merged.get_mut(*place.get()) else { continue };
                 let message = format!(
-                    "`{}` does the same in another log group, and one rule stands for both",
+                    "`{}` does the same in another log group, so a single rule replaces both",
                     first.filter.subject
                 );
-                report.add(Code::MergedFilter, filter.position, &filter.subject, message);
+                omissions.add(OmissionCode::MergedFilter, filter.position, &filter.subject, message);
                 first.log_groups.insert(log_group);
             }
         }
@@ -87,19 +89,19 @@ fn merge_twins(filters: Vec<Filter>, report: &mut Report) -> Vec<Merged> {
     merged
 }
 
-/// Reports the filters that publish the metric of an earlier one and read other log groups.
-fn report_shared(merged: &[Merged], report: &mut Report) {
+/// Reports filters that publish the metric of an earlier filter but read other log groups.
+fn report_shared(merged: &[Merged], omissions: &mut Omissions) {
     let mut firsts: HashMap<MetricKey, &Merged> = HashMap::new();
     for each in merged {
         let Metric { namespace, name, dimensions, .. } = &each.filter.metric;
         let first = firsts.entry(metric_key(namespace, name, dimensions)).or_insert(each);
         if first.log_groups != each.log_groups {
             let message = format!(
-                "it publishes the metric `{name}` of `{namespace}` as `{}` does for other log groups, and rules count \
-                 the records of all: import one log group with `--log-group NAME`",
-                first.filter.subject
+                "like `{}`, it publishes the metric `{name}` in `{namespace}`, but from other log groups, and rules count \
+                 the records of all log groups: import a single log group with `--log-group NAME`",
+                first.filter.subject,
             );
-            report.add(Code::SharedMetric, each.filter.position, &each.filter.subject, message);
+            omissions.add(OmissionCode::SharedMetric, each.filter.position, &each.filter.subject, message);
         }
     }
 }

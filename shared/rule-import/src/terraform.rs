@@ -1,62 +1,78 @@
-//! Terraform modules: the filters and alarms that they would make.
+//! Terraform modules: the filters and alarms that they would create.
 //!
-//! The files of one folder are a module. Variables have the values that the user gives, those of `.tfvars` files among the
-//! sources, or their defaults. Modules that are called have folders of their own, and are not followed; data sources and
-//! attributes of other resources are known to Terraform only.
+//! The files of a folder make up a module. Variables of a module that no other module calls get the values that the
+//! user provides, the values in `.tfvars` files among the sources, or their defaults. A module that is called by a
+//! local path is expanded with the arguments of each call. Other modules are not downloaded, and only Terraform knows
+//! data sources and most attributes of other resources.
 //!
-//! Source: "Resources", "Variables" and "Meta-arguments" of the Terraform language documentation.
+//! Source: "Resources", "Variables", "Modules" and "Meta-arguments" of the Terraform language documentation.
 
+mod arguments;
 mod evaluate;
 mod functions;
 mod instances;
+mod json;
 mod literal;
 mod module;
 mod plan;
+mod project;
 mod scope;
+mod stack;
+mod state;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hcl_edit::structure::Body;
-
 use crate::{
-    Source,
-    omission::{Code, Report},
+    node::Node,
+    omission::{OmissionCode, Omissions},
     resource::Resource,
 };
+use arguments::Arguments;
 use evaluate::Evaluator;
-use module::{File, Module};
+use project::Project;
 
+pub(crate) use json::{body_of_module, body_of_values};
+pub(crate) use module::ParsedFile;
 pub(crate) use plan::plan_resources;
+pub(crate) use project::local_calls;
+pub(crate) use state::state_resources;
 
-/// A parsed file: its index among the sources, the source and its contents.
-pub(crate) type ParsedFile<'s> = (usize, Source<'s>, &'s Body);
+/// What to do about something that only Terraform can answer; the end of a message.
+const SHOW: &str = "import the output of `terraform show -json` instead";
 
-/// The filters and alarms of all modules.
+/// What the user provides for the modules.
+#[derive(Clone, Copy)]
+pub(crate) struct Given<'o> {
+    /// The values of variables, in the syntax of `terraform plan -var`.
+    pub(crate) variables: &'o BTreeMap<String, String>,
+    /// The values of CloudFormation parameters, for the stacks within the modules.
+    pub(crate) parameters: &'o BTreeMap<String, String>,
+    /// The name of the workspace.
+    pub(crate) workspace: Option<&'o str>,
+}
+
+/// The filters and alarms of all modules. Those of CloudFormation stacks within them are included.
 pub(crate) fn resources(
     files: &[ParsedFile<'_>],
-    values: &BTreeMap<String, String>,
-    report: &mut Report,
+    given: Given<'_>,
+    omissions: &mut Omissions,
 ) -> Vec<Resource> {
-    let (values_files, module_files): (Vec<_>, Vec<_>) =
-        files.iter().map(File::new).partition(|file| file.body.blocks().next().is_none());
-    let mut folders = BTreeMap::<&str, Vec<File<'_>>>::new();
-    for file in module_files {
-        folders.entry(file.folder()).or_default().push(file);
-    }
+    let project = Project::new(files, given);
     let mut declared = BTreeSet::new();
     let mut resources = Vec::new();
-    for files in folders.into_values() {
-        let module = Module::new(files, &values_files, values);
+    for module in project.roots() {
         declared.extend(module.variable_names());
-        for (block, file) in module.blocks_named("module") {
-            let name = block.labels.first().map_or("", |label| label.as_str());
-            let message = "a module that is called: import the files of its folder too";
-            report.add(Code::OtherFiles, module.position(file, block), &format!("module.{name}"), message);
-        }
-        resources.extend(instances::resources(&Evaluator::new(&module), report));
+        let evaluator = Evaluator::new(&project, module, Arguments::of_root(&project, module));
+        resources.extend(instances::resources(&evaluator, omissions));
+        declared.extend(evaluator.undeclared_variables());
     }
-    for name in values.keys().filter(|name| !declared.contains(*name)) {
-        report.add_general(Code::UnusedValue, format!("no module has a variable `{name}`"));
+    for name in given.variables.keys().filter(|name| !declared.contains(*name)) {
+        omissions.add_general(OmissionCode::UnusedValue, format!("no module declares a variable `{name}`"));
     }
     resources
+}
+
+/// An unknown value that the user cannot provide.
+fn only_terraform(what: impl std::fmt::Display) -> Node {
+    Node::unknown(format!("{what}: {SHOW}"))
 }

@@ -1,14 +1,15 @@
-//! YAML with the short tags of CloudFormation, from the parser's events.
+//! Reads YAML with CloudFormation's short tags, from the parser's events.
 //!
-//! `!Sub x` is read as `Fn::Sub: x`, so that the resolver knows one form only. An alias is an unknown value: to
-//! CloudFormation it is an error, and to copy what it stands for would let a small file become a large one.
+//! `!Sub x` is read as `Fn::Sub: x`, so that the resolver only needs to handle one form. An alias is an unknown
+//! value: CloudFormation rejects aliases, and expanding them could turn a small file into a large one. Functions are
+//! not resolved here.
 //!
 //! Source: "Intrinsic function reference" of the CloudFormation user guide; the core schema of YAML 1.2.2.
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, StrInput, Tag};
 
 use crate::{
-    Place, ReadError, SyntaxError,
+    ReadError, SourceLocation, SyntaxError,
     limits::{YAML_DEPTH, YAML_NODES},
     node::{Node, Position, Value},
 };
@@ -19,7 +20,7 @@ pub(crate) fn read(file: usize, name: &str, text: &str) -> Result<Vec<Node>, Rea
     let mut parser = Parser::new(StrInput::new(text));
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|cause| ReadError::Syntax {
-            place: builder.place(*cause.marker()),
+            location: builder.location(*cause.marker()),
             language: "YAML",
             cause: SyntaxError::Yaml(cause),
         })?;
@@ -28,7 +29,7 @@ pub(crate) fn read(file: usize, name: &str, text: &str) -> Result<Vec<Node>, Rea
     Ok(builder.documents)
 }
 
-/// A list or mapping whose end has not come yet.
+/// A list or mapping whose end has not been read yet.
 struct Open {
     position: Position,
     function: Option<String>,
@@ -62,7 +63,7 @@ impl Builder<'_> {
             Event::Alias(_) => {
                 self.count(start)?;
                 let alias =
-                    Node::unknown("a YAML alias, which CloudFormation does not take: write the value out");
+                    Node::unknown("CloudFormation does not support YAML aliases: write the value out");
                 self.add(alias.or_at(Some(self.position(start))), None);
             }
             Event::SequenceStart(_, tag) => self.open(start, tag.as_deref(), Children::List(Vec::new()))?,
@@ -90,7 +91,7 @@ impl Builder<'_> {
     fn count(&mut self, start: Marker) -> Result<(), ReadError> {
         self.nodes += 1;
         if self.nodes > YAML_NODES {
-            return Err(ReadError::TooManyNodes { place: self.place(start), allowed: YAML_NODES });
+            return Err(ReadError::TooManyNodes { location: self.location(start), allowed: YAML_NODES });
         }
         Ok(())
     }
@@ -98,7 +99,7 @@ impl Builder<'_> {
     fn open(&mut self, start: Marker, tag: Option<&Tag>, children: Children) -> Result<(), ReadError> {
         self.count(start)?;
         if self.open.len() >= YAML_DEPTH {
-            return Err(ReadError::TooDeep { place: self.place(start), allowed: YAML_DEPTH });
+            return Err(ReadError::TooDeep { location: self.location(start), allowed: YAML_DEPTH });
         }
         self.open.push(Open { position: self.position(start), function: tag.and_then(function), children });
         Ok(())
@@ -113,7 +114,7 @@ impl Builder<'_> {
             None => self.documents.push(node),
             Some(Children::List(items)) => items.push(node),
             Some(Children::Map { entries, key }) => match key.take() {
-                // A key that is no text stands for nothing that is looked for.
+                // A key that is not text is never looked up.
                 None => *key = Some(node.as_text().unwrap_or_default().to_owned()),
                 Some(key) => entries.push((key, node)),
             },
@@ -128,15 +129,15 @@ impl Builder<'_> {
         Position::at(self.file, marker.line(), marker.col() + 1)
     }
 
-    fn place(&self, marker: Marker) -> Place {
-        // To YAML a carriage return alone ends a line as well.
+    fn location(&self, marker: Marker) -> SourceLocation {
+        // In YAML, a lone carriage return ends a line as well.
         let lines =
             self.text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'));
-        Place::in_lines(self.name, lines, marker.line(), marker.col() + 1)
+        SourceLocation::in_lines(self.name, lines, marker.line(), marker.col() + 1)
     }
 }
 
-/// The function that a short tag stands for.
+/// The function for a short tag.
 fn function(tag: &Tag) -> Option<String> {
     match (tag.handle.as_str(), tag.suffix.as_str()) {
         ("!", name @ ("Ref" | "Condition")) => Some(name.to_owned()),

@@ -1,55 +1,66 @@
 //! The alarm on a rule's metric, in the terms of PutMetricAlarm.
 //!
-//! Name, namespace, metric, actions and description of the alarm follow from the rule and the deployment; they are
-//! no part of this. Anomaly bands, metric mathematics and composite alarms are not offered.
+//! The alarm's name, namespace, metric, actions and description follow from the rule and the deployment, so they are
+//! not part of it. Anomaly detection, metric math and composite alarms are not supported.
 //!
 //! Source: `PutMetricAlarm` of the CloudWatch API.
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::named::named;
 
-/// When the metric of a rule raises an alarm.
-#[derive(Clone, Debug, PartialEq)]
+/// When a rule's metric raises an alarm.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Alarm {
-    /// How the datapoints of a period become one value.
+    /// How the datapoints of a period are aggregated into one value.
     pub statistic: Statistic,
     /// The length of a period, in seconds: 10, 20, 30 or a multiple of 60.
     pub period: u32,
-    /// How many of the latest periods are looked at.
+    /// How many of the most recent periods the alarm evaluates.
     pub evaluation_periods: u32,
-    /// How many of those have to breach; at most `evaluation_periods`.
+    /// How many of these periods must breach; at most `evaluation_periods`.
     pub datapoints_to_alarm: u32,
-    /// What the value of a period is compared with; finite.
+    /// The number that a period's value is compared with; finite.
     pub threshold: f64,
-    /// How it is compared.
+    /// How the two are compared.
     pub comparison_operator: ComparisonOperator,
-    /// What a period without datapoints counts as.
+    /// How a period without datapoints is treated.
     pub treat_missing_data: TreatMissingData,
-    /// The dimensions of each alarm, as names and values in the order of the metric's: one alarm for each item. None at all
-    /// stands for one alarm on the metric without dimensions.
+    /// One alarm for each item: the names and values of its dimensions, in the metric's order. An empty list means
+    /// one alarm on the metric without dimensions.
     pub dimensions: Vec<Vec<(String, String)>>,
 }
 
-/// How the datapoints of a period become one value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One of several alarms on a rule's metric, such as a warning and a critical one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NamedAlarm {
+    /// A name in kebab-case that no other alarm of the rule has; it follows the rule's id in the alarm's name.
+    pub name: String,
+    /// When it is raised.
+    pub alarm: Alarm,
+}
+
+/// How the datapoints of a period are aggregated into one value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Statistic {
-    /// How many datapoints there are.
+    /// The number of datapoints.
     SampleCount,
     /// Their mean.
     Average,
     /// Their sum.
     Sum,
-    /// The least of them.
+    /// The smallest of them.
     Minimum,
-    /// The greatest of them.
+    /// The largest of them.
     Maximum,
     /// A percentile such as `p99.9`, which PutMetricAlarm takes as `ExtendedStatistic`.
     Percentile(String),
 }
 
 impl Statistic {
-    /// The statistics that have a name; percentiles are written as `p0` to `p100`.
+    /// The statistics with a name of their own; percentiles are written as `p0` to `p100`.
     pub(crate) const NAMED: [Self; 5] =
         [Self::SampleCount, Self::Average, Self::Sum, Self::Minimum, Self::Maximum];
 
@@ -76,23 +87,23 @@ impl fmt::Display for Statistic {
 named! {
     /// How a period's value is compared with the threshold.
     pub enum ComparisonOperator {
-        /// Breaching from the threshold upwards.
+        /// Breaches at or above the threshold.
         GreaterThanOrEqualToThreshold = "GreaterThanOrEqualToThreshold",
-        /// Breaching above the threshold.
+        /// Breaches above the threshold.
         GreaterThanThreshold = "GreaterThanThreshold",
-        /// Breaching below the threshold.
+        /// Breaches below the threshold.
         LessThanThreshold = "LessThanThreshold",
-        /// Breaching from the threshold downwards.
+        /// Breaches at or below the threshold.
         LessThanOrEqualToThreshold = "LessThanOrEqualToThreshold",
     }
 }
 
 named! {
-    /// What a period without datapoints counts as.
+    /// How a period without datapoints is treated.
     pub enum TreatMissingData {
-        /// As missing: with no data at all the alarm is in `INSUFFICIENT_DATA`.
+        /// As missing: without any data, the alarm goes to `INSUFFICIENT_DATA`.
         Missing = "missing",
-        /// As a reason to stay in the present state.
+        /// Ignored: the alarm keeps its current state.
         Ignore = "ignore",
         /// As breaching.
         Breaching = "breaching",

@@ -1,22 +1,25 @@
-//! The catalogue: rules that are part of the program, and the sets that they come in.
+//! The catalogue: the built-in rules and the sets that group them.
 //!
-//! Each rule is a document of its own in the folder `catalogue`, with its tests; `sets.yaml` beside them says which rules
-//! belong together. A document takes rules from here with `extends` and `include`; nothing here is a rule before it is
-//! read.
+//! Each rule is a separate document in the folder `catalogue`, including its tests; `sets.yaml` defines the sets. A
+//! rule document inherits rules from the catalogue with `extends` and `include`. This module holds texts only: the
+//! [`RuleSet`](crate::RuleSet) parses them.
 //!
-//! The texts are there twice: whole, and without tests for programs that only evaluate. A program that never asks for the
-//! whole ones does not contain them.
+//! Each text exists twice: complete, and without tests for programs that only evaluate. A program that never asks for
+//! the complete texts does not contain them.
+//!
+//! Rules without tests exist in a third form, in which a program need not parse YAML and check it: `decoded.txt`, which
+//! a test holds current. The build leaves out what is not current, so that a rule is never other than its text.
 
-use crate::schema::nearest;
+use crate::{Rule, schema::nearest};
 
 include!(concat!(env!("OUT_DIR"), "/catalogue.rs"));
 
-/// Rules that belong together.
+/// A named group of rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Set {
     /// The name, as `extends` takes it.
     pub name: &'static str,
-    /// What the set is for, in one line.
+    /// The purpose of the set, in one line.
     pub description: &'static str,
     /// The ids of its rules.
     pub rules: &'static [&'static str],
@@ -31,52 +34,70 @@ pub fn sets() -> &'static [Set] {
     &SETS
 }
 
-/// The set that applies where nobody chose one: low noise, and no call counted by two rules for what was called. It is the first of
-/// `sets.yaml`.
+/// The default set: its rules are low in noise, and no two of them count the same API call for the same reason. It is
+/// the first set of `sets.yaml`.
 #[must_use]
 pub fn recommended() -> &'static Set {
     let [recommended, ..] = &SETS;
     recommended
 }
 
-/// The set with a name.
+/// The set with this name.
 #[must_use]
 pub fn set(name: &str) -> Option<&'static Set> {
     SETS.iter().find(|set| set.name == name)
 }
 
-/// The ids of all rules, in their order.
+/// The ids of all rules, in alphabetical order.
 pub fn rule_ids() -> impl Iterator<Item = &'static str> {
     WITHOUT_TESTS.iter().map(|(id, _)| *id)
 }
 
-/// The rule document that holds the rule with an id, as its author wrote it.
+/// The rule document of the rule with this id, as its author wrote it.
 #[must_use]
 pub fn rule_text(id: &str) -> Option<&'static str> {
     find(&WHOLE, id)
 }
 
-/// The set whose name is nearest to one that does not exist, if there is one near.
+/// The set whose name is closest to a misspelled one, if any is close enough.
 #[must_use]
 pub fn suggest_set(name: &str) -> Option<&'static str> {
     nearest(name, SETS.iter().map(|set| set.name))
 }
 
-/// The rule whose id is nearest to one that does not exist, if there is one near.
+/// The rule whose id is closest to a misspelled one, if any is close enough.
 #[must_use]
 pub fn suggest_rule(id: &str) -> Option<&'static str> {
     nearest(id, rule_ids())
 }
 
-/// Where the texts of inherited rules are taken from: [`rule_text`] or [`rule_text_without_tests`].
-pub(crate) type Texts = fn(&str) -> Option<&'static str>;
+/// The forms in which a program takes inherited rules.
+#[derive(Clone, Copy)]
+pub(crate) struct Forms {
+    /// Looks up the text of a rule.
+    pub(crate) text: fn(&str) -> Option<&'static str>,
+    /// Looks up a rule that can be used as it is.
+    pub(crate) decoded: fn(&str) -> Option<Rule>,
+}
 
-/// As [`rule_text`], without tests and comments.
+impl Forms {
+    /// Complete rules.
+    pub(crate) const WHOLE: Self = Self { text: rule_text, decoded: |_| None };
+    /// Rules for evaluation only.
+    pub(crate) const WITHOUT_TESTS: Self = Self { text: rule_text_without_tests, decoded };
+}
+
+/// The rule with this id, without tests. `None` if it must be parsed.
+pub(crate) fn decoded(id: &str) -> Option<Rule> {
+    serde_json::from_str(find(&DECODED, id)?).ok()
+}
+
+/// Like [`rule_text`], without tests and comments.
 pub(crate) fn rule_text_without_tests(id: &str) -> Option<&'static str> {
     find(&WITHOUT_TESTS, id)
 }
 
-/// The name of a rule's file, as a place to point to.
+/// The file that a message about an inherited rule points to.
 pub(crate) fn file_name(id: &str) -> String {
     format!("catalogue/{id}.yaml")
 }

@@ -4,10 +4,11 @@
 //! |---|---|
 //! | `defaults.metricNamespace` | `CloudTrailMetrics` |
 //! | `defaults.alarmAccounts` | none: a rule has one alarm over all accounts |
-//! | `extends`, `include`, `exclude` | none: the document stands alone, and `rules` is required |
+//! | `extends`, `include`, `exclude` | none: nothing is inherited, and `rules` is required |
 //! | `title` | the rule's `id` |
-//! | `description`, `response`, `knownNoise` | empty |
+//! | `summary`, `rationale`, `response`, `knownNoise` | empty |
 //! | `severity` | `medium` |
+//! | `severityIfAllFailed` | none: refused and failed calls are as urgent as others; so is a value that is not below `severity` |
 //! | `references`, `tests` | none |
 //! | `metricTransformation.metricNamespace` | the document's `defaults.metricNamespace` |
 //! | `metricTransformation.metricValue` | `1` |
@@ -15,34 +16,46 @@
 //! | `metricTransformation.unit` | `None` |
 //! | `metricTransformation.dimensions` | none |
 //! | `metricTransformation.timestamp` | `delivery` |
-//! | `alarm` | an alarm with the defaults below; none if the metric has dimensions; `alarm: false` is none |
+//! | `alarm` | an alarm with the defaults below; no alarm if the metric has dimensions, or with `alarm: false` |
 //! | `alarm.statistic` | `Sum` |
 //! | `alarm.period` | `300` seconds |
-//! | `alarm.evaluationPeriods` | `1`; with `timestamp: event` as many as make up an hour |
-//! | `alarm.datapointsToAlarm` | `evaluationPeriods`; `1` with `timestamp: event`, whatever `evaluationPeriods` is |
+//! | `alarm.evaluationPeriods` | `1`; with `timestamp: event` enough periods to cover an hour |
+//! | `alarm.datapointsToAlarm` | `evaluationPeriods`; with `timestamp: event` always `1` |
 //! | `alarm.threshold` | `1` |
 //! | `alarm.comparisonOperator` | `GreaterThanOrEqualToThreshold` |
 //! | `alarm.treatMissingData` | `notBreaching` |
-//! | `alarm.dimensions` | none: the alarm reads the metric without dimensions |
-//! | `alert` | an alert with the default below; `alert: false` is none |
-//! | `alert.groupBy` | `$.userIdentity.arn`, `$.recipientAccountId`, `$.awsRegion` |
-//! | `deduplicate` | `true`: a record counts once for its `eventID`, in however many log files it comes |
+//! | `alarm.dimensions` | none: the alarm watches the metric without dimensions |
+//! | `alarms` | none: several alarms with names, in place of `alarm` |
+//! | `alert` | an alert with the default below; no alert with `alert: false` |
+//! | `alert.groupBy` | `identity`, `account`, `region` |
+//! | `supersedes` | none: every rule that matches a record reports it |
+//! | `deduplicate` | `true`: a record counts once per `eventID`, no matter how many log files contain it |
+//! | `acceptedLints` | none: every lint is a finding |
 //!
-//! A metric with dimensions has no alarm by default, because CloudWatch does not sum a custom metric over its
+//! A metric with dimensions has no alarm by default, because CloudWatch does not aggregate a custom metric across its
 //! dimensions: an alarm on the metric's name alone would never see a datapoint.
 //!
-//! `alarm.dimensions` is a list of mappings from each of the metric's dimensions to a value, and makes an alarm of each:
-//! `dimensions: [{ AccountId: "111122223333" }, { AccountId: "444455556666" }]`.
+//! `alarm.dimensions` is a list of mappings, each of which gives every dimension of the metric a value. Each mapping
+//! makes one alarm: `dimensions: [{ AccountId: "111122223333" }, { AccountId: "444455556666" }]`.
 //!
-//! `alarmAccounts` does that for every rule that has an alarm and a metric without dimensions: the metric gets the dimension
-//! `AccountId` with the value of `$.recipientAccountId`, and each listed account its own alarm. The matches of an account
-//! that is not listed are published and watched by no alarm.
+//! `alarms` is a list of alarms, each with a `name` in kebab-case and the keys of `alarm`:
+//! `alarms: [{ name: warning, threshold: 5 }, { name: critical, threshold: 50 }]`. The name follows the rule's id in the
+//! name of the alarm.
 //!
-//! `treatMissingData` departs from the `missing` of the CloudWatch API: no matching record is the normal state.
+//! `acceptedLints` maps the code of a lint to the reason for accepting it: `{ matches-nothing: not used yet }`.
+//!
+//! `alarmAccounts` does the same for every rule that has an alarm and a metric without dimensions: the metric gets
+//! the dimension `AccountId` with the value of `$.recipientAccountId`, and each listed account gets its own alarm.
+//! Matches in other accounts are published, but no alarm watches them.
+//!
+//! `treatMissingData` is not `missing`, the default of the CloudWatch API, because the absence of matching records is
+//! the normal state.
 
-use crate::{ComparisonOperator, MetricValue, Severity, Statistic, TimestampSource, TreatMissingData, Unit};
+use crate::{
+    ComparisonOperator, GroupBy, MetricValue, Severity, Statistic, TimestampSource, TreatMissingData, Unit,
+};
 
-/// The namespace of CloudTrail's own documentation and template.
+/// The namespace that CloudTrail's own documentation and template use.
 pub(crate) const METRIC_NAMESPACE: &str = "CloudTrailMetrics";
 pub(crate) const SEVERITY: Severity = Severity::Medium;
 pub(crate) const METRIC_VALUE: MetricValue = MetricValue::Constant(1.0);
@@ -59,16 +72,16 @@ pub(crate) const TREAT_MISSING_DATA: TreatMissingData = TreatMissingData::NotBre
 
 /// How far back an alarm looks for datapoints that carry the time of the event.
 ///
-/// CloudTrail, the queue and CloudWatch together take 5 to 15 minutes, and more on a bad day; an hour sees nearly
-/// every late datapoint and still lets the alarm recover the same day.
+/// CloudTrail, the queue and CloudWatch together take 5 to 15 minutes, and longer on a bad day. An hour covers nearly
+/// every late datapoint and still lets the alarm return to OK soon.
 pub(crate) const EVENT_TIME_WINDOW_SECONDS: u32 = 3_600;
 pub(crate) const EVENT_TIME_DATAPOINTS_TO_ALARM: u32 = 1;
 
-/// The time within which CloudTrail's records nearly always arrive.
+/// The delay within which nearly all of CloudTrail's records arrive.
 pub(crate) const LATENESS_SECONDS: u32 = 900;
 
-/// The dimension that `alarmAccounts` adds, and where a record holds its value.
+/// The dimension that `alarmAccounts` adds, and the selector for its value.
 pub(crate) const ACCOUNT_DIMENSION: (&str, &str) = ("AccountId", "$.recipientAccountId");
 
-/// One alert per principal, account and region.
-pub(crate) const GROUP_BY: [&str; 3] = ["$.userIdentity.arn", "$.recipientAccountId", "$.awsRegion"];
+/// One alert per identity, account and region.
+pub(crate) const GROUP_BY: [GroupBy; 3] = GroupBy::NAMED;

@@ -1,16 +1,16 @@
-//! Faults of a rule document, as a reader sees them: place, message, the line with a caret, advice.
+//! Errors and warnings about a rule document, as its author sees them: position, message, source line with carets,
+//! help.
 //!
-//! Plain text without colours; whoever prints may add them. A diagnostic owns what it shows, so it outlives the
-//! document.
+//! The text is plain; callers may add colors. A diagnostic owns everything it shows, so it outlives the document.
 
 use std::{error::Error, fmt, ops::Range};
 
 use filter_pattern::{Excerpt, printable};
 
-/// Whether a diagnostic stands in the way of using the document.
+/// Whether a diagnostic prevents the document from being used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DiagnosticSeverity {
-    /// The document can be used; its author should know.
+    /// The document can be used, but its author should know.
     Warning,
     /// The document cannot be used.
     Error,
@@ -25,28 +25,30 @@ impl fmt::Display for DiagnosticSeverity {
     }
 }
 
-/// One fault of a rule document.
+/// One error or warning about a rule document.
 ///
-/// It prints as `file:line:column: error: message`, followed by the line, a caret below the fault, and advice.
+/// It prints as `file:line:column: error: message`, followed by the source line, carets below the faulty text, and
+/// help.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// Whether the document can still be used.
     pub severity: DiagnosticSeverity,
-    /// The name that the document was given, most often its path.
+    /// The name of the document, usually its path.
     pub source_name: String,
-    /// The line of the fault, from 1.
+    /// The line, counted from 1.
     pub line: usize,
-    /// The column of the fault in characters, from 1.
+    /// The column in characters, counted from 1.
     pub column: usize,
     /// What is wrong, in one line.
     pub message: String,
-    /// How to mend it.
+    /// How to fix it.
     pub help: Option<String>,
     excerpt: Excerpt,
 }
 
 impl Diagnostic {
-    /// A diagnostic on the characters `underlined` (from 0) of the given line, whose text is `line_text`.
+    /// A diagnostic that underlines the characters `underlined` (counted from 0) of `line_text`, the text of line
+    /// `line`.
     pub(crate) fn new(
         severity: DiagnosticSeverity,
         source_name: &str,
@@ -70,7 +72,7 @@ impl Diagnostic {
         }
     }
 
-    /// Whether the document cannot be used because of this.
+    /// Whether this diagnostic prevents the document from being used.
     #[must_use]
     pub fn is_error(&self) -> bool {
         self.severity == DiagnosticSeverity::Error
@@ -93,10 +95,10 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// Faults of one or more rule documents, in the order of the documents and of their lines.
+/// The errors and warnings about one or more rule documents, in document order.
 ///
-/// Of each document 200 errors and 200 warnings are shown; the others are only counted, and the counts are always those of all. It
-/// prints every diagnostic, with a blank line between two, and at the end how many are not shown.
+/// At most 200 errors and 200 warnings of each document are kept; the counts include the ones beyond. It prints the
+/// diagnostics separated by blank lines, and finally how many are not shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics {
     shown: Vec<Diagnostic>,
@@ -116,42 +118,42 @@ impl Diagnostics {
         self.hidden_warnings += other.hidden_warnings;
     }
 
-    /// The diagnostics that are shown, in document order.
+    /// The diagnostics that are kept, in document order.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.shown.iter()
     }
 
-    /// The diagnostics that are shown, in document order.
+    /// The diagnostics that are kept, in document order.
     #[must_use]
     pub fn as_slice(&self) -> &[Diagnostic] {
         &self.shown
     }
 
-    /// Whether there are none.
+    /// Whether there are no diagnostics.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.shown.is_empty()
     }
 
-    /// How many errors there are, shown or not.
+    /// The number of errors, including the ones that are not kept.
     #[must_use]
     pub fn errors(&self) -> usize {
         self.iter().filter(|diagnostic| diagnostic.is_error()).count() + self.hidden_errors
     }
 
-    /// How many warnings there are, shown or not.
+    /// The number of warnings, including the ones that are not kept.
     #[must_use]
     pub fn warnings(&self) -> usize {
         self.iter().filter(|diagnostic| !diagnostic.is_error()).count() + self.hidden_warnings
     }
 
-    /// How many of the errors are not shown.
+    /// The number of errors that are not kept.
     #[must_use]
     pub fn hidden_errors(&self) -> usize {
         self.hidden_errors
     }
 
-    /// How many of the warnings are not shown.
+    /// The number of warnings that are not kept.
     #[must_use]
     pub fn hidden_warnings(&self) -> usize {
         self.hidden_warnings

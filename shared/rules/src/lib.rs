@@ -1,8 +1,8 @@
 //! The rule document: filter pattern, metric, alarm and alert in one place.
 //!
-//! A rule set is read from YAML with the key names of the CloudWatch APIs, checked as a whole, and reported on as a
-//! whole: every fault with file, line, column and advice. The crate evaluates nothing beyond a rule's own tests,
-//! creates no alarms and reads no files.
+//! The entry point is [`RuleSet`], which parses YAML that uses the key names of the CloudWatch APIs. It checks the
+//! whole document and reports every fault with its file, line, column and help. The crate evaluates only a rule's own
+//! tests, creates no alarms and reads no files.
 //!
 //! ```
 //! use rules::{RuleSet, run_tests};
@@ -26,7 +26,7 @@
 //! # Ok::<(), rules::Diagnostics>(())
 //! ```
 //!
-//! A document may take rules from the [`catalogue`] and change them key by key:
+//! A document can inherit rules from the [`catalogue`] and change them key by key:
 //!
 //! ```
 //! # use rules::RuleSet;
@@ -46,13 +46,19 @@
 //! # Ok::<(), rules::Diagnostics>(())
 //! ```
 //!
-//! An entry whose id is inherited changes the keys that it has. Of `metricTransformation`, `alarm` and `alert` it changes single
-//! keys too, and `alarm: false` or `alert: false` switches them off. A `filterPattern` takes the inherited tests away; the
-//! entry's own tests are added. `defaults` apply to inherited rules as well. A document without these keys stands alone.
+//! An entry with the id of an inherited rule replaces only the keys that it contains. Within `metricTransformation`,
+//! `alarm` and `alert`, it replaces single keys; `alarm: false` and `alert: false` switch the whole part off. The
+//! entry's tests are added to the inherited ones; if the entry has its own `filterPattern`, the inherited tests are
+//! dropped. `defaults` apply to inherited rules as well.
 //!
-//! `version` is required, `rules` unless rules are inherited, and of each rule that is not inherited `id`, `filterPattern` and
-//! `metricTransformation.metricName`.
-//! The rest has the defaults that [`defaults`] lists.
+//! `summary` speaks to the person on call and is part of every alert; `rationale` speaks to people who edit rules. The
+//! key `description` stands for both where they are missing.
+//!
+//! A rule that lists others in `supersedes` reports a record in their place: the narrow rule sends the alert, and the
+//! broad rule only counts.
+//!
+//! Required keys are `version`, `rules` unless rules are inherited, and for each rule that is not inherited `id`,
+//! `filterPattern` and `metricTransformation.metricName`. [`defaults`] lists the defaults of all other keys.
 
 mod alarm;
 pub mod catalogue;
@@ -60,18 +66,22 @@ pub mod defaults;
 mod diagnostic;
 mod limits;
 mod lint;
+mod lint_code;
 mod metric;
 mod named;
+pub mod reference;
 mod rule;
 mod schema;
 mod set;
+mod supersession;
 mod testing;
 mod yaml;
 
-pub use alarm::{Alarm, ComparisonOperator, Statistic, TreatMissingData};
+pub use alarm::{Alarm, ComparisonOperator, NamedAlarm, Statistic, TreatMissingData};
 pub use diagnostic::{Diagnostic, DiagnosticSeverity, Diagnostics};
-pub use lint::{Lint, LintCode, Linter};
+pub use lint::{Lint, Linter};
+pub use lint_code::LintCode;
 pub use metric::{Dimension, MetricTransformation, MetricValue, TimestampSource, Unit};
-pub use rule::{Alert, Rule, RuleTest, Severity};
+pub use rule::{Alert, GroupBy, Rule, RuleTest, Severity};
 pub use set::RuleSet;
 pub use testing::{TestOutcome, run_tests};

@@ -1,68 +1,34 @@
-//! Lints: patterns that are valid and may not mean what their author meant.
+//! Lints: valid patterns that may not mean what their author intended.
 //!
-//! They follow from the semantics of the pattern language and from records: those of the catalogue's tests, those of the rules'
-//! own tests, and whatever else [`Linter::observe`] is given. A lint is an opinion; nothing depends on it. What keeps a
-//! document from being used, and what is wrong with an alarm, are [diagnostics](crate::Diagnostics).
+//! Lints follow from the semantics of the pattern language and from sample records: the records of the catalogue's
+//! tests, the records of the rules' own tests, and records passed to [`Linter::observe`]. A lint is advice; nothing
+//! depends on it. Everything that prevents a document from being used, and every problem with an alarm, is a
+//! [diagnostic](crate::Diagnostics) instead.
 //!
-//! Source: filter pattern syntax in the CloudWatch Logs user guide, and the recorded answers of the service; see the
+//! Source: filter pattern syntax in the CloudWatch Logs user guide, and recorded answers of the service; see the
 //! documentation of `filter_pattern`.
 
 mod absent;
+mod conditions;
 mod contradiction;
 mod duplicate;
 mod grouping;
+mod hints;
 mod kinds;
+mod kinds_seen;
+mod rule_lints;
 mod samples;
 
-use filter_pattern::{
-    RecordError,
-    ast::{Ast, Condition, Expression},
-};
+use filter_pattern::{RecordError, ast::Ast};
 
-use crate::{Rule, RuleSet, named::named};
+use crate::RuleSet;
 use duplicate::Patterns;
+use rule_lints::RuleLints;
 use samples::Samples;
 
-named! {
-    /// What a lint is about. The spelling is stable.
-    pub enum LintCode {
-        /// `!=` on a field that may be absent, which is false then.
-        NotEqualOnAbsent = "not-equal-on-absent",
-        /// `=` or `!=` with the text `true` or `false` on a field that holds booleans.
-        BooleanAsText = "boolean-as-text",
-        /// `= "*"` on a field that holds objects, arrays or booleans, which it does not match.
-        StarOnObject = "star-on-object",
-        /// `&&` and `||` side by side without parentheses.
-        Ungrouped = "ungrouped",
-        /// Conditions that cannot hold together.
-        NeverHolds = "never-holds",
-        /// A pattern that matches at least nine of ten records.
-        MatchesNearlyAll = "matches-nearly-all",
-        /// A pattern that matches no record at hand.
-        MatchesNothing = "matches-nothing",
-        /// A pattern that another rule has too.
-        DuplicatePattern = "duplicate-pattern",
-    }
-}
+pub use rule_lints::Lint;
 
-/// A place where a pattern may not mean what was meant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lint {
-    /// What it is about.
-    pub code: LintCode,
-    /// The rule.
-    pub rule_id: String,
-    /// Where the rule is written: see [`RuleSet::place`].
-    pub place: String,
-    /// The part of the pattern, in its canonical spelling; empty where it is all of it.
-    pub part: String,
-    /// What may be unexpected, in one line.
-    pub message: String,
-    /// What to write instead.
-    pub advice: String,
-}
-
-/// Looks for lints in a rule set.
+/// Finds lints in a rule set.
 ///
 /// ```
 /// use rules::{LintCode, Linter, RuleSet};
@@ -81,7 +47,7 @@ pub struct Linter<'s> {
 }
 
 impl<'s> Linter<'s> {
-    /// A linter that knows the records of the catalogue's tests and of the set's own.
+    /// A linter that knows the records of the catalogue's tests and of the set's own tests.
     #[must_use]
     pub fn new(set: &'s RuleSet) -> Self {
         Self { set, samples: Samples::of(set) }
@@ -91,61 +57,30 @@ impl<'s> Linter<'s> {
     ///
     /// # Errors
     ///
-    /// If the bytes are no record; it counts as none then.
+    /// [`RecordError`] if the bytes are not a record. The linter then ignores them.
     pub fn observe(&mut self, record: &[u8]) -> Result<(), RecordError> {
         self.samples.observe(record)
     }
 
-    /// All lints, rule by rule.
+    /// Returns all lints, rule by rule.
     #[must_use]
     pub fn finish(self) -> Vec<Lint> {
         let mut lints = Vec::new();
         let mut patterns = Patterns::default();
         for (index, (rule, place)) in self.set.placed().enumerate() {
-            let mut report = Report { rule, place, lints: &mut lints };
+            let mut rule_lints = RuleLints { rule, place, lints: &mut lints };
             if let Ast::Json(expression) = rule.pattern.ast() {
-                absent::check(expression, &mut report);
-                kinds::check(expression, &self.samples, &mut report);
-                grouping::check(rule.pattern.text(), &mut report);
-                contradiction::check(expression, &mut report);
+                absent::check(expression, &mut rule_lints);
+                kinds::check(expression, &self.samples, &mut rule_lints);
+                grouping::check(rule.pattern.text(), &mut rule_lints);
+                contradiction::check(expression, &mut rule_lints);
             }
-            self.samples.check(index, &mut report);
-            patterns.check(&mut report);
+            let is_explained = hints::check(&rule.pattern, &self.samples, &mut rule_lints);
+            self.samples.check(index, is_explained, &mut rule_lints);
+            patterns.check(&mut rule_lints);
         }
         lints
     }
-}
-
-/// Where the checks of a rule put their lints.
-struct Report<'r, 'l> {
-    rule: &'r Rule,
-    place: &'r str,
-    lints: &'l mut Vec<Lint>,
-}
-
-impl Report<'_, '_> {
-    fn add(&mut self, code: LintCode, part: String, message: impl Into<String>, advice: impl Into<String>) {
-        self.lints.push(Lint {
-            code,
-            rule_id: self.rule.id.clone(),
-            place: self.place.to_owned(),
-            part,
-            message: message.into(),
-            advice: advice.into(),
-        });
-    }
-}
-
-/// The parts of an expression that are single conditions, where parts are joined; itself, where it is one.
-fn direct(expression: &Expression<Condition>) -> impl Iterator<Item = &Condition> {
-    let parts = match expression {
-        Expression::Condition(_) => std::slice::from_ref(expression),
-        Expression::All(parts) | Expression::Any(parts) => parts.as_slice(),
-    };
-    parts.iter().filter_map(|part| match part {
-        Expression::Condition(condition) => Some(condition),
-        Expression::All(_) | Expression::Any(_) => None,
-    })
 }
 
 #[cfg(test)]

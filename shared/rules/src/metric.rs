@@ -1,23 +1,24 @@
-//! What a match adds to which CloudWatch metric.
+//! The CloudWatch metric of a rule, and what each match adds to it.
 //!
-//! Nothing is published here; the limits of PutMetricData that depend on a record's contents are the pipeline's.
+//! Nothing is published here. The pipeline enforces the limits of PutMetricData that depend on a record's contents.
 //!
 //! Source: `MetricTransformation` of the CloudWatch Logs API, `StandardUnit` of the CloudWatch API.
 
 use filter_pattern::Selector;
+use serde::{Deserialize, Serialize};
 
 use crate::named::named;
 
 /// The metric of a rule and the value that each matching record adds to it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MetricTransformation {
     /// The metric's namespace.
     pub namespace: String,
     /// The metric's name.
     pub name: String,
-    /// What one match adds.
+    /// The number that one match adds.
     pub value: MetricValue,
-    /// What each evaluated record that does not match adds; `None` adds nothing.
+    /// The number that each evaluated record without a match adds; `None` adds nothing.
     pub default_value: Option<f64>,
     /// The unit of the datapoints.
     pub unit: Unit,
@@ -27,8 +28,8 @@ pub struct MetricTransformation {
     pub timestamp: TimestampSource,
 }
 
-/// What one match adds to the metric.
-#[derive(Clone, Debug, PartialEq)]
+/// The number that one match adds to the metric.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum MetricValue {
     /// The same number for every match; finite and within ±2^360.
     Constant(f64),
@@ -37,7 +38,7 @@ pub enum MetricValue {
 }
 
 /// A metric dimension whose value the record supplies.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dimension {
     /// The dimension's name.
     pub name: String,
@@ -48,16 +49,16 @@ pub struct Dimension {
 named! {
     /// Which time a datapoint carries.
     pub enum TimestampSource {
-        /// When the log file was delivered: what CloudWatch metric filters do, so that no alarm misses a late file.
+        /// The delivery time of the log file, as CloudWatch metric filters do it: no alarm misses a late file.
         Delivery = "delivery",
-        /// The record's own `eventTime`: true counts per period, at the price of arriving late.
+        /// The record's own `eventTime`: exact counts per period, but the datapoints arrive late.
         Event = "event",
     }
 }
 
 named! {
-    /// The units that CloudWatch knows.
-    #[expect(missing_docs, reason = "each unit says what it is")]
+    /// The units that CloudWatch supports.
+    #[expect(missing_docs, reason = "the names of the units are self-explanatory")]
     pub enum Unit {
         None = "None",
         Count = "Count",

@@ -1,13 +1,13 @@
 //! Enumerations whose values have a fixed spelling in the rule document.
 //!
-//! The spelling is the one of the CloudWatch APIs, so that one table serves reading, printing and the list of
-//! allowed values in a diagnostic. It reads nothing itself: see [`crate::schema`].
+//! The spelling matches the CloudWatch APIs. One table serves reading, printing, and the list of allowed values in a
+//! diagnostic. Nothing is read here: see [`crate::schema`].
 
-/// An enumeration with a closed list of spelled values.
+/// An enumeration with a fixed list of spelled values.
 pub(crate) trait Named: Copy + 'static {
-    /// Every value, in the order of its declaration.
+    /// Every value, in declaration order.
     fn all() -> &'static [Self];
-    /// The value as it is written in a rule document.
+    /// The value's spelling in a rule document.
     fn name(self) -> &'static str;
 }
 
@@ -21,10 +21,10 @@ macro_rules! named {
         pub enum $enum { $($(#[$variant_attribute])* $variant,)+ }
 
         impl $enum {
-            /// Every value, in the order of its declaration.
+            /// Every value, in declaration order.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The value as the rule document and the CloudWatch APIs spell it.
+            /// The value's spelling in rule documents and in the CloudWatch APIs.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name,)+ }
@@ -34,6 +34,20 @@ macro_rules! named {
         impl std::fmt::Display for $enum {
             fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 formatter.pad(self.as_str())
+            }
+        }
+
+        impl serde::Serialize for $enum {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $enum {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let name = std::borrow::Cow::<str>::deserialize(deserializer)?;
+                let named = Self::ALL.iter().copied().find(|value| value.as_str() == name);
+                named.ok_or_else(|| serde::de::Error::custom(format_args!("unknown name `{name}`")))
             }
         }
 

@@ -1,7 +1,7 @@
-//! The walk from a YAML tree to rules, which reports every fault on its way.
+//! From a YAML tree to rules, reporting every fault on the way.
 //!
-//! A part that is at fault yields `None`, after its fault has been recorded; its neighbours are still read. So one
-//! run names everything that has to be mended.
+//! A faulty part yields `None` after its fault is recorded, and the parts next to it are still read. A single run
+//! thus reports everything that must be fixed. The YAML itself is read in [`crate::yaml`].
 
 mod alarm;
 mod alert;
@@ -17,6 +17,7 @@ mod record;
 mod rule;
 mod suggestion;
 mod values;
+mod wording;
 
 pub(crate) use context::Context;
 pub(crate) use document::read_document;

@@ -6,7 +6,7 @@ use std::{fs, path::PathBuf};
 
 use rules::RuleSet;
 
-/// What a document prints: its diagnostics, and whether it can be used.
+/// The output for a document: its diagnostics, and whether it can be used.
 fn printed(name: &str, text: &str) -> String {
     let (verdict, diagnostics) = match RuleSet::parse(name, text) {
         Ok((set, warnings)) => (format!("accepted, {} rules", set.rules().len()), warnings),
@@ -50,7 +50,7 @@ fn a_duplicate_id_in_another_file_names_both_places() {
     let other = rule.replace("version: 1\n", "version: 1\n\n");
     let diagnostics = RuleSet::parse_all([("first.yaml", rule), ("second.yaml", &other)]).unwrap_err();
     let expected = "\
-second.yaml:4:9: error: the rule id `a` is taken
+second.yaml:4:9: error: rule id `a` is already in use
   |
 4 |   - id: a
   |         ^
@@ -62,17 +62,17 @@ second.yaml:4:9: error: the rule id `a` is taken
 fn a_document_beyond_the_size_limit_is_refused_unread() {
     let text = format!("version: 1\nrules: []\n# {}", "x".repeat(4 * 1024 * 1024));
     let diagnostics = RuleSet::parse("big.yaml", &text).unwrap_err();
-    assert!(
-        diagnostics.as_slice()[0].message.contains("more than the 4194304 that are read"),
-        "{diagnostics}"
-    );
+    assert!(diagnostics.as_slice()[0].message.contains("more than the limit of 4194304"), "{diagnostics}");
 }
 
 #[test]
 fn a_document_of_too_many_values_is_refused() {
     let text = format!("version: 1\nrules: [{}]\n", " a,\n".repeat(600_000));
     let diagnostics = RuleSet::parse("big.yaml", &text).unwrap_err();
-    assert!(diagnostics.as_slice()[0].message.contains("more than the 500000 values"), "{diagnostics}");
+    assert!(
+        diagnostics.as_slice()[0].message.contains("more values than the limit of 500000"),
+        "{diagnostics}"
+    );
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn rules_beyond_the_limit_are_refused() {
     let text: String =
         std::iter::once("version: 1\nrules:\n".to_owned()).chain((0..10_001).map(rule)).collect();
     let diagnostics = RuleSet::parse("many.yaml", &text).unwrap_err();
-    assert_eq!(diagnostics.as_slice()[0].message, "10001 rules, more than the 10000 that are read");
+    assert_eq!(diagnostics.as_slice()[0].message, "10001 rules, more than the limit of 10000");
     assert_eq!(diagnostics.as_slice()[0].line, 10_003);
 }
 
@@ -99,7 +99,7 @@ fn a_flood_of_faults_is_cut_and_still_refused() {
     assert!(diagnostics.to_string().ends_with("\n\nnot shown: 801 more errors"), "{diagnostics}");
 }
 
-/// A rule with tests that each draw a warning.
+/// A rule with tests that each cause a warning.
 fn rule_with_warnings(pattern: &str, warnings: usize) -> String {
     let test = "      - { name: t, record: { accountId: 111122223333 }, match: true }\n";
     format!(
@@ -137,14 +137,11 @@ fn the_regular_expressions_of_all_documents_share_a_budget() {
     assert_eq!(diagnostics.errors(), 1, "{diagnostics}");
     let fault = &diagnostics.as_slice()[0];
     assert_eq!((fault.source_name.as_str(), fault.line), ("second.yaml", 8), "{diagnostics}");
-    assert_eq!(
-        fault.message,
-        "the regular expressions of all rules are larger than 65536 positions together"
-    );
+    assert_eq!(fault.message, "the regular expressions of all rules together exceed 65536 positions");
 }
 
 #[test]
-fn regular_expressions_of_faulty_patterns_are_paid_for_as_well() {
+fn regular_expressions_of_faulty_patterns_count_against_the_budget_too() {
     let rule = |id| {
         format!(
             "  - {{ id: r{id}, filterPattern: '%a{{968}}% (', metricTransformation: {{ metricName: A{id} }} }}\n"
@@ -152,6 +149,6 @@ fn regular_expressions_of_faulty_patterns_are_paid_for_as_well() {
     };
     let text: String = std::iter::once("version: 1\nrules:\n".to_owned()).chain((0..150).map(rule)).collect();
     let diagnostics = RuleSet::parse("faulty.yaml", &text).unwrap_err();
-    // Each costs 1,000 positions: the 66th is read, and breaks the budget.
+    // Each costs 1,000 positions: the 66th is read, and exceeds the budget.
     assert_eq!(diagnostics.errors(), 66 + 1, "{diagnostics}");
 }

@@ -1,9 +1,9 @@
-//! No text makes the reader panic, and none takes it long.
+//! No text makes the reader panic or takes it long.
 
 use proptest::prelude::*;
 use rules::{RuleSet, catalogue};
 
-/// Reads a text and prints whatever was said about it.
+/// Reads a text and prints all diagnostics about it.
 fn read(text: &str) {
     match RuleSet::parse("any.yaml", text) {
         Ok((set, warnings)) => {
@@ -14,7 +14,7 @@ fn read(text: &str) {
     }
 }
 
-/// A document whose every part is there, small enough to be mangled thousands of times.
+/// A document that uses every key, small enough to be mangled thousands of times.
 const DOCUMENT: &str = r#"version: 1
 defaults: { metricNamespace: Mine, alarmAccounts: ["111122223333"] }
 extends: []
@@ -25,7 +25,7 @@ rules:
     alarm: { threshold: 2 }
   - id: a
     title: "A \"quoted\" title"
-    description: >-
+    summary: >-
       Several
       lines.
     severity: high
@@ -40,7 +40,7 @@ rules:
       - { name: n, record: { a: x, b: [1, 2.5, null, true], 'c': {} }, match: false }
 "#;
 
-/// Pieces of YAML that change the meaning of what surrounds them.
+/// Pieces of YAML that change the meaning of the surrounding text.
 fn fragment() -> impl Strategy<Value = String> {
     let yaml = prop::sample::select(vec![
         "{",

@@ -2,6 +2,7 @@
 //!
 //! - [`generator`]: log files from a seed, from one record to a day of thousands of files.
 //! - [`samples`]: the sample folder at the workspace root, an attack among ordinary noise.
+//! - `digests` (feature `digests`): chains of digest files with their log files, signed by keys that are made for it.
 //! - `emulator` (feature `emulator`): S3, SNS, SQS, Lambda and CloudWatch in one local process.
 //!
 //! It has no patterns, no rules and no pipeline: those are what it tests.
@@ -12,5 +13,7 @@ mod json;
 pub mod generator;
 pub mod samples;
 
+#[cfg(feature = "digests")]
+pub mod digests;
 #[cfg(feature = "emulator")]
 pub mod emulator;

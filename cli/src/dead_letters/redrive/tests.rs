@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use aws::{FileState, MessageAttribute};
 
 use super::*;
-use crate::cloud::testing::{MemoryLedger, MemoryQueue};
+use crate::cloud::testing::{FakeLedger, MemoryQueue};
 use crate::dead_letters::testing::{NOW, announcement, entry, key, letter};
 
 /// A queue of a poisonous message, a file that failed, and one that is done.
@@ -15,28 +15,28 @@ fn queue() -> MemoryQueue {
     MemoryQueue::with([letter("poison", "poison"), failed, letter("done", &announcement(&[&key(2)]))])
 }
 
-fn ledger() -> MemoryLedger {
+fn ledger() -> FakeLedger {
     let failed = FileState::Released { failure: Some("file.deadline".into()) };
     let entries = [entry(&key(1), failed), entry(&key(2), FileState::Done)];
-    MemoryLedger { entries: entries.into(), ..MemoryLedger::default() }
+    FakeLedger { entries: entries.into(), ..FakeLedger::default() }
 }
 
-/// Runs a redrive and gives back; answers its tally, what it printed and how it ended.
+/// Runs a redrive and gives the messages back; returns the counts, the output and the result.
 async fn redrive(
     queue: &MemoryQueue,
     to: &MemoryQueue,
     selection: Selection<'_>,
     is_dry: bool,
-) -> (Tally, String, anyhow::Result<()>) {
+) -> (RedriveCounts, String, anyhow::Result<()>) {
     let ledger = ledger();
     let redrive = Redrive { to, ledger: Some(&ledger), selection, is_dry, now: NOW };
     let mut letters = DeadLetters::new(queue, Interruption::default());
-    let (mut tally, mut out) = (Tally::default(), Vec::new());
+    let (mut counts, mut out) = (RedriveCounts::default(), Vec::new());
     let pace = Pace::new(NonZeroU32::new(1000).unwrap());
-    let result = redrive.run(&mut letters, pace, &ProgressBar::hidden(), &mut tally, &mut out).await;
+    let result = redrive.run(&mut letters, pace, &ProgressBar::hidden(), &mut counts, &mut out).await;
     letters.give_back().await;
     assert_eq!(queue.hidden(), 0);
-    (tally, String::from_utf8(out).unwrap(), result)
+    (counts, String::from_utf8(out).unwrap(), result)
 }
 
 fn ids(queue: &MemoryQueue) -> Vec<String> {
@@ -44,7 +44,7 @@ fn ids(queue: &MemoryQueue) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_chosen_is_moved_with_its_attributes_and_the_rest_stays() {
+async fn selected_messages_are_moved_with_their_attributes_and_the_rest_stays() {
     let set = |texts: &[&'static str]| texts.iter().copied().collect::<BTreeSet<&str>>();
     for (selection, left, missing) in [
         (Selection::All, &[][..], 0),
@@ -57,11 +57,15 @@ async fn what_is_chosen_is_moved_with_its_attributes_and_the_rest_stays() {
         let name = format!("{selection:?}");
         let (queue, to) = (queue(), MemoryQueue::default());
         let before = queue.messages();
-        let (tally, _, result) = redrive(&queue, &to, selection, false).await;
+        let (counts, _, result) = redrive(&queue, &to, selection, false).await;
         result.unwrap();
         assert_eq!(ids(&queue), left, "{name}");
         let moved = 3 - left.len();
-        assert_eq!(tally, Tally { seen: 3, moved: moved as u64, failed: 0, missing, late: 0 }, "{name}");
+        assert_eq!(
+            counts,
+            RedriveCounts { seen: 3, moved: moved as u64, failed: 0, missing, late: 0 },
+            "{name}"
+        );
         assert_eq!(to.messages().len(), moved, "{name}");
         for message in to.messages() {
             let original = before.iter().find(|original| original.body == message.body).unwrap();
@@ -73,44 +77,44 @@ async fn what_is_chosen_is_moved_with_its_attributes_and_the_rest_stays() {
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_names_what_it_would_send_and_sends_nothing() {
     let (queue, to) = (queue(), MemoryQueue::default());
-    let (tally, out, result) = redrive(&queue, &to, Selection::All, true).await;
+    let (counts, out, result) = redrive(&queue, &to, Selection::All, true).await;
     result.unwrap();
-    assert_eq!((tally.moved, out.as_str()), (3, "poison\nfailed\ndone\n"));
+    assert_eq!((counts.moved, out.as_str()), (3, "poison\nfailed\ndone\n"));
     assert_eq!((ids(&queue).len(), to.sends()), (3, 0));
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_sent_or_deleted_is_told_and_stays() {
+async fn what_cannot_be_sent_or_deleted_is_reported_and_stays() {
     let (queue, to) = (queue(), MemoryQueue::default());
     to.refuse("poison", u32::MAX, true);
     queue.keep("done");
-    let (tally, _, result) = redrive(&queue, &to, Selection::All, false).await;
+    let (counts, _, result) = redrive(&queue, &to, Selection::All, false).await;
     result.unwrap();
-    assert_eq!(tally, Tally { seen: 3, moved: 1, failed: 2, missing: 0, late: 0 });
+    assert_eq!(counts, RedriveCounts { seen: 3, moved: 1, failed: 2, missing: 0, late: 0 });
     assert_eq!(ids(&queue), ["poison", "done"]);
     assert_eq!(to.messages().len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_queue_out_of_reach_ends_the_redrive_and_loses_nothing() {
+async fn an_unreachable_queue_ends_the_redrive_and_loses_nothing() {
     let (queue, to) = (queue(), MemoryQueue::default());
     to.break_sends_after(0);
-    let (tally, _, result) = redrive(&queue, &to, Selection::All, false).await;
+    let (counts, _, result) = redrive(&queue, &to, Selection::All, false).await;
     result.unwrap_err();
-    assert_eq!((tally.moved, ids(&queue).len()), (0, 3));
+    assert_eq!((counts.moved, ids(&queue).len()), (0, 3));
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_comes_back_while_the_redrive_runs_is_left() {
+async fn what_returns_while_the_redrive_runs_is_left() {
     let queue = queue();
-    let (tally, _, result) = redrive(&queue, &queue, Selection::All, false).await;
+    let (counts, _, result) = redrive(&queue, &queue, Selection::All, false).await;
     result.unwrap();
-    assert_eq!(tally, Tally { seen: 3, moved: 3, failed: 0, missing: 0, late: 3 });
+    assert_eq!(counts, RedriveCounts { seen: 3, moved: 3, failed: 0, missing: 0, late: 3 });
     assert_eq!(queue.messages().len(), 3);
 }
 
 #[test]
-fn batches_hold_what_sqs_takes() {
+fn batches_hold_what_sqs_accepts() {
     let of = |sizes: &[usize], most| {
         let messages: Vec<QueueMessage> = sizes.iter().map(|size| letter("m", &"x".repeat(*size))).collect();
         batches(&messages, most).iter().map(|batch| batch.len()).collect::<Vec<usize>>()

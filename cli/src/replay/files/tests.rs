@@ -1,4 +1,4 @@
-//! Folders of every shape, and what is in the way in them.
+//! Folders of every shape, with links, pipes and unreadable entries.
 
 use super::*;
 
@@ -18,11 +18,12 @@ fn folder(names: &[&str]) -> tempfile::TempDir {
 }
 
 #[test]
-fn a_folder_gives_its_log_files_in_the_order_of_their_names() {
-    let folder = folder(&["b.json.gz", "a/z.json", "a/x.JSON", "c.txt", "d.json.tmp", "e.gz"]);
+fn a_folder_gives_its_files_in_the_order_of_their_names() {
+    let folder = folder(&["b.json.gz", "a/z.json", "a/x.JSON", "c.txt", "e.gz"]);
     let list = list(&[folder.path().to_path_buf()]);
-    assert_eq!(names(&list, folder.path()), ["a/x.JSON", "a/z.json", "b.json.gz"]);
-    assert_eq!(list.bytes, 6);
+    assert_eq!(names(&list, folder.path()), ["a/x.JSON", "a/z.json", "b.json.gz", "c.txt", "e.gz"]);
+    assert_eq!(list.bytes, 10);
+    assert!((0..5).all(|index| list.is_in_folder(index)));
     assert!(list.errors.is_empty() && list.notes.is_empty());
 }
 
@@ -40,20 +41,18 @@ fn a_file_that_is_reached_twice_is_listed_once_and_mentioned_twice() {
     let list = list(&[folder.path().to_path_buf(), around]);
     assert_eq!(list.mentions, [0, 0]);
     assert_eq!(list.files.len(), 1);
+    assert!(!list.is_in_folder(0), "the caller named it");
 }
 
 #[test]
 fn a_missing_path_is_an_error_and_an_empty_folder_a_note() {
-    let folder = folder(&["c.txt"]);
+    let folder = folder(&[]);
     let missing = folder.path().join("missing.json");
     let list = list(&[missing.clone(), folder.path().to_path_buf()]);
     assert_eq!(list.errors.len(), 1);
     assert_eq!((list.errors[0].code, &list.errors[0].file), ("file.not-found", &path_text(&missing)));
     assert_eq!(list.unreachable_files, 1);
-    assert_eq!(
-        list.notes,
-        [format!("no file in `{}` ends in `.json.gz` or `.json`", path_text(folder.path()))]
-    );
+    assert_eq!(list.notes, [format!("`{}` contains no files", path_text(folder.path()))]);
 }
 
 #[test]
@@ -99,7 +98,7 @@ fn links_are_followed_once_and_those_that_lead_nowhere_fail_under_a_log_files_na
             (path_text(&at("zzz.json")).as_str(), "file.refused"),
         ]
     );
-    assert_eq!(list.errors[0].message, "the link cannot be followed: No such file or directory (os error 2)");
+    assert_eq!(list.errors[0].message, "cannot follow the link: No such file or directory (os error 2)");
     assert_eq!(list.unreachable_files, 2);
 }
 
@@ -113,6 +112,7 @@ fn what_is_no_file_counts_as_failed_under_a_log_files_name_only() {
     assert_eq!(list.mentions.len(), 1);
     assert_eq!((list.errors.len(), list.unreachable_files), (1, 1));
     assert_eq!(list.errors[0].code, "file.not-regular");
+    assert_eq!((list.skipped.len(), list.skipped[0].code), (1, "file.not-regular"));
 }
 
 #[test]
@@ -120,10 +120,10 @@ fn what_cannot_be_reached_is_counted_where_it_is_a_file_by_its_name() {
     let denied = || io::Error::from(io::ErrorKind::PermissionDenied);
     let folder = folder(&["closed.json/a.json", "closed/a.json"]);
     let cases = [
-        ("closed", 0, "the folder cannot be read: permission denied"),
-        ("closed.json", 0, "the folder cannot be read: permission denied"),
+        ("closed", 0, "cannot read the folder: permission denied"),
+        ("closed.json", 0, "cannot read the folder: permission denied"),
         ("beyond/file.json", 1, "permission denied"),
-        ("beyond/folder", 0, "it cannot be reached: permission denied"),
+        ("beyond/folder", 0, "unreachable: permission denied"),
     ];
     for (name, counted, message) in cases {
         let mut lister = Lister::default();
@@ -145,8 +145,7 @@ fn paths_that_are_no_utf8_lead_to_their_files() {
     fs::write(&odd, "{}").unwrap();
     let list = list(&[folder.path().to_path_buf()]);
     assert_eq!(list.mentions.len(), 2);
-    let origins: Vec<&Origin> =
-        list.mentions.iter().map(|index| list.origin(list.key(*index)).unwrap()).collect();
+    let origins: Vec<&Origin> = list.mentions.iter().map(|index| list.origin(*index).unwrap()).collect();
     assert!(origins.contains(&&Origin::Path(odd)));
     assert_ne!(list.key(0), list.key(1));
 }

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 
 use alarms::testing::{Fate, MemoryAlarms};
-use alarms::{AlarmStoreErrorKind, Existing, Owner, Settings, desired};
-use function::Fault;
+use alarms::{AlarmSettings, AlarmStoreErrorKind, Existing, Owner, desired};
+use function::ConfigurationFault;
 use pipeline::{MetricRequest, RejectedRules, RulesError, SinkError};
 use rules::{Diagnostics, RuleSet};
 use serde_json::json;
@@ -74,9 +74,9 @@ impl MetricSink for Metrics {
 
 type TestFunction = Started<Rules, MemoryAlarms, Metrics>;
 
-fn settings(prefix: &str) -> Settings {
+fn settings(prefix: &str) -> AlarmSettings {
     let ownership = Ownership { prefix: Prefix::new(prefix).unwrap(), owner: Owner::new("stack").unwrap() };
-    Settings { ownership, alarm_actions: Vec::new(), ok_actions: Vec::new(), severity_alarms: false }
+    AlarmSettings { ownership, alarm_actions: Vec::new(), ok_actions: Vec::new(), severity_alarms: false }
 }
 
 fn in_place(prefix: &str, ids: &[&str]) -> Vec<Existing> {
@@ -94,7 +94,7 @@ fn function(rules: Rules, alarms: Vec<Existing>) -> TestFunction {
 }
 
 fn misconfigured() -> TestFunction {
-    let fault = Fault { variable: "TRAILBELL_ALARM_OWNER", advice: "has to be set".to_owned() };
+    let fault = ConfigurationFault { variable: "TRAILBELL_ALARM_OWNER", advice: "must be set".to_owned() };
     Err(Arc::new(StartError::Configuration(ConfigurationError { faults: vec![fault] })))
 }
 
@@ -108,7 +108,7 @@ fn published(function: &TestFunction) -> Vec<(String, f64)> {
     datums.map(|datum| (datum.name.clone(), datum.values[0])).collect()
 }
 
-async fn invoke(event: Value, function: &TestFunction) -> Result<Option<Report>, HandlerError> {
+async fn invoke(event: Value, function: &TestFunction) -> Result<Option<ReconcileCounts>, HandlerError> {
     handle(event, DEADLINE_MS, &Noon, function).await
 }
 
@@ -119,7 +119,7 @@ async fn ask(
     id: Option<&str>,
     statuses: &[u16],
     function: &TestFunction,
-) -> (Vec<Value>, Result<Option<Report>, HandlerError>) {
+) -> (Vec<Value>, Result<Option<ReconcileCounts>, HandlerError>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/?X-Amz-Signature=0123abc", listener.local_addr().unwrap());
     let event = json!({
@@ -223,11 +223,37 @@ async fn broken_rules_fail_a_stack_with_their_place_and_touch_nothing() {
     assert_eq!(answers[0]["Status"], "FAILED");
     let reason = answers[0]["Reason"].as_str().unwrap();
     assert!(
-        reason.contains("rules.yaml` are not valid; errors: 2, the first at line 4, column 7"),
+        reason.contains("rules.yaml` are not valid: 2 errors, the first at line 4, column 7"),
         "{reason}"
     );
     assert_eq!(names(&function), ["p/a"]);
     assert_eq!(published(&function), [("RulesRejected".to_owned(), 1.0)]);
+}
+
+#[tokio::test]
+async fn broken_rules_fail_no_update_that_keeps_the_alarms_but_the_invocation() {
+    let function = function(Rules::Broken, in_place("p", &["a"]));
+    let (answers, result) = ask("Update", Some("trailbell-alarms:p"), &[200], &function).await;
+    assert_eq!(answers[0]["Status"], "SUCCESS");
+    assert_eq!(result.unwrap_err().code(), "rules.invalid");
+    assert_eq!(names(&function), ["p/a"]);
+    assert_eq!(published(&function), [("RulesRejected".to_owned(), 1.0)]);
+}
+
+#[tokio::test]
+async fn broken_rules_fail_an_update_to_another_prefix_so_that_the_former_alarms_stay() {
+    let function = function(Rules::Broken, in_place("old", &["a"]));
+    let (answers, result) = ask("Update", Some("trailbell-alarms:old"), &[200], &function).await;
+    assert_eq!(answers[0]["Status"], "FAILED");
+    result.unwrap();
+    assert_eq!(names(&function), ["old/a"]);
+}
+
+#[tokio::test]
+async fn a_configuration_that_cannot_be_used_fails_an_update_because_the_rollback_restores_it() {
+    let (answers, result) = ask("Update", Some("trailbell-alarms:p"), &[200], &misconfigured()).await;
+    assert_eq!(answers[0]["Status"], "FAILED");
+    result.unwrap();
 }
 
 #[tokio::test]
@@ -250,7 +276,7 @@ async fn a_configuration_that_cannot_be_used_fails_a_stack_at_once() {
         (&answers[0]["Status"], &answers[0]["PhysicalResourceId"]),
         (&json!("FAILED"), &json!("trailbell-alarms-none"))
     );
-    assert!(answers[0]["Reason"].as_str().unwrap().contains("`TRAILBELL_ALARM_OWNER` has to be set"));
+    assert!(answers[0]["Reason"].as_str().unwrap().contains("`TRAILBELL_ALARM_OWNER` must be set"));
     let error = invoke(json!({}), &misconfigured()).await.unwrap_err();
     assert_eq!(error.code(), "start.failed");
 }
@@ -261,7 +287,7 @@ async fn a_panic_fails_a_stack_at_once() {
     let (answers, result) = ask("Create", None, &[200], &function).await;
     result.unwrap();
     assert_eq!(answers[0]["Status"], "FAILED");
-    assert!(answers[0]["Reason"].as_str().unwrap().contains("ended early"), "{answers:?}");
+    assert!(answers[0]["Reason"].as_str().unwrap().contains("the work panicked"), "{answers:?}");
 }
 
 #[tokio::test]
@@ -304,16 +330,16 @@ async fn new_rules_change_the_alarms_and_another_object_does_not() {
         assert_eq!(invoke(object_created(bucket, key), &function).await.unwrap(), None);
     }
     assert!(names(&function).is_empty());
-    let report = invoke(object_created("amzn-s3-demo-bucket", "rules.yaml"), &function).await.unwrap();
-    assert_eq!(report.unwrap().created, 1);
+    let counts = invoke(object_created("amzn-s3-demo-bucket", "rules.yaml"), &function).await.unwrap();
+    assert_eq!(counts.unwrap().created, 1);
 }
 
 #[tokio::test]
 async fn a_schedule_undoes_drift_and_counts_it() {
     let function = function(rules(&["a", "b"]), in_place("p", &["a", "c"]));
     let event = json!({"detail-type": "Scheduled Event", "detail": {}});
-    let report = invoke(event.clone(), &function).await.unwrap().unwrap();
-    assert_eq!((report.differences, report.created, report.deleted), (2, 1, 1));
+    let counts = invoke(event.clone(), &function).await.unwrap().unwrap();
+    assert_eq!((counts.differences, counts.created, counts.deleted), (2, 1, 1));
     assert_eq!(published(&function), [("AlarmDrift".to_owned(), 2.0), ("AlarmsReconciled".to_owned(), 2.0)]);
     assert_eq!(invoke(event, &function).await.unwrap().unwrap().differences, 0);
     assert_eq!(published(&function).len(), 2, "nothing more");

@@ -1,7 +1,7 @@
 //! Start-up of the log processor as Lambda sees it: CPU time from exec to the first `next` call, and to the first
 //! object fetched over TLS.
 //!
-//! `cargo bench -p log-processor --bench startup --profile lambda` builds the binary as it is deployed and measures
+//! `cargo bench -p log-processor --bench startup` builds the binary as it is deployed and measures
 //! it. A Runtime API and an S3 (which also plays CloudWatch) run in this process; the child trusts their certificate
 //! through `SSL_CERT_FILE`, once as the only root and once at the end of the machine's own bundle, which is closer
 //! to what the function meets on Lambda.

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use cloudtrail::{Limits, S3Object};
 use pipeline::{
-    Alert, Evaluator, MemoryLedger, MetricRequest, Settings, SinkError, SinkErrorKind, StoreError,
-    StoreErrorKind,
+    Alert, AlertSink, Clock, Evaluator, LogStore, MemoryLedger, MetricRequest, MetricSink, Pipeline, Ports,
+    Settings, SinkError, SinkErrorKind, StoreError, StoreErrorKind,
 };
 use rules::RuleSet;
 use serde_json::{Value, json};
@@ -68,7 +68,7 @@ impl Metrics {
     }
 
     fn sum(&self, metric: &str) -> f64 {
-        pipeline::telemetry::sum(&self.requests.lock().unwrap(), metric)
+        pipeline::metric_sum(&self.requests.lock().unwrap(), metric)
     }
 }
 
@@ -99,7 +99,18 @@ impl Clock for Noon {
     }
 }
 
-type TestPipeline = Pipeline<Files, MemoryLedger, Metrics, Alerts, Noon>;
+enum TestPorts {}
+
+impl Ports for TestPorts {
+    type Store = Files;
+    type Ledger = MemoryLedger;
+    type Metrics = Metrics;
+    type Alerts = Alerts;
+    type Clock = Noon;
+    type Rules = Arc<Evaluator>;
+}
+
+type TestPipeline = Pipeline<TestPorts>;
 
 fn pipeline(files: impl IntoIterator<Item = (String, Result<Vec<u8>, StoreErrorKind>)>) -> TestPipeline {
     let (rules, _) = RuleSet::parse("rules.yaml", RULES).unwrap();
@@ -110,7 +121,7 @@ fn pipeline(files: impl IntoIterator<Item = (String, Result<Vec<u8>, StoreErrorK
         metrics: Metrics::default(),
         alerts: Alerts::default(),
         clock: Noon,
-        evaluator: Arc::new(Evaluator::new(rules)),
+        rules: Arc::new(Evaluator::new(rules)),
         settings: Settings { limits, ..Settings::default() },
     }
 }

@@ -1,7 +1,8 @@
-//! Calls to CloudWatch at a pace that it allows, repeated while a repetition can help, and ended in time.
+//! Calls to CloudWatch: paced to stay below its quota, retried while a retry can help, and ended at the deadline.
+//! Which calls are made is decided in [`super`].
 //!
-//! Source: the CloudWatch user guide, "CloudWatch service quotas": three PutMetricAlarm calls a second, for a whole account
-//! and region.
+//! Source: the CloudWatch user guide, "CloudWatch service quotas": three PutMetricAlarm calls a second, for a whole
+//! account and region.
 
 use std::future::Future;
 use std::time::Duration;
@@ -9,28 +10,28 @@ use std::time::Duration;
 use pipeline::Retry;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::ApplyError;
+use super::error::ApplyError;
 use crate::alarm::{Alarm, Existing, Tags};
 use crate::settings::Prefix;
 use crate::store::{AlarmStore, AlarmStoreError};
 
-/// Time between the beginnings of two writing calls: 2.5 a second leave some of the quota to others.
+/// The time between the starts of two writing calls: 2.5 calls a second leave part of the quota to other callers.
 const PACE: Duration = Duration::from_millis(400);
-/// Waits between attempts at one call. The SDK's own attempts, within a second or two, come before each.
+/// The waits between attempts at a call. Each attempt includes the SDK's own retries, which take a second or two.
 const BACKOFFS: [Duration; 4] =
     [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8)];
 
-/// A store at a sensible pace, up to a deadline.
+/// Paces the calls to a store, up to a deadline.
 #[derive(Debug)]
 pub(crate) struct Calls<'s, S> {
     store: &'s S,
     until: Option<Instant>,
-    /// When the next writing call may begin.
+    /// When the next writing call may start.
     next: Instant,
 }
 
 impl<'s, S: AlarmStore> Calls<'s, S> {
-    /// Calls that end at `until`, where there is such a time.
+    /// Calls that end at `until`, if there is a deadline.
     pub(crate) fn new(store: &'s S, until: Option<Instant>) -> Self {
         Self { store, until, next: Instant::now() }
     }
@@ -55,12 +56,12 @@ impl<'s, S: AlarmStore> Calls<'s, S> {
         self.repeat(PACE, || store.delete(names)).await
     }
 
-    /// Waits; whether that ended before the deadline.
+    /// Waits; `false` if the deadline comes first.
     pub(crate) async fn pause(&self, pause: Duration) -> bool {
         self.wait_until(Instant::now() + pause).await.is_ok()
     }
 
-    /// Does other work until the deadline at the latest.
+    /// Does other work, ending at the deadline at the latest.
     pub(crate) async fn within<T>(&self, work: impl Future<Output = T>) -> Result<T, ApplyError> {
         match self.until {
             Some(until) => timeout_at(until, work).await.or(Err(ApplyError::Deadline)),
@@ -68,7 +69,7 @@ impl<'s, S: AlarmStore> Calls<'s, S> {
         }
     }
 
-    /// Makes a call until it succeeds, fails for good, or has failed too often.
+    /// Repeats a call until it succeeds, fails permanently, or has failed too often.
     async fn repeat<T, F>(&mut self, pace: Duration, call: impl Fn() -> F) -> Result<T, ApplyError>
     where
         F: Future<Output = Result<T, AlarmStoreError>>,
@@ -84,14 +85,14 @@ impl<'s, S: AlarmStore> Calls<'s, S> {
             match backoffs.next() {
                 Some(backoff) if error.kind.retry() == Retry::Transient => {
                     self.next = self.next.max(Instant::now() + backoff);
-                    tracing::warn!(code = error.kind.code(), "{error}; the call is made again");
+                    tracing::warn!(code = error.kind.event().code(), "{error}; retrying the call");
                 }
                 Some(_) | None => return Err(ApplyError::Store(error)),
             }
         }
     }
 
-    /// Waits for a time, unless it is beyond the deadline.
+    /// Waits until `time`, or fails at once if `time` is after the deadline.
     async fn wait_until(&self, time: Instant) -> Result<(), ApplyError> {
         if self.until.is_some_and(|until| time.max(Instant::now()) >= until) {
             return Err(ApplyError::Deadline);

@@ -1,4 +1,4 @@
-//! What a reader of an alarm sees, and what gives way when there is too much of it.
+//! What people read in an alarm's description, and what is left out if it is too long.
 
 use proptest::prelude::*;
 use rules::RuleSet;
@@ -11,8 +11,8 @@ rules:
   - id: root-usage
     title: Root user activity
     severity: critical
-    description: The root user did something.
-    references: [CIS 4.3, CloudWatch.1, T1078.004, T1078]
+    summary: The root user did something.
+    references: [CIS 5.0 4.3, CloudWatch.1, T1078.004, T1078]
     filterPattern: '{ $.userIdentity.type = Root }'
     metricTransformation: { metricName: RootUsage }
 ";
@@ -24,100 +24,112 @@ fn full() -> Rule {
 }
 
 #[test]
-fn everything_is_there_when_there_is_room() {
+fn a_description_says_what_happened_what_to_do_and_where_to_look() {
     let dimensions = [("Account".to_owned(), "111122223333".to_owned())];
     assert_eq!(
         of_rule(&full(), &dimensions),
-        "**Root user activity** · critical · rule root-usage · Account 111122223333
+        "Root user activity (critical), Account 111122223333
 
-The root user did something.
+What happened: The root user did something.
 
-```
-{ $.userIdentity.type = Root }
-```
+What to do: Ask who it was.
 
-**What to do:** Ask who it was.
+Where to look: The alert of rule `root-usage` lists the calls. `trailbell rules show root-usage` explains the rule.
 
-**Known noise:** Billing.
+Known noise: Billing.
 
-**References:** CIS 4.3, [CloudWatch.1](https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-1), [T1078.004](https://attack.mitre.org/techniques/T1078/004/), [T1078](https://attack.mitre.org/techniques/T1078/)"
+Controls: CIS 5.0 4.3, CloudWatch.1
+
+More: https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-1"
     );
 }
 
 #[test]
 fn what_a_rule_does_not_say_has_no_section() {
-    let rule = Rule { description: String::new(), references: Vec::new(), ..rule() };
-    let expected =
-        "**Root user activity** · critical · rule root-usage\n\n```\n{ $.userIdentity.type = Root }\n```";
+    let rule = Rule { summary: String::new(), references: Vec::new(), alert: None, ..rule() };
+    let expected = "Root user activity (critical)
+
+Where to look: Rule `root-usage` sends no alerts: search the trail's log files of this time. `trailbell rules show root-usage` prints its pattern.";
     assert_eq!(of_rule(&rule, &[]), expected);
 }
 
 #[test]
-fn what_to_do_comes_before_everything_else_when_there_is_little_room() {
-    let response = "word ".repeat(300);
-    let text = of_rule(&Rule { response, ..full() }, &[]);
-    assert!(text.contains("**What to do:** word word"), "{text}");
-    assert!(!text.contains("```") && !text.contains("Billing"), "{text}");
-    assert!(text.ends_with(" word …"), "{text}");
-    assert!((900..=1024).contains(&units(&text)), "{}", units(&text));
+fn a_long_text_ends_with_a_sentence() {
+    let text = of_rule(&Rule { response: "Do this now. ".repeat(300), ..full() }, &[]);
+    assert!(text.contains("\n\nWhat to do: Do this now. Do this now."), "{text}");
+    assert!(text.contains("Do this now.\n\nControls: CIS 5.0 4.3, CloudWatch.1"), "{text}");
+    assert!(!text.contains('…') && (980..=1024).contains(&units(&text)), "{} units: {text}", units(&text));
 }
 
 #[test]
-fn one_link_and_the_pattern_have_their_room_before_prose() {
-    let text = of_rule(&Rule { description: "a ".repeat(1000), ..full() }, &[]);
-    assert!(
-        text.ends_with("\n\n**References:** [T1078](https://attack.mitre.org/techniques/T1078/)"),
-        "{text}"
+fn a_sentence_that_does_not_fit_is_left_out() {
+    let text = of_rule(&Rule { response: "word ".repeat(300), ..full() }, &[]);
+    assert!(!text.contains("word") && text.contains("Known noise: Billing."), "{text}");
+    assert!(text.contains("trailbell rules show root-usage"), "{text}");
+}
+
+#[test]
+fn the_controls_are_always_there_and_their_number_is_told_if_they_do_not_fit() {
+    let references = (0..40).map(|number| format!("CIS 5.0 4.{number}")).collect();
+    let rule = Rule { references, title: "Title ".repeat(100), summary: "Long. ".repeat(300), ..full() };
+    let text = of_rule(&rule, &[("Account".to_owned(), "x".repeat(400))]);
+    assert!(text.contains("Controls: CIS 5.0 4.0, CIS 5.0 4.1, ") && text.contains(" and 22 more"), "{text}");
+    assert!(text.starts_with("Title Title ") && text.contains("Title … (critical), Account …"), "{text}");
+}
+
+#[test]
+fn the_page_to_read_first_is_of_aws() {
+    let page_of = |references: &[&str]| {
+        let references = references.iter().map(|text| (*text).to_owned()).collect();
+        page(&Rule { references, ..rule() })
+    };
+    let technique = "https://attack.mitre.org/techniques/T1078/";
+    assert_eq!(page_of(&["CIS 5.0 4.3", "T1078"]).as_deref(), Some(technique));
+    assert_eq!(
+        page_of(&["T1078", "https://docs.aws.amazon.com/a"]).as_deref(),
+        Some("https://docs.aws.amazon.com/a")
     );
-    assert!(text.contains("a …") && text.contains("{ $.userIdentity.type = Root }"), "{text}");
+    assert_eq!(page_of(&["https://example.com/runbook"]).as_deref(), Some("https://example.com/runbook"));
+    assert_eq!(page_of(&["our runbook"]), None);
 }
 
 #[test]
-fn references_without_a_page_are_told_while_there_is_room() {
-    let rule = Rule { references: vec!["CIS 4.3".to_owned()], ..full() };
-    assert!(of_rule(&rule, &[]).ends_with("**References:** CIS 4.3"));
-}
-
-#[test]
-fn a_fence_is_longer_than_any_backticks_within() {
-    for (pattern, fence) in [("{ $.a = `x` }", "```"), ("a ``` b", "````"), ("`````", "``````")] {
-        assert_eq!(fenced(pattern), format!("{fence}\n{pattern}\n{fence}"));
-    }
-}
-
-#[test]
-fn a_text_is_not_cut_inside_code_emphasis_or_a_link() {
+fn a_text_is_cut_behind_a_sentence_only() {
     for (text, room, expected) in [
-        ("one two three four", 12, Some("one two …")),
-        ("one `two three` four five", 14, Some("one …")),
-        ("one **two three** four", 14, Some("one …")),
-        ("one [two three](x) four", 14, Some("one …")),
-        ("één twee drie", 12, Some("één twee …")),
-        ("oneword", 5, None),
-        ("😀😀😀😀 b c", 11, Some("😀😀😀😀 …")),
-        ("😀😀😀😀 b c", 9, None),
+        ("One. Two. Three", 9, Some("One. Two.")),
+        ("One. Two. Three", 8, Some("One.")),
+        ("One. Two. Three", 3, None),
+        ("Use 0.0.0.0/0 here. Then go", 20, Some("Use 0.0.0.0/0 here.")),
+        ("No sentence ends here", 10, None),
+        ("Really? Yes!\nSure", 13, Some("Really? Yes!")),
+        ("😀. b c", 4, Some("😀.")),
     ] {
-        assert_eq!(cut(text, room).as_deref(), expected, "{text}");
+        assert_eq!(sentences(text, room), expected, "{text}");
     }
 }
 
 #[test]
-fn only_references_of_a_known_form_are_links() {
-    for text in ["CIS 4.3", "T1", "T1078.", "T1078.x", "Trail", "CloudWatch.", "CloudWatch.x", "MITRE T1078"]
-    {
-        assert_eq!(linked(text), text);
-    }
+fn the_tag_has_controls_only_and_no_character_that_tags_refuse() {
+    let tag = |references: &[&str], longest| {
+        let references = references.iter().map(|text| (*text).to_owned()).collect();
+        controls_tag(&Rule { references, ..rule() }, longest)
+    };
+    let references = ["CIS 1.4 4.3", "T1078", "CloudWatch.1", "CIS (5.0), 4.3"];
+    assert_eq!(tag(&references, 256).as_deref(), Some("CIS 1.4 4.3 / CloudWatch.1 / CIS 5.0 4.3"));
+    assert_eq!(tag(&references, 26).as_deref(), Some("CIS 1.4 4.3 / CloudWatch.1"));
+    assert_eq!(tag(&["T1078", "our runbook"], 256), None);
 }
 
 #[test]
-fn every_rule_of_the_catalogue_has_its_title_what_to_do_a_link_and_its_pattern() {
+fn every_rule_of_the_catalogue_says_everything_in_whole_sentences() {
     for rule in RuleSet::from_set("all").unwrap().rules() {
-        let text = of_rule(rule, &[]);
+        let text = of_rule(rule, &[("AccountId".to_owned(), "111122223333".to_owned())]);
         assert!(units(&text) <= DESCRIPTION_UNITS, "{}", rule.id);
-        assert!(text.contains(&rule.title) && text.contains("**What to do:**"), "{}", rule.id);
-        assert!(text.contains("](https://"), "{}", rule.id);
-        // A longer one leaves no room for the rest; the description says whose it is.
-        assert!(units(rule.pattern.text()) > 640 || text.contains(rule.pattern.text().trim()), "{}", rule.id);
+        for part in [&rule.title, &rule.summary, &rule.response, &controls(rule)] {
+            assert!(text.contains(part.as_str()), "{} lacks `{part}`: {text}", rule.id);
+        }
+        assert!(text.contains("\n\nWhere to look: ") && text.contains("\n\nMore: https://"), "{}", rule.id);
+        assert!(!text.contains('…') && !text.contains("**"), "{}", rule.id);
     }
 }
 
@@ -125,12 +137,12 @@ proptest! {
     #[test]
     fn no_text_makes_a_description_too_long_or_leaves_blanks_at_its_ends(
         title in "\\PC{1,400}",
-        description in "[ \\n`*\\[\\]a-cé😀]{0,1500}",
-        response in "[ \\n`*\\[\\]a-cé😀]{0,1500}",
-        known_noise in "[ `*a-cé😀]{0,1500}",
+        summary in "[ \\n`*.\\[\\]a-cé😀]{0,1500}",
+        response in "[ \\n`*.\\[\\]a-cé😀]{0,1500}",
+        known_noise in "[ `*.a-cé😀]{0,1500}",
         references in prop::collection::vec("T[0-9]{4}|CIS [0-9]", 0..30),
     ) {
-        let rule = Rule { title, description, response, known_noise, references, ..rule() };
+        let rule = Rule { title, summary, response, known_noise, references, ..rule() };
         let text = of_rule(&rule, &[]);
         prop_assert!(units(&text) <= DESCRIPTION_UNITS);
         prop_assert_eq!(text.trim(), &text);

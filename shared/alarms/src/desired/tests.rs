@@ -1,14 +1,16 @@
-//! Which alarms rules ask for.
+//! Which alarms rules require.
 
 use rules::{RuleSet, Statistic};
 
 use super::*;
+use crate::alarm::{Actions, Tags};
+use crate::settings::{OWNER_TAG, SEVERITY_TAG};
 use crate::settings::{Owner, Ownership, Prefix};
 
 const TOPIC: &str = "arn:aws:sns:us-east-1:111122223333:alerts";
 
-fn settings(severity_alarms: bool) -> Settings {
-    Settings {
+fn settings(severity_alarms: bool) -> AlarmSettings {
+    AlarmSettings {
         ownership: Ownership {
             prefix: Prefix::new("trailbell").unwrap(),
             owner: Owner::new("stack").unwrap(),
@@ -51,13 +53,18 @@ fn metric(alarm: &Alarm) -> &MetricAlarm {
 #[test]
 fn a_rule_becomes_one_alarm_with_everything_that_it_says() {
     let rules = one_rule(
-        "    severity: high\n    alarm: { statistic: p99.5, period: 600, evaluationPeriods: 3, datapointsToAlarm: 2, threshold: 4.5, comparisonOperator: GreaterThanThreshold, treatMissingData: ignore }\n",
+        "    severity: high\n    references: [T1110, CloudWatch.6, CIS 5.0 4.6]\n    alarm: { statistic: p99.5, period: 600, evaluationPeriods: 3, datapointsToAlarm: 2, threshold: 4.5, comparisonOperator: GreaterThanThreshold, treatMissingData: ignore }\n",
     );
     let alarms = desired(&rules, &settings(false)).unwrap();
     assert_eq!(alarms.len(), 1);
     assert_eq!(alarms[0].name, "trailbell/sign-ins");
     let tag = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-    let tags = [tag(OWNER_TAG, "stack"), tag(RULE_TAG, "sign-ins"), tag(SEVERITY_TAG, "high")];
+    let tags = [
+        tag(OWNER_TAG, "stack"),
+        tag(RULE_TAG, "sign-ins"),
+        tag(SEVERITY_TAG, "high"),
+        tag(CONTROLS_TAG, "CloudWatch.6 / CIS 5.0 4.6"),
+    ];
     assert_eq!(alarms[0].tags, Tags::from(tags));
     let alarm = metric(&alarms[0]);
     assert_eq!((alarm.namespace.as_str(), alarm.metric_name.as_str()), ("CloudTrailMetrics", "SignIns"));
@@ -104,11 +111,11 @@ fn values_that_would_be_the_same_or_break_an_expression_stay_apart_and_harmless(
 #[test]
 fn a_name_that_cannot_be_is_an_error_and_leaves_no_alarm_out_in_silence() {
     let long = desired(&with_dimensions(&[&[&"x".repeat(237)]]), &settings(false)).unwrap_err();
-    assert_eq!(long.code(), "alarms.long-name");
+    assert_eq!(long.event().code(), "alarms.long-name");
     assert!(long.to_string().contains("256 characters"), "{long}");
     assert!(desired(&with_dimensions(&[&[&"x".repeat(236)]]), &settings(false)).is_ok());
     let same = desired(&with_dimensions(&[&["a"], &["a"]]), &settings(false)).unwrap_err();
-    assert_eq!(same.code(), "alarms.same-name");
+    assert_eq!(same.event().code(), "alarms.same-name");
     assert!(same.to_string().contains("`trailbell/sign-ins/a`"), "{same}");
 }
 
@@ -141,4 +148,16 @@ fn alarms_are_in_the_order_of_their_names() {
     let alarms = desired(rules.rules(), &settings(true)).unwrap();
     assert!(alarms.is_sorted_by(|one, other| one.name < other.name));
     assert!(alarms.len() > rules.rules().len());
+}
+
+#[test]
+fn each_named_alarm_of_a_rule_is_an_alarm_below_the_rule() {
+    let rules =
+        one_rule("    alarms: [{ name: warning, threshold: 5 }, { name: critical, threshold: 50 }]\n");
+    let alarms = desired(&rules, &settings(false)).unwrap();
+    let found: Vec<_> = alarms.iter().map(|alarm| (alarm.name.as_str(), metric(alarm).threshold)).collect();
+    assert_eq!(
+        found,
+        [("trailbell/sign-ins/critical", Some(50.0)), ("trailbell/sign-ins/warning", Some(5.0))]
+    );
 }

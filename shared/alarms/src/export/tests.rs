@@ -3,10 +3,10 @@
 use rules::RuleSet;
 
 use super::*;
-use crate::{Owner, Ownership, Settings, Tags, desired};
+use crate::{AlarmSettings, Owner, Ownership, Tags, desired};
 
 fn template(rules: &RuleSet, severity_alarms: bool) -> Value {
-    let settings = Settings {
+    let settings = AlarmSettings {
         ownership: Ownership {
             prefix: Prefix::new("trailbell").unwrap(),
             owner: Owner::new("stack").unwrap(),

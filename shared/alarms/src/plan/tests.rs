@@ -1,4 +1,4 @@
-//! What a plan says about desired and existing alarms, and how it reads.
+//! The plan for given desired and existing alarms, and how it prints.
 
 use super::*;
 use crate::alarm::{Actions, CompositeAlarm, Definition, MetricAlarm, Tags};
@@ -173,7 +173,7 @@ fn a_plan_reads_as_a_difference() {
     tag trailbell:severity: none → high
 - p/old\\u{1b}[31m
 ! p/theirs
-    there is such an alarm, and it has no owner; it is left as it is
+    an alarm with this name already exists and has no owner tag; it stays unchanged
 2 to create, 1 to update, 1 to delete, 0 unchanged, 1 in conflict"
     );
 }

@@ -1,6 +1,7 @@
-//! A plan as text: `+` for what is created, `~` for what changes, `-` for what goes, `!` for what is in the way.
+//! A plan as text: `+` for alarms to create, `~` to update, `-` to delete, `!` for conflicts.
 //!
-//! Names and values may come from anybody who can create alarms, so that control characters are escaped.
+//! Names and values may come from anyone who can create alarms, so control characters are escaped. Colors are up to
+//! the caller.
 
 use std::fmt;
 
@@ -28,11 +29,14 @@ impl fmt::Display for Plan {
         }
         for conflict in &self.conflicts {
             let owner = match &conflict.owner {
-                Some(owner) => format!("it belongs to `{}`", printable(owner)),
-                None => "it has no owner".to_owned(),
+                Some(owner) => format!("belongs to `{}`", printable(owner)),
+                None => "has no owner tag".to_owned(),
             };
             let name = printable(&conflict.name);
-            writeln!(formatter, "! {name}\n    there is such an alarm, and {owner}; it is left as it is")?;
+            writeln!(
+                formatter,
+                "! {name}\n    an alarm with this name already exists and {owner}; it stays unchanged"
+            )?;
         }
         write!(
             formatter,
@@ -46,7 +50,7 @@ impl fmt::Display for Plan {
     }
 }
 
-/// A new alarm with what it watches; its other properties are those of its rule.
+/// A new alarm and what it watches; its other properties follow from its rule.
 fn write_created(alarm: &Alarm, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
     writeln!(formatter, "+ {}", printable(&alarm.name))?;
     match &alarm.definition {

@@ -1,4 +1,4 @@
-//! What goes wrong with single calls, and what is left of it.
+//! Failures of single calls, and their consequences.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::support::{
 const THROTTLED: Fate = Fate::Failed(AlarmStoreErrorKind::Throttled);
 const REFUSED: Fate = Fate::Failed(AlarmStoreErrorKind::Refused);
 
-/// An account with the alarms of the old rules and some of others.
+/// An account with the alarms of the old rules, and alarms that are not ours.
 fn account() -> MemoryAlarms {
     let mut alarms = in_place(&old_rules());
     alarms.extend(foreign());
@@ -44,7 +44,7 @@ async fn throttling_delays_and_changes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_throttles_for_ever_is_given_up_with_its_reason() {
+async fn endless_throttling_ends_the_run_with_its_reason() {
     let store = account();
     store.judge(|_, _| THROTTLED);
     let error = reconcile(&new_rules(), &store).await.result.unwrap_err();
@@ -53,7 +53,7 @@ async fn a_store_that_throttles_for_ever_is_given_up_with_its_reason() {
     assert_eq!(store.calls().len(), 5);
 }
 
-/// Cuts a reconciliation off at its call number `index`; answers whether it came so far.
+/// Interrupts a reconciliation at call number `index`; `false` if it ended before.
 async fn cut_off(rules: &Arc<RuleSet>, store: &MemoryAlarms, index: usize, fate: Fate) -> bool {
     store.judge(move |before, _| if before == index { fate } else { Fate::Done });
     let cut = timeout(Duration::from_secs(3600), reconcile(rules, store)).await.is_err();
@@ -62,7 +62,7 @@ async fn cut_off(rules: &Arc<RuleSet>, store: &MemoryAlarms, index: usize, fate:
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_call_it_is_cut_off_at_the_next_run_completes_it() {
+async fn a_run_that_is_interrupted_at_any_call_is_completed_by_the_next() {
     for fate in [Fate::LostBefore, Fate::LostAfter] {
         let mut cuts = 0;
         loop {
@@ -79,7 +79,7 @@ async fn whatever_call_it_is_cut_off_at_the_next_run_completes_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_removal_that_is_cut_off_is_completed_by_the_next() {
+async fn an_interrupted_removal_is_completed_by_the_next() {
     for index in 0..5 {
         for fate in [Fate::LostBefore, Fate::LostAfter] {
             let store = account();
@@ -94,7 +94,7 @@ async fn a_removal_that_is_cut_off_is_completed_by_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_alarm_that_is_refused_does_not_keep_the_others_from_being_made() {
+async fn a_rejected_alarm_does_not_stop_the_others() {
     for (kind, code) in [
         (AlarmStoreErrorKind::Refused, "alarms.refused"),
         (AlarmStoreErrorKind::AccessDenied, "alarms.access-denied"),
@@ -115,22 +115,22 @@ async fn one_alarm_that_is_refused_does_not_keep_the_others_from_being_made() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deadline_ends_the_work_and_the_error_names_what_is_left() {
+async fn a_deadline_ends_the_work_and_the_error_lists_the_remaining_alarms() {
     let store = MemoryAlarms::default();
     let reconciler = Reconciler { rules: old_rules(), store: Shared(&store), settings: settings() };
     let started = Instant::now();
     let outcome = reconciler.reconcile(Some(started + Duration::from_secs(1))).await;
     let error = outcome.result.unwrap_err();
     assert!(started.elapsed() <= Duration::from_secs(1));
-    assert_eq!((error.code(), outcome.report.created), ("alarms.deadline", 3));
+    assert_eq!((error.code(), outcome.counts.created), ("alarms.deadline", 3));
     assert_eq!(
         error.to_string(),
-        "alarms that are not as the rules ask: `p/h1` (alarms.deadline), `p/h2` (alarms.deadline), `p/Severity/high` (alarms.deadline), `p/Severity/low` (alarms.deadline); the first: not reached before the deadline"
+        "some alarms do not match the rules: `p/h1` (alarms.deadline), `p/h2` (alarms.deadline), `p/Severity/high` (alarms.deadline), `p/Severity/low` (alarms.deadline); first failure: not completed before the deadline"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_without_an_answer_does_not_outlast_the_deadline() {
+async fn a_call_without_a_response_ends_at_the_deadline() {
     for index in 0..3 {
         let store = account();
         store.judge(move |before, _| if before == index { Fate::LostAfter } else { Fate::Done });
@@ -143,10 +143,10 @@ async fn a_call_without_an_answer_does_not_outlast_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_alarm_that_somebody_else_has_deleted_does_not_keep_the_others() {
+async fn an_alarm_that_someone_else_has_deleted_does_not_stop_the_others() {
     let store = account();
     store.judge(|before, call| match call {
-        // The one call that deletes several alarms; alone, each can be deleted.
+        // Only the call that deletes several alarms fails; each alarm can be deleted alone.
         Call::Delete(names) if names.len() > 1 => Fate::Failed(AlarmStoreErrorKind::NotFound),
         Call::Describe | Call::Put(_) | Call::Tag(_) | Call::Delete(_) => {
             if before > 100 {
@@ -161,7 +161,7 @@ async fn an_alarm_that_somebody_else_has_deleted_does_not_keep_the_others() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_alarm_that_a_foreign_composite_alarm_watches_stays_alone() {
+async fn only_the_alarm_that_a_foreign_composite_alarm_watches_stays() {
     let store = account();
     let watching = Existing {
         name: "watching".to_owned(),
@@ -176,7 +176,7 @@ async fn an_alarm_that_a_foreign_composite_alarm_watches_stays_alone() {
     let error = remove(&settings().ownership, &Shared(&store), None).await.result.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "alarms that are not as the rules ask: `p/c` (alarms.refused); the first: refused by CloudWatch: a composite alarm depends on it"
+        "some alarms do not match the rules: `p/c` (alarms.refused); first failure: rejected by CloudWatch: a composite alarm depends on it"
     );
     let mut expected = foreign();
     expected.extend(in_place(&old_rules()).into_iter().filter(|alarm| alarm.name == "p/c"));

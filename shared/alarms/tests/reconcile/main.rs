@@ -1,6 +1,6 @@
-//! The reconciler over alarms in memory: what it does, what stops it, and what cannot.
+//! The reconciler with alarms in memory: what it does, what stops it, and what does not.
 //!
-//! Time is the runtime's, which is paused: waiting costs nothing, and the pace of calls can be read off their times.
+//! The runtime's clock is paused: waiting costs nothing, and the times of calls show their pace.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! From any state of an account, one application leads to the rules' state, and touches nothing else.
+//! From any state of an account, a single run leads to the alarms of the rules, and changes nothing else.
 
 use alarms::testing::MemoryAlarms;
 use alarms::{Alarm, Definition, Existing, Kind, OWNER_TAG, Plan, Tags, apply, desired};
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::support::{Shared, new_rules, old_rules, rule_set, settings};
 
-/// What there is under a name.
+/// What exists under a name.
 #[derive(Clone, Copy, Debug)]
 enum There {
     Nothing,
@@ -58,7 +58,7 @@ fn runs<T>(work: impl Future<Output = T>) -> T {
 
 proptest! {
     #[test]
-    fn any_state_becomes_that_of_the_rules_and_stays(
+    fn any_state_becomes_the_state_of_the_rules_and_stays(
         states in prop::collection::vec(there(), 20),
         with_composites in any::<bool>(),
     ) {
@@ -66,7 +66,7 @@ proptest! {
         settings.severity_alarms = with_composites;
         let further = rule_set(&[("x", 1), ("y", 2), ("z", 3)]);
         let wanted = desired(new_rules().rules(), &settings).unwrap();
-        // What there may be: alarms of older rules, of these, and of rules that never were.
+        // Possible alarms: from older rules, from these rules, and from rules that never existed.
         let mut known: Vec<Alarm> = [old_rules(), further]
             .iter()
             .flat_map(|rules| desired(rules.rules(), &settings).unwrap())
@@ -74,7 +74,7 @@ proptest! {
             .collect();
         known.extend(wanted.iter().cloned());
         known.dedup_by(|one, other| one.name == other.name);
-        // CloudWatch does not let go of an alarm that a composite alarm watches, whatever kind it has become.
+        // CloudWatch does not delete an alarm that a composite alarm watches, even to replace it by another kind.
         let possible = |alarm: &Alarm, state| {
             let is_watched = with_composites && alarm.kind() == Kind::Metric;
             if is_watched && matches!(state, There::OfAnotherKind) { There::Changed } else { state }

@@ -1,4 +1,4 @@
-//! Two reconcilers at once, and a user who never stops.
+//! Two concurrent reconcilers, and a user who keeps changing alarms.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -11,8 +11,8 @@ use crate::support::{
     Changing, Shared, Slow, assert_settled, foreign, in_place, new_rules, old_rules, settings,
 };
 
-/// Lets two reconcilers run side by side, with rules that change after so many readings of both; the second one begins
-/// late enough to have met the new rules.
+/// Runs two reconcilers concurrently. The rules change after `readings` reads by either; the second reconciler starts
+/// late enough to see the new rules.
 async fn race(readings: usize, delays_ms: [Vec<u64>; 2]) -> MemoryAlarms {
     let mut alarms = in_place(&old_rules());
     alarms.extend(foreign());
@@ -50,13 +50,13 @@ proptest! {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_older_writer_that_is_overtaken_puts_right_what_it_has_undone() {
-    // The first one reads the old rules and then takes a minute for each call, while the second one finishes.
+async fn a_slow_reconciler_with_old_rules_corrects_its_own_late_writes() {
+    // The first reconciler reads the old rules and then takes a minute for each call, while the second one finishes.
     let store = race(1, [vec![60_000], vec![0]]).await;
     assert_settled(&store, &new_rules(), &foreign());
 }
 
-/// A store in which somebody deletes each alarm as soon as it is there.
+/// A store in which someone deletes each alarm as soon as it exists.
 struct Undoing<'s>(Shared<'s>);
 
 impl AlarmStore for Undoing<'_> {
@@ -78,20 +78,20 @@ impl AlarmStore for Undoing<'_> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn somebody_who_undoes_everything_ends_it_after_some_rounds() {
+async fn endless_changes_by_someone_else_end_the_run_after_some_rounds() {
     let store = MemoryAlarms::default();
     let reconciler = Reconciler { rules: old_rules(), store: Undoing(Shared(&store)), settings: settings() };
     let outcome = reconciler.reconcile(None).await;
     let error = outcome.result.unwrap_err();
     assert!(matches!(&error, ReconcileError::Unsettled { names } if names.len() == 7), "{error:?}");
     assert!(error.to_string().ends_with("`p/a`, `p/b`, `p/c` and 2 more"), "{error}");
-    assert_eq!((error.code(), outcome.report.created), ("alarms.unsettled", 35));
-    assert_eq!(store.calls().len(), 6, "looks, the last of them after the last round");
+    assert_eq!((error.code(), outcome.counts.created), ("alarms.unsettled", 35));
+    assert_eq!(store.calls().len(), 6, "reads, including one after the last round");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_is_still_writing_leaves_nothing_behind_when_all_alarms_are_deleted() {
-    // From a run that has just begun to one that has made all its calls but one.
+    // From a run that has just started to a run with a single call left.
     for head_start_ms in (0..8_000).step_by(250) {
         let store = MemoryAlarms::with(foreign());
         let running =
@@ -107,7 +107,7 @@ async fn a_run_that_is_still_writing_leaves_nothing_behind_when_all_alarms_are_d
     }
 }
 
-/// A store that shows the tags of an alarm some looks after the alarm.
+/// A store in which the tags of an alarm become visible some reads after the alarm.
 struct LateTags<'s> {
     store: Shared<'s>,
     looks_left: Mutex<usize>,
@@ -138,13 +138,13 @@ impl AlarmStore for LateTags<'_> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_alarm_of_this_run_whose_tags_show_late_is_no_conflict() {
+async fn an_alarm_whose_tags_become_visible_late_is_not_a_conflict() {
     for (late, is_settled) in [(1, true), (4, true), (100, false)] {
         let store = MemoryAlarms::default();
         let late_tags = LateTags { store: Shared(&store), looks_left: Mutex::new(late) };
         let reconciler = Reconciler { rules: old_rules(), store: late_tags, settings: settings() };
         let outcome = reconciler.reconcile(None).await;
-        assert_eq!(outcome.result.is_ok(), is_settled, "{late} looks late: {:?}", outcome.result);
-        assert_eq!(outcome.report.created, 7);
+        assert_eq!(outcome.result.is_ok(), is_settled, "{late} reads late: {:?}", outcome.result);
+        assert_eq!(outcome.counts.created, 7);
     }
 }

@@ -1,9 +1,9 @@
-//! What a reconciliation does when nothing goes wrong.
+//! Reconciliations without failures.
 
 use std::sync::Arc;
 
 use alarms::testing::{Call, MemoryAlarms};
-use alarms::{Definition, Kind, Reconciler, Report, StoredRules, remove};
+use alarms::{Definition, Kind, ReconcileCounts, Reconciler, StoredRules, remove};
 use pipeline::{FetchedRules, RejectedRules, RuleStore, RulesError, StoreError};
 use rules::{Diagnostics, RuleSet};
 
@@ -17,37 +17,37 @@ async fn an_empty_account_gets_every_alarm_metric_alarms_first() {
     let (store, rules) = (MemoryAlarms::with(foreign()), old_rules());
     let outcome = reconcile(&rules, &store).await;
     outcome.result.unwrap();
-    let expected = Report { differences: 7, created: 7, unchanged: 7, ..Report::default() };
-    assert_eq!(outcome.report, expected);
+    let expected = ReconcileCounts { differences: 7, created: 7, unchanged: 7, ..ReconcileCounts::default() };
+    assert_eq!(outcome.counts, expected);
     assert_settled(&store, &rules, &foreign());
     let names = ["p/a", "p/b", "p/c", "p/h1", "p/h2", "p/Severity/high", "p/Severity/low"];
     assert_eq!(store.writes(), names.map(|name| Call::Put(name.to_owned())));
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_right_is_not_written() {
+async fn alarms_that_match_are_not_written() {
     let rules = old_rules();
     let store = MemoryAlarms::with(in_place(&rules));
     let outcome = reconcile(&rules, &store).await;
     outcome.result.unwrap();
-    assert_eq!(outcome.report, Report { unchanged: 7, ..Report::default() });
+    assert_eq!(outcome.counts, ReconcileCounts { unchanged: 7, ..ReconcileCounts::default() });
     assert_eq!(store.calls().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn changed_rules_change_their_alarms_and_nobody_elses() {
+async fn changed_rules_change_only_their_own_alarms() {
     let mut alarms = in_place(&old_rules());
     alarms.extend(foreign());
     let (store, rules) = (MemoryAlarms::with(alarms), new_rules());
     let outcome = reconcile(&rules, &store).await;
     outcome.result.unwrap();
-    let report = outcome.report;
-    assert_eq!((report.created, report.updated, report.deleted, report.unchanged), (2, 3, 3, 6));
+    let counts = outcome.counts;
+    assert_eq!((counts.created, counts.updated, counts.deleted, counts.unchanged), (2, 3, 3, 6));
     assert_settled(&store, &rules, &foreign());
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_done_by_hand_is_undone() {
+async fn manual_changes_are_reverted() {
     let rules = old_rules();
     let store = MemoryAlarms::with(in_place(&rules));
     let mut muted = store.alarm("p/b").unwrap();
@@ -60,14 +60,14 @@ async fn what_was_done_by_hand_is_undone() {
     store.insert(retagged);
     let outcome = reconcile(&rules, &store).await;
     outcome.result.unwrap();
-    assert_eq!(outcome.report.differences, 3);
+    assert_eq!(outcome.counts.differences, 3);
     assert_settled(&store, &rules, &[]);
     let tags = store.writes().into_iter().filter(|call| matches!(call, Call::Tag(_))).count();
-    assert_eq!((tags, store.writes().len()), (1, 3), "a wrong tag alone is no reason to put the alarm");
+    assert_eq!((tags, store.writes().len()), (1, 3), "a wrong tag alone does not rewrite the alarm");
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_alarm_that_is_in_the_way_is_reported_and_the_others_are_made() {
+async fn a_conflict_is_reported_and_the_other_alarms_are_made() {
     let rules = old_rules();
     let mut theirs = in_place(&rule_set(&[("b", 9)])).remove(1);
     assert_eq!(theirs.name, "p/b");
@@ -78,15 +78,15 @@ async fn an_alarm_that_is_in_the_way_is_reported_and_the_others_are_made() {
     assert_eq!(error.code(), "alarms.conflict");
     assert_eq!(
         error.to_string(),
-        "alarms that are not as the rules ask: `p/b` (alarms.conflict); the first: an alarm of this name exists, and it has no owner; rename or delete it, or choose another prefix"
+        "some alarms do not match the rules: `p/b` (alarms.conflict); first failure: an alarm with this name already exists and has no owner tag; rename or delete it, or choose another prefix"
     );
-    assert_eq!((outcome.report.created, outcome.report.conflicts), (6, vec!["p/b".to_owned()]));
+    assert_eq!((outcome.counts.created, outcome.counts.conflicts), (6, vec!["p/b".to_owned()]));
     assert_eq!(store.alarm("p/b"), Some(theirs));
     assert_eq!(store.names().len(), 7);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_alarm_that_became_one_of_another_kind_is_replaced() {
+async fn an_alarm_whose_kind_changes_is_replaced() {
     let rules = rule_set(&[("a", 1)]);
     let mut alarms = in_place(&rules);
     let [composite, metric] = alarms.as_mut_slice() else { panic!("{alarms:?}") };
@@ -107,13 +107,13 @@ async fn a_plan_changes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn everything_that_is_ours_can_be_removed_without_rules() {
+async fn all_our_alarms_can_be_removed_without_rules() {
     let mut alarms = in_place(&old_rules());
     alarms.extend(foreign());
     let store = MemoryAlarms::with(alarms);
     let outcome = remove(&settings().ownership, &Shared(&store), None).await;
     outcome.result.unwrap();
-    assert_eq!(outcome.report.deleted, 7);
+    assert_eq!(outcome.counts.deleted, 7);
     assert_eq!(store.alarms(), foreign());
     let many = |call: &Call| matches!(call, Call::Delete(names) if names.len() == 5);
     assert_eq!(store.writes().iter().filter(|call| many(call)).count(), 1);
@@ -140,7 +140,7 @@ async fn metric_alarms_are_deleted_a_hundred_at_a_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rules_that_change_half_way_are_met_in_the_end() {
+async fn rules_that_change_during_a_run_take_effect() {
     let rules = Changing::new(1);
     let store = MemoryAlarms::default();
     let outcome =
@@ -148,10 +148,10 @@ async fn rules_that_change_half_way_are_met_in_the_end() {
     outcome.result.unwrap();
     assert_settled(&store, &new_rules(), &[]);
     assert_eq!(threshold(&store.alarm("p/b").unwrap()), 5.0);
-    assert_eq!(outcome.report.differences, wanted(&old_rules()).len(), "those of the first look");
+    assert_eq!(outcome.counts.differences, wanted(&old_rules()).len(), "the differences of the first round");
 }
 
-/// Rules that nobody can use.
+/// Rules that cannot be read.
 struct Broken;
 
 impl alarms::RuleVersions for Broken {
@@ -163,7 +163,7 @@ impl alarms::RuleVersions for Broken {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rules_that_cannot_be_used_touch_nothing() {
+async fn unusable_rules_change_no_alarm() {
     let store = MemoryAlarms::with(in_place(&old_rules()));
     let reconciler = Reconciler { rules: Broken, store: Shared(&store), settings: settings() };
     let outcome = reconciler.reconcile(None).await;
@@ -172,7 +172,7 @@ async fn rules_that_cannot_be_used_touch_nothing() {
     assert!(store.calls().is_empty());
 }
 
-/// A document in a store, of which the store tells versions.
+/// A stored document with versions.
 struct Document(&'static str);
 
 impl RuleStore for Document {
@@ -188,16 +188,16 @@ impl RuleStore for Document {
     }
 
     async fn earlier(&self, _: usize) -> Result<Vec<String>, StoreError> {
-        panic!("alarms are those of the present rules or stay as they are")
+        panic!("earlier versions of the rules must not be read")
     }
 
     async fn fetch_earlier(&self, _: &str, _: usize) -> Result<FetchedRules, StoreError> {
-        panic!("alarms are those of the present rules or stay as they are")
+        panic!("earlier versions of the rules must not be read")
     }
 }
 
 #[tokio::test]
-async fn a_stored_document_is_parsed_once_a_version() {
+async fn each_version_of_a_stored_document_is_parsed_once() {
     let text = "version: 1\nrules:\n  - id: a\n    filterPattern: '{ $.a = 1 }'\n    metricTransformation: { metricName: A }\n";
     let rules = StoredRules::new(Document(text));
     let first = alarms::RuleVersions::latest(&rules).await.unwrap();
@@ -207,12 +207,12 @@ async fn a_stored_document_is_parsed_once_a_version() {
 }
 
 #[tokio::test]
-async fn a_faulty_document_is_an_error_with_its_place_and_its_first_fault() {
+async fn an_invalid_document_is_an_error_with_its_location_and_first_fault() {
     let rules = StoredRules::new(Document(
         "version: 1\nrules:\n  - id: Bad Id\n    filterPattern: a\n    metricTransformation: { metricName: A }\n",
     ));
     let error = alarms::RuleVersions::latest(&rules).await.unwrap_err();
     assert_eq!(error.code(), "rules.invalid");
     let text = error.to_string();
-    assert!(text.contains("the first at line 3, column 9: `Bad Id` is not a rule id"), "{text}");
+    assert!(text.contains("1 error, at line 3, column 9: `Bad Id` is not a rule id"), "{text}");
 }

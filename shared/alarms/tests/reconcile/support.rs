@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use alarms::testing::MemoryAlarms;
 use alarms::{
-    Alarm, AlarmStore, AlarmStoreError, Definition, Existing, Kind, Outcome, Owner, Ownership, Prefix,
-    Reconciler, RuleVersions, Settings, Tags, desired,
+    Alarm, AlarmSettings, AlarmStore, AlarmStoreError, Definition, Existing, Kind, Outcome, Owner, Ownership,
+    Prefix, Reconciler, RuleVersions, Tags, desired,
 };
 use pipeline::RejectedRules;
 use rules::RuleSet;
 
-/// A topic.
+/// The ARN of a topic.
 pub(crate) const TOPIC: &str = "arn:aws:sns:us-east-1:111122223333:alerts";
 
-/// A rule set of rules with an id and a threshold each; the rules whose ids begin with `h` are of high severity.
+/// A rule set with these ids and thresholds; rules whose ids begin with `h` have high severity.
 pub(crate) fn rule_set(rules: &[(&str, u32)]) -> Arc<RuleSet> {
     let mut text = "version: 1\nrules:\n".to_owned();
     for (id, threshold) in rules {
@@ -26,19 +26,19 @@ pub(crate) fn rule_set(rules: &[(&str, u32)]) -> Arc<RuleSet> {
     Arc::new(RuleSet::parse("rules.yaml", &text).unwrap().0)
 }
 
-/// Some rules, and what becomes of them.
+/// The rules before a change.
 pub(crate) fn old_rules() -> Arc<RuleSet> {
     rule_set(&[("a", 1), ("b", 1), ("c", 1), ("h1", 1), ("h2", 1)])
 }
 
-/// One rule stays, one changes, the others go, and two are new.
+/// The rules after the change: one stays, one changes, the others are gone, and two are new.
 pub(crate) fn new_rules() -> Arc<RuleSet> {
     rule_set(&[("a", 1), ("b", 5), ("d", 1), ("h3", 1)])
 }
 
 /// Settings with composite alarms.
-pub(crate) fn settings() -> Settings {
-    Settings {
+pub(crate) fn settings() -> AlarmSettings {
+    AlarmSettings {
         ownership: Ownership { prefix: Prefix::new("p").unwrap(), owner: Owner::new("stack").unwrap() },
         alarm_actions: vec![TOPIC.to_owned()],
         ok_actions: Vec::new(),
@@ -46,17 +46,17 @@ pub(crate) fn settings() -> Settings {
     }
 }
 
-/// The alarms that the rules ask for.
+/// The alarms that the rules require.
 pub(crate) fn wanted(rules: &RuleSet) -> Vec<Alarm> {
     desired(rules.rules(), &settings()).unwrap()
 }
 
-/// The same alarms in an account.
+/// The alarms that the rules require, as existing alarms.
 pub(crate) fn in_place(rules: &RuleSet) -> Vec<Existing> {
     wanted(rules).iter().map(Existing::from).collect()
 }
 
-/// Alarms that are not ours: elsewhere, under our prefix without our tag, with another owner's tag.
+/// Alarms that are not ours: with another prefix, with our prefix but without our tag, and with another owner's tag.
 pub(crate) fn foreign() -> Vec<Existing> {
     let like = wanted(&old_rules()).into_iter().find(|alarm| alarm.kind() == Kind::Metric).unwrap();
     let alarm = |name: &str, owner: Option<&str>| {
@@ -73,7 +73,7 @@ pub(crate) fn foreign() -> Vec<Existing> {
     ]
 }
 
-/// Asserts that the account has the alarms of the rules and those that are not ours, and nothing else.
+/// Asserts that the account contains the alarms of the rules and the foreign alarms, and nothing else.
 #[track_caller]
 pub(crate) fn assert_settled(store: &MemoryAlarms, rules: &RuleSet, foreign: &[Existing]) {
     let mut expected = in_place(rules);
@@ -87,7 +87,7 @@ pub(crate) async fn reconcile(rules: &Arc<RuleSet>, store: &MemoryAlarms) -> Out
     Reconciler { rules: Arc::clone(rules), store: Shared(store), settings: settings() }.reconcile(None).await
 }
 
-/// A store that somebody else holds.
+/// A shared store.
 #[derive(Clone, Copy)]
 pub(crate) struct Shared<'s>(pub(crate) &'s MemoryAlarms);
 
@@ -109,7 +109,7 @@ impl AlarmStore for Shared<'_> {
     }
 }
 
-/// A store whose calls take their time before and after they take effect; the times come round.
+/// A store with delays before and after each call takes effect; the list of delays repeats.
 pub(crate) struct Slow<'s> {
     pub(crate) store: &'s MemoryAlarms,
     pub(crate) delays_ms: Mutex<std::iter::Cycle<std::vec::IntoIter<u64>>>,
@@ -151,7 +151,7 @@ impl AlarmStore for Slow<'_> {
     }
 }
 
-/// Rules that become others after so many readings, whoever reads them.
+/// Rules that change after a number of reads by any reader.
 pub(crate) struct Changing {
     pub(crate) before: Arc<RuleSet>,
     pub(crate) after: Arc<RuleSet>,

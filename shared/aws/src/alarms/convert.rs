@@ -1,20 +1,20 @@
 //! Alarms of the SDK as the `alarms` crate knows them.
 //!
-//! What an alarm may leave out has the value that CloudWatch gives it. Settings that no rule can ask for are noted by their
-//! names if they change what the alarm watches or when it acts; those of which CloudWatch documents no default are not, since
-//! their presence means nothing.
+//! A setting that is missing gets CloudWatch's default. Settings that no rule can define are listed by name if they change
+//! what the alarm watches or when it acts. A setting without a documented default is not listed, because its presence
+//! means nothing.
 
 use alarms::{Actions, CompositeAlarm, Definition, Existing, MetricAlarm, Tags};
 use aws_sdk_cloudwatch::types::{
     CompositeAlarm as SdkCompositeAlarm, EvaluationWindow, MetricAlarm as SdkMetricAlarm, Statistic,
 };
 
-/// The `TreatMissingData` of an alarm that names none (PutMetricAlarm).
+/// The default of `TreatMissingData` (PutMetricAlarm).
 const DEFAULT_MISSING_DATA: &str = "missing";
-/// The `EvaluateLowSampleCountPercentile` that differs from the default (PutMetricAlarm).
+/// The value of `EvaluateLowSampleCountPercentile` that is not the default (PutMetricAlarm).
 const IGNORE_FEW_SAMPLES: &str = "ignore";
 
-/// An alarm without its tags; `None` without a name, which CloudWatch never leaves out.
+/// An alarm without its tags; `None` without a name or an ARN, which CloudWatch never leaves out.
 pub(super) fn existing(
     name: Option<&str>,
     arn: Option<&str>,
@@ -102,7 +102,7 @@ fn actions(enabled: Option<bool>, alarm: &[String], ok: &[String], insufficient_
     }
 }
 
-/// The member of PutMetricAlarm that a statistic goes to: `Statistic` or `ExtendedStatistic`.
+/// A statistic as PutMetricAlarm expects it: in `Statistic` or in `ExtendedStatistic`.
 pub(super) fn statistic(name: &str) -> (Option<Statistic>, Option<String>) {
     match Statistic::try_parse(name) {
         Ok(statistic) => (Some(statistic), None),
@@ -110,7 +110,7 @@ pub(super) fn statistic(name: &str) -> (Option<Statistic>, Option<String>) {
     }
 }
 
-/// ARNs of a request. The SDK sends an empty list as one, which clears what there was.
+/// The ARNs of a request. The SDK sends an empty list as an empty list, which removes all actions.
 pub(super) fn list(actions: &[String]) -> Option<Vec<String>> {
     Some(actions.to_vec())
 }
@@ -119,7 +119,7 @@ fn text(text: Option<&str>) -> String {
     text.unwrap_or_default().to_owned()
 }
 
-/// A number that no rule asks for stands for what is left out or impossible.
+/// A number; zero, which no rule can define, stands for one that is missing or impossible.
 fn number(number: Option<i32>) -> u32 {
     number.and_then(|number| u32::try_from(number).ok()).unwrap_or_default()
 }

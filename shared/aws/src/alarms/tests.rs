@@ -203,3 +203,35 @@ async fn what_cloudwatch_says_decides_the_kind_of_the_error() {
         assert_eq!(error.kind, kind, "{code}");
     }
 }
+
+#[test]
+fn every_documented_refusal_of_a_call_about_alarms_has_its_kind() {
+    use AlarmStoreErrorKind::{AccessDenied, LimitExceeded, NotFound, Refused, Throttled, Unavailable};
+    let cases = [
+        (Failure::answer(400, "Throttling"), Throttled),
+        (Failure::answer(400, "ThrottlingException"), Throttled),
+        (Failure::answer(429, ""), Throttled),
+        (Failure::answer(400, "LimitExceeded"), LimitExceeded),
+        (Failure::answer(400, "LimitExceededFault"), LimitExceeded),
+        (Failure::answer(404, "ResourceNotFound"), NotFound),
+        (Failure::answer(404, "ResourceNotFoundException"), NotFound),
+        (Failure::answer(404, ""), Refused),
+        (Failure::answer(429, "ConcurrentModificationException"), Throttled),
+        (Failure::answer(400, "ConcurrentModificationException"), Unavailable),
+        (Failure::answer(409, "ConflictException"), Unavailable),
+        (Failure::answer(409, "ResourceConflict"), Unavailable),
+        (Failure::answer(403, "AccessDenied"), AccessDenied),
+        (Failure::answer(403, "InvalidClientTokenId"), AccessDenied),
+        (Failure::answer(403, "ExpiredToken"), Unavailable),
+        (Failure::answer(400, "ValidationError"), Refused),
+        (Failure::answer(400, "InvalidParameterValueException"), Refused),
+        (Failure::answer(400, "InvalidNextToken"), Refused),
+        (Failure::answer(500, "InternalServiceFault"), Unavailable),
+        (Failure::answer(200, ""), Unavailable),
+        (Failure::NoAnswer, Unavailable),
+        (Failure::NotBuilt, Refused),
+    ];
+    for (failure, kind) in cases {
+        assert_eq!(kind_of(failure), kind, "{failure:?}");
+    }
+}

@@ -1,20 +1,20 @@
-//! The message of an alert: one text for each protocol, within the size that SNS takes.
+//! The message of an alert: one text for each protocol, within SNS's size limit.
 //!
-//! An alert that is too large is shortened step by step, so that the most useful part of it always arrives; what is
-//! left out is in the log file that it names.
+//! An alert that is too large is shortened step by step, so the most useful part always arrives. The log file that the
+//! alert names has everything that was left out.
 //!
 //! Source: the SNS API reference, Publish (`MessageStructure`, size of a message).
 
 use pipeline::Alert;
 use serde_json::json;
 
-/// Bytes of a message with its attributes that SNS takes: 256 KiB (SNS API reference, Publish).
+/// The most bytes in a message with its attributes: 256 KiB (SNS API reference, Publish).
 pub const MESSAGE_BYTES: usize = 256 * 1024;
-/// Bytes kept back for subject and attributes: names, types and values of four attributes, cut at 512 characters.
+/// The bytes reserved for subject and attributes: names, types and values of four attributes, cut at 512 characters.
 const ATTRIBUTE_BYTES: usize = 10 * 1024;
-/// Bytes of the message itself.
+/// The most bytes in the message itself.
 const BODY_BYTES: usize = MESSAGE_BYTES - ATTRIBUTE_BYTES;
-/// Bytes of the text in the last resort. Escaped as JSON a byte takes at most six.
+/// The most bytes of the text in the last resort. Escaped as JSON, a byte takes at most six.
 const LAST_RESORT_BYTES: usize = BODY_BYTES / 6 - 100;
 
 /// The message for `MessageStructure=json`, at most [`MESSAGE_BYTES`] together with the attributes.
@@ -30,14 +30,14 @@ pub(super) fn message(alert: &Alert) -> String {
     if message.len() <= BODY_BYTES {
         return message;
     }
-    shorter.description.clear();
-    shorter.known_noise.clear();
-    shorter.references.clear();
+    shorter.rule.summary.clear();
+    shorter.rule.known_noise.clear();
+    shorter.rule.references.clear();
     let message = for_each_protocol(&shorter);
     if message.len() <= BODY_BYTES {
         return message;
     }
-    shorter.response.clear();
+    shorter.rule.response.clear();
     let message = for_each_protocol(&shorter);
     if message.len() <= BODY_BYTES {
         return message;
@@ -47,7 +47,7 @@ pub(super) fn message(alert: &Alert) -> String {
     json!({ "default": text }).to_string()
 }
 
-/// People read text, chat applications their own schema, and programs the alert as JSON.
+/// People receive text, phones one line, chat applications their own schema, and programs the alert as JSON.
 fn for_each_protocol(alert: &Alert) -> String {
     let text = alert.text();
     let chat = alert.chat().to_string();
@@ -58,6 +58,7 @@ fn for_each_protocol(alert: &Alert) -> String {
         "http": chat,
         "https": chat,
         "lambda": whole,
+        "sms": alert.sms(),
         "sqs": whole,
     })
     .to_string()
@@ -65,22 +66,29 @@ fn for_each_protocol(alert: &Alert) -> String {
 
 #[cfg(test)]
 mod tests {
-    use pipeline::alert::{EventSummary, GroupValue};
+    use pipeline::{EventSummary, GroupValue};
     use serde_json::Value;
 
     use super::*;
     use crate::alerts::tests::alert;
+
+    fn with(change: impl FnOnce(&mut Alert)) -> Alert {
+        let mut alert = alert();
+        change(&mut alert);
+        alert
+    }
 
     #[test]
     fn every_protocol_gets_its_own_form() {
         let alert = alert();
         let message: Value = serde_json::from_str(&message(&alert)).unwrap();
         let names: Vec<&String> = message.as_object().unwrap().keys().collect();
-        assert_eq!(names, ["default", "email", "http", "https", "lambda", "sqs"]);
+        assert_eq!(names, ["default", "email", "http", "https", "lambda", "sms", "sqs"]);
         assert_eq!(message["default"], alert.text());
         assert_eq!(message["email"], message["default"]);
         assert_eq!(message["http"], message["https"]);
         assert_eq!(message["lambda"], message["sqs"]);
+        assert_eq!(message["sms"], alert.sms());
         let chat: Value = serde_json::from_str(message["https"].as_str().unwrap()).unwrap();
         assert_eq!((&chat["version"], &chat["source"]), (&json!("1.0"), &json!("custom")));
         let whole: Value = serde_json::from_str(message["sqs"].as_str().unwrap()).unwrap();
@@ -89,19 +97,19 @@ mod tests {
 
     #[test]
     fn an_alert_that_is_too_large_is_shortened_until_it_fits() {
-        let event = EventSummary { error_message: Some("\u{1}".repeat(3_000)), ..alert().events[0].clone() };
+        let event = EventSummary { error_message: Some("\u{1}".repeat(4_000)), ..alert().events[0].clone() };
         let cases = [
-            ("many events", Alert { events: vec![event.clone(); 5], ..alert() }, true),
-            ("a long description", Alert { description: "\"".repeat(60_000), ..alert() }, true),
-            ("much advice", Alert { response: "\"".repeat(60_000), ..alert() }, true),
-            ("much noise", Alert { known_noise: "\"".repeat(60_000), ..alert() }, true),
+            ("many events", with(|alert| alert.events = vec![event.clone(); 5]), true),
+            ("a long summary", with(|alert| alert.rule.summary = "\"".repeat(60_000)), true),
+            ("much advice", with(|alert| alert.rule.response = "\"".repeat(60_000)), true),
+            ("much noise", with(|alert| alert.rule.known_noise = "\"".repeat(140_000)), true),
             (
                 "a long group value",
-                Alert {
-                    group: vec![GroupValue { selector: "$.a".into(), value: Some("\u{1}".repeat(70_000)) }],
-                    title: "é\u{1}".repeat(50_000),
-                    ..alert()
-                },
+                with(|alert| {
+                    let value = Some("\u{1}".repeat(70_000));
+                    alert.group = vec![GroupValue { by: "$.a".into(), value }];
+                    alert.rule.title = "é\u{1}".repeat(50_000);
+                }),
                 false,
             ),
         ];

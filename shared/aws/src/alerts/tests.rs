@@ -1,46 +1,45 @@
 //! The alert sink against prepared answers of SNS.
 
-use aws_sdk_sns::config::Region;
-use pipeline::alert::{EventSummary, GroupValue};
-
 use super::*;
 use crate::testing::{Answer, FakeService};
 
 const TOPIC: &str = "arn:aws:sns:us-east-1:111122223333:alerts";
 
+const RULE: &str = r#"
+version: 1
+defaults: { metricNamespace: Test }
+rules:
+  - id: console-login-failures
+    title: Console sign-in failures
+    summary: Somebody tried passwords.
+    response: Ask the user.
+    knownNoise: People who mistype.
+    severity: medium
+    references: [CIS 4.6]
+    filterPattern: '{ $.eventName = ConsoleLogin }'
+    metricTransformation: { metricName: Failures }
+    alert: { groupBy: [region] }
+"#;
+
 pub(crate) fn alert() -> Alert {
-    Alert {
-        version: 1,
-        rule_id: "console-login-failures".into(),
-        title: "Console sign-in failures".into(),
-        description: "Somebody tried passwords.".into(),
-        response: "Ask the user.".into(),
-        known_noise: "People who mistype.".into(),
-        severity: "medium",
-        references: vec!["CIS 4.6".into()],
-        group: vec![GroupValue { selector: "$.awsRegion".into(), value: Some("eu-west-1".into()) }],
-        overflow: false,
-        count: 1,
-        first_event_time: Some("2026-09-14T12:15:00Z".into()),
-        last_event_time: Some("2026-09-14T12:15:00Z".into()),
-        events: vec![EventSummary {
-            event_id: Some("11111111-2222-3333-4444-55555555555e".into()),
-            event_time: Some("2026-09-14T12:15:00Z".into()),
-            event_name: Some("ConsoleLogin".into()),
-            event_source: Some("signin.amazonaws.com".into()),
-            region: Some("eu-west-1".into()),
-            account: Some("111122223333".into()),
-            principal: "IAM user alice".into(),
-            principal_arn: Some("arn:aws:iam::111122223333:user/alice".into()),
-            source_ip_address: Some("203.0.113.10".into()),
-            user_agent: None,
-            error_code: None,
-            error_message: Some("Failed authentication".into()),
-            console_url: None,
-        }],
-        log_files: vec!["s3://example-trail/AWSLogs/a.json.gz".into()],
-        log_file_count: 1,
-    }
+    let (rules, _) = rules::RuleSet::parse("rules.yaml", RULE).unwrap();
+    let record = serde_json::json!({
+        "eventID": "11111111-2222-3333-4444-55555555555e",
+        "eventTime": "2026-09-14T12:15:00Z",
+        "eventName": "ConsoleLogin",
+        "eventSource": "signin.amazonaws.com",
+        "awsRegion": "eu-west-1",
+        "recipientAccountId": "111122223333",
+        "sourceIPAddress": "203.0.113.10",
+        "errorMessage": "Failed authentication",
+        "userIdentity": {
+            "type": "IAMUser",
+            "userName": "alice",
+            "accountId": "111122223333",
+            "arn": "arn:aws:iam::111122223333:user/alice",
+        },
+    });
+    Alert::about(&[record], &rules.rules()[0], "s3://example-trail/AWSLogs/a.json.gz")
 }
 
 fn sink(service: &FakeService) -> SnsAlertSink {
@@ -91,7 +90,7 @@ async fn an_alert_is_one_publish_with_subject_structure_and_attributes() {
     for text in [
         "Action=Publish",
         "TopicArn=arn%3Aaws%3Asns%3Aus-east-1%3A111122223333%3Aalerts",
-        "Subject=%5BMEDIUM%5D%20Console%20sign-in%20failures",
+        "Subject=%5BMEDIUM%5D%20ConsoleLogin%3A%20IAM%20user%20alice%20in%20111122223333",
         "MessageStructure=json",
         "Name=severity",
         "StringValue=medium",
@@ -119,4 +118,28 @@ async fn what_sns_says_decides_the_kind_of_the_error() {
 #[tokio::test]
 async fn without_a_topic_nothing_is_sent_and_nothing_fails() {
     SnsAlertSink::without_topic().publish(&alert()).await.unwrap();
+}
+
+#[test]
+fn every_documented_refusal_of_sns_has_its_kind() {
+    use SinkErrorKind::{AccessDenied, Invalid, Throttled, Unavailable};
+    let cases = [
+        (Failure::answer(400, "InvalidParameter"), Invalid),
+        (Failure::answer(400, "ParameterValueInvalid"), Invalid),
+        (Failure::answer(400, "ValidationException"), Invalid),
+        (Failure::answer(403, "AuthorizationError"), AccessDenied),
+        (Failure::answer(403, "InvalidSecurity"), AccessDenied),
+        (Failure::answer(404, "NotFound"), AccessDenied),
+        (Failure::answer(400, "KMSAccessDenied"), AccessDenied),
+        (Failure::answer(400, "KMSDisabled"), AccessDenied),
+        (Failure::answer(400, "KMSThrottling"), Throttled),
+        (Failure::answer(429, "Throttled"), Throttled),
+        (Failure::answer(500, "InternalError"), Unavailable),
+        (Failure::answer(400, "EndpointDisabled"), Unavailable),
+        (Failure::NoAnswer, Unavailable),
+        (Failure::NotBuilt, Unavailable),
+    ];
+    for (failure, kind) in cases {
+        assert_eq!(kind_of(failure), kind, "{failure:?}");
+    }
 }

@@ -1,31 +1,34 @@
-//! The attributes of the ledger's items, and what an item says.
+//! The attributes of the ledger's items, and what an item means.
+//!
+//! No request is sent here.
 
 use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use pipeline::Progress;
+use cloudtrail::S3Object;
+use pipeline::PublishedParts;
 use serde::{Deserialize, Serialize};
 
 /// The partition key.
 pub(super) const ID: &str = "id";
-/// What became of a log file.
+/// The state of a log file.
 pub(super) const PHASE: &str = "phase";
-/// Whose claim it is.
+/// The owner of the claim.
 pub(super) const OWNER: &str = "owner";
-/// Until when the claim holds, in Unix milliseconds.
+/// The end of the claim, in Unix milliseconds.
 pub(super) const LEASE_END: &str = "leaseEnd";
-/// What is out of a log file that failed, as JSON.
+/// The published parts of a log file, as JSON.
 pub(super) const PROGRESS: &str = "progress";
-/// How often a log file was claimed.
+/// The number of claims so far.
 pub(super) const ATTEMPTS: &str = "attempts";
 /// The code of a log file's last failure.
 pub(super) const FAILURE: &str = "failure";
 /// The log file of a sighting.
 pub(super) const FILE: &str = "file";
-/// From when on the item counts as absent, in Unix seconds; the table's TTL attribute.
+/// When the item starts to count as absent, in Unix seconds; the table's TTL attribute.
 pub(super) const EXPIRES: &str = "expires";
 
-/// What became of a log file.
+/// The state of a log file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
     Claimed,
@@ -51,28 +54,28 @@ pub(super) struct Item {
     pub(super) phase: Option<Phase>,
     pub(super) owner: Option<String>,
     pub(super) lease_end: Option<i64>,
-    pub(super) progress: Progress,
+    pub(super) progress: PublishedParts,
     pub(super) expires: Option<i64>,
 }
 
-/// The attribute `progress` of a ledger item is none that Trailbell writes.
+/// The attribute `progress` of a ledger item is not one that Trailbell writes.
 #[derive(Debug, thiserror::Error)]
 #[error("the attribute `progress` of a ledger item cannot be read")]
 pub(super) struct ProgressError(#[source] serde_json::Error);
 
-/// An item in the way of a claim says neither that its file is done nor who has it until when.
+/// An item prevents a claim, but says neither that its file is done nor who has claimed it until when.
 #[derive(Debug, thiserror::Error)]
-#[error("a ledger item has no `phase` that Trailbell writes, or a claim without an end")]
+#[error("a ledger item has an unknown `phase`, or a claim without an end")]
 pub(super) struct Unreadable;
 
 impl Item {
-    /// Reads an item; no attributes are no item.
+    /// Reads an item. Without attributes there is no item.
     pub(super) fn of(attributes: HashMap<String, AttributeValue>) -> Result<Self, ProgressError> {
         let text = |name: &str| attributes.get(name).and_then(|value| value.as_s().ok());
         let number = |name: &str| attributes.get(name)?.as_n().ok()?.parse().ok();
         let progress = match text(PROGRESS) {
             Some(text) => serde_json::from_str::<Parts>(text).map_err(ProgressError)?.into(),
-            None => Progress::default(),
+            None => PublishedParts::default(),
         };
         Ok(Self {
             phase: text(PHASE).and_then(|name| Phase::ALL.into_iter().find(|phase| phase.as_str() == name)),
@@ -84,7 +87,7 @@ impl Item {
     }
 }
 
-/// [`Progress`] as it is stored.
+/// [`PublishedParts`] as stored.
 #[derive(Debug, Serialize, Deserialize)]
 struct Parts {
     namespaces: BTreeSet<String>,
@@ -92,14 +95,30 @@ struct Parts {
     alerts: BTreeSet<String>,
 }
 
-impl From<Parts> for Progress {
+impl From<Parts> for PublishedParts {
     fn from(Parts { namespaces, series, alerts }: Parts) -> Self {
         Self { namespaces, series, alerts }
     }
 }
 
 /// The attribute `progress`.
-pub(super) fn progress_text(progress: &Progress) -> Result<String, serde_json::Error> {
-    let Progress { namespaces, series, alerts } = progress.clone();
+pub(super) fn progress_text(progress: &PublishedParts) -> Result<String, serde_json::Error> {
+    let PublishedParts { namespaces, series, alerts } = progress.clone();
     serde_json::to_string(&Parts { namespaces, series, alerts })
+}
+
+/// The partition key of a log file.
+pub(super) fn file_id(file: &S3Object) -> String {
+    // Bucket and key: CloudTrail never writes a key twice, and not every kind of notification includes a version and a size.
+    format!("file#{file}")
+}
+
+/// A text for DynamoDB.
+pub(super) fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+/// A number for DynamoDB.
+pub(super) fn number(value: i64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
 }

@@ -1,6 +1,6 @@
-//! What the ledger says about log files, for the operator: read a hundred at a time, never written.
+//! What the ledger says about log files, for the operator: a hundred files per request.
 //!
-//! Reads are eventually consistent, at half the price: what is a second old is told as it was before.
+//! Nothing is written. Reads are eventually consistent, at half the price: a change may take a second to show.
 //!
 //! Source: the Amazon DynamoDB API reference, BatchGetItem.
 
@@ -8,83 +8,95 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::Region;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use cloudtrail::S3Object;
 use time::OffsetDateTime;
 
-use super::item::{self, Phase};
-use super::{file_id, text};
+use super::item::{self, Phase, file_id, text};
+use crate::client::Aws;
 use crate::operator::{CallError, CallErrorKind, call_error};
 
 /// The permission that reading needs.
 const READ: &str = "dynamodb:BatchGetItem";
-/// Most keys of a request (BatchGetItem).
+/// The most keys in one request (BatchGetItem).
 const KEYS: usize = 100;
-/// Reads of what DynamoDB left out of its answers, the first included.
+/// Attempts to read items that DynamoDB leaves out of its responses, including the first.
 const READS: u32 = 8;
-/// Wait before the second attempt, before jitter; it doubles from attempt to attempt.
+/// The delay before the second attempt, without jitter; it doubles with each attempt.
 const FIRST_BACKOFF: Duration = Duration::from_millis(50);
 
 /// What the ledger says about a log file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerEntry {
-    /// What became of it.
+    /// The state of the file.
     pub state: FileState,
-    /// How often it was claimed, where that was counted.
+    /// The number of claims, if it was counted.
     pub attempts: Option<u64>,
 }
 
-/// What became of a log file.
+/// The state of a log file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileState {
-    /// An invocation has it, or was ended while it had it.
+    /// An invocation is processing the file, or was terminated while processing it.
     Claimed {
-        /// When the claim ends, at which a running invocation is over too.
+        /// When the claim ends; a running invocation ends by then too.
         lease_end: OffsetDateTime,
-        /// The code of the failure before this claim.
+        /// The code of the last failure before this claim.
         failure: Option<String>,
     },
     /// The last attempt failed.
     Released {
-        /// The code of its failure, where it was noted.
+        /// The code of the failure, if it was recorded.
         failure: Option<String>,
     },
-    /// All that it led to is published.
+    /// All datapoints and alerts of the file are published.
     Done,
 }
 
-/// What DynamoDB left out of every answer.
+/// DynamoDB left items out of every response.
 #[derive(Debug, thiserror::Error)]
-#[error("{keys} items were left out of {READS} answers")]
+#[error("DynamoDB left {keys} items out of {READS} responses")]
 struct LeftOut {
     keys: usize,
 }
 
-/// A ledger's table, to be read.
+/// A ledger's table, for reading.
 #[derive(Debug, Clone)]
 pub struct LedgerReader {
     client: Client,
     table: String,
 }
 
+impl Aws {
+    /// A ledger's table, for reading, in `region` or else in the environment's region.
+    pub fn ledger_reader(&self, table: String, region: Option<&str>) -> LedgerReader {
+        let mut config = aws_sdk_dynamodb::config::Builder::from(self.config());
+        if let Some(region) = region {
+            config = config.region(Region::new(region.to_owned()));
+        }
+        LedgerReader::new(Client::from_conf(config.build()), table)
+    }
+}
+
 impl LedgerReader {
-    /// The ledger in `table`, of the client's region and account.
+    /// The ledger in `table`, in the client's region and account.
     pub fn new(client: Client, table: String) -> Self {
         Self { client, table }
     }
 
-    /// What the ledger says about each of `files` at the time `now`; `None` for one that it does not know.
+    /// The ledger's entry for each of `files` at the time `now`; `None` for a file that the ledger does not know.
     ///
     /// # Errors
     ///
-    /// [`CallError`] when the table cannot be read.
+    /// [`CallError`] if the table cannot be read.
     pub async fn entries(
         &self,
         files: &[S3Object],
         now: OffsetDateTime,
     ) -> Result<Vec<Option<LedgerEntry>>, CallError> {
         let ids: Vec<String> = files.iter().map(file_id).collect();
-        // A request that names a key twice is refused.
+        // DynamoDB rejects a request that names a key twice.
         let distinct: Vec<&String> = ids.iter().collect::<BTreeSet<_>>().into_iter().collect();
         let mut entries = HashMap::new();
         for ids in distinct.chunks(KEYS) {
@@ -93,7 +105,7 @@ impl LedgerReader {
         Ok(ids.iter().map(|id| entries.get(id).cloned()).collect())
     }
 
-    /// Reads up to a hundred items, whatever DynamoDB leaves out of one answer.
+    /// Reads up to a hundred items, and asks again for items that DynamoDB leaves out.
     async fn read(
         &self,
         ids: &[&String],
@@ -130,7 +142,7 @@ impl LedgerReader {
         &self,
         keys: Vec<HashMap<String, AttributeValue>>,
     ) -> Result<KeysAndAttributes, aws_sdk_dynamodb::error::BuildError> {
-        // Without `progress`, which can be long.
+        // Without `progress`, which can be large.
         KeysAndAttributes::builder()
             .set_keys(Some(keys))
             .projection_expression("#id, #phase, #leaseEnd, #attempts, #failure, #expires")
@@ -152,7 +164,7 @@ impl LedgerReader {
     }
 }
 
-/// The entry of an item, with its id; `None` for one that has expired, or is not of a log file.
+/// The entry of an item, with the item's id; `None` if the item has expired or is not about a log file.
 fn entry(item: &HashMap<String, AttributeValue>, now: OffsetDateTime) -> Option<(String, LedgerEntry)> {
     let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
     let number = |name: &str| item.get(name)?.as_n().ok()?.parse::<i64>().ok();

@@ -61,8 +61,8 @@ fn sent(service: &FakeService) -> Vec<Value> {
     service.requests().iter().map(|sent| serde_json::from_str(&sent.body).unwrap()).collect()
 }
 
-fn progress() -> Progress {
-    Progress {
+fn progress() -> PublishedParts {
+    PublishedParts {
         namespaces: ["CloudTrailMetrics".to_owned()].into(),
         series: ["Other/M".to_owned()].into(),
         alerts: ["root-usage".to_owned()].into(),
@@ -77,7 +77,7 @@ fn stored_progress() -> Value {
 async fn a_claim_is_one_conditional_write_that_ends_with_the_invocation() {
     let service = FakeService::new([answer(200, &json!({}))]);
     let claim = ledger(&service).claim(&file(), Some(at(48))).await.unwrap();
-    assert_eq!(claim, Claim::Granted(Progress::default()));
+    assert_eq!(claim, Claim::Granted(PublishedParts::default()));
     let [request] = &sent(&service)[..] else { panic!("one request") };
     assert_eq!(request["TableName"], "trailbell-ledger");
     let id = format!("file#s3://amzn-s3-demo-bucket/{KEY}");
@@ -112,7 +112,7 @@ async fn what_is_in_the_ledger_decides_a_claim() {
                 "phase": { "S": "done" }, "progress": stored_progress(), "expires": { "N": NOW.to_string() },
             } }),
             ),
-            Claim::Granted(Progress::default()),
+            Claim::Granted(PublishedParts::default()),
         ),
     ] {
         let service = FakeService::new([answer]);
@@ -210,7 +210,7 @@ async fn a_ledger_out_of_reach_is_an_error_of_every_call() {
 
 #[test]
 fn progress_is_read_as_it_is_written() {
-    for progress in [Progress::default(), progress()] {
+    for progress in [PublishedParts::default(), progress()] {
         let text = item::progress_text(&progress).unwrap();
         let item = Item::of([(item::PROGRESS.to_owned(), AttributeValue::S(text))].into()).unwrap();
         assert_eq!(item.progress, progress);

@@ -1,6 +1,6 @@
-//! The objects of a bucket in the order of their keys, and the folders that their keys make.
+//! The objects of a bucket, in the order of their keys, and the folders in their keys.
 //!
-//! A page begins after a key and not at S3's token, so that a listing can be taken up again by another process.
+//! A page starts after a key instead of at S3's continuation token, so another process can resume a listing.
 //!
 //! Source: the Amazon S3 API reference, ListObjectsV2.
 
@@ -9,12 +9,13 @@ use std::fmt;
 use aws_config::SdkConfig;
 
 use super::error::{CallError, call_error};
+use crate::client::Aws;
 use crate::objects::Objects;
 use crate::uri::is_bucket;
 
 /// The permission that listing needs.
 const LIST: &str = "s3:ListBucket";
-/// Longest prefix, in bytes: that of a key (Amazon S3 user guide, "Naming Amazon S3 objects").
+/// The longest prefix, in bytes: the length of the longest key (Amazon S3 user guide, "Naming Amazon S3 objects").
 const PREFIX_BYTES: usize = 1024;
 
 /// `s3://BUCKET[/PREFIX]`: a bucket, or a folder in it.
@@ -26,16 +27,16 @@ pub struct S3Prefix {
     pub prefix: String,
 }
 
-/// Why a text is not the URI of a bucket or a folder.
+/// Why a text is not the S3 URI of a bucket or a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum S3PrefixError {
-    /// It is no S3 URI.
+    /// The text is not an S3 URI.
     #[error("expected `s3://BUCKET` or `s3://BUCKET/PREFIX`")]
     NotAUri,
-    /// The bucket's name is impossible.
+    /// The bucket's name is invalid.
     #[error("a bucket name has 3 to 63 lower-case letters, digits, dots and hyphens")]
     Bucket,
-    /// The prefix is impossible.
+    /// The prefix is invalid.
     #[error("a prefix has at most 1024 bytes and no control characters")]
     Prefix,
 }
@@ -45,7 +46,7 @@ impl S3Prefix {
     ///
     /// # Errors
     ///
-    /// [`S3PrefixError`] when the text is something else.
+    /// [`S3PrefixError`] if the text is anything else.
     pub fn parse(text: &str) -> Result<Self, S3PrefixError> {
         let path = text.strip_prefix("s3://").ok_or(S3PrefixError::NotAUri)?;
         let (bucket, prefix) = path.split_once('/').unwrap_or((path, ""));
@@ -87,9 +88,16 @@ pub struct ListedPage {
     pub is_last: bool,
 }
 
-/// Listings of buckets of any region.
+/// Listings of buckets in any region.
 #[derive(Debug)]
 pub struct S3Listing(Objects);
+
+impl Aws {
+    /// Listings of buckets in any region.
+    pub fn listing(&self) -> S3Listing {
+        S3Listing::new(self.config())
+    }
+}
 
 impl S3Listing {
     /// Listings with the credentials, connections and timeouts of `config`.
@@ -97,11 +105,11 @@ impl S3Listing {
         Self(Objects::new(config))
     }
 
-    /// The folders in a folder, with their whole prefixes, each ending with `/`.
+    /// The folders in a folder, as complete prefixes that end with `/`.
     ///
     /// # Errors
     ///
-    /// [`CallError`] when the bucket cannot be listed.
+    /// [`CallError`] if the bucket cannot be listed.
     pub async fn folders(&self, bucket: &str, prefix: &str) -> Result<Vec<String>, CallError> {
         let mut folders = Vec::new();
         let mut token = None;
@@ -123,7 +131,7 @@ impl S3Listing {
     ///
     /// # Errors
     ///
-    /// [`CallError`] when the bucket cannot be listed.
+    /// [`CallError`] if the bucket cannot be listed.
     pub async fn page(&self, bucket: &str, prefix: &str, after: &str) -> Result<ListedPage, CallError> {
         let page = self.0.list(bucket, |request| request.prefix(prefix).start_after(after));
         let page = page.await.map_err(|error| call_error(LIST, bucket, error))?;

@@ -1,6 +1,6 @@
-//! One queue: its messages received, hidden and shown again, sent and deleted, ten a call.
+//! One queue: receives its messages, hides them and shows them again, sends and deletes them, ten per call.
 //!
-//! A batch call of SQS can succeed for some of its entries; every call here answers for each entry of its own.
+//! A batch call of SQS can succeed for only some of its entries, so every method here returns a result for each entry.
 //!
 //! Source: the Amazon SQS API reference, ReceiveMessage, ChangeMessageVisibilityBatch, SendMessageBatch, DeleteMessageBatch,
 //! GetQueueAttributes.
@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
+use aws_sdk_sqs::config::Region;
 use aws_sdk_sqs::error::BuildError;
 use aws_sdk_sqs::primitives::Blob;
 use aws_sdk_sqs::types::{
@@ -17,37 +18,39 @@ use aws_sdk_sqs::types::{
 };
 use time::OffsetDateTime;
 
-use super::error::{CallError, EntryError, call_error};
+use super::error::{CallError, CallErrorKind, EntryError, call_error};
 use super::queue_url::QueueUrl;
+use crate::client::Aws;
 
-/// How long a receive waits for messages. Any wait makes SQS ask all of its servers, so that no answer means no messages.
+/// How long a receive waits for messages. With any wait, SQS asks all of its servers, so an empty response means that there
+/// are no messages.
 const WAIT_SECONDS: i32 = 1;
 
-/// A message that was received.
+/// A received message.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct QueueMessage {
-    /// Its id, the same at every receive.
+    /// The message's id, the same at every receive.
     pub id: String,
-    /// What it is deleted and shown again by, new at every receive.
+    /// The receipt handle for deleting the message or showing it again, new at every receive.
     pub receipt: String,
-    /// Its body.
+    /// The body.
     pub body: String,
-    /// When it was sent. A dead-letter queue keeps the time of its first queue.
+    /// When the message was sent. It keeps this time when it moves to a dead-letter queue.
     pub sent_at: Option<OffsetDateTime>,
-    /// How often it was received, this time included.
+    /// The number of receives, including this one.
     pub receives: Option<u64>,
-    /// The ARN of the queue that gave it up.
+    /// The ARN of the queue that moved it to this dead-letter queue.
     pub source_arn: Option<String>,
-    /// What its sender added.
+    /// The attributes that the sender added.
     pub attributes: BTreeMap<String, MessageAttribute>,
 }
 
 /// A message attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageAttribute {
-    /// `String`, `Number` or `Binary`, perhaps with a custom label behind it.
+    /// `String`, `Number` or `Binary`, possibly followed by a custom label.
     pub data_type: String,
-    /// Its value.
+    /// The value.
     pub value: AttributeValue,
 }
 
@@ -61,22 +64,22 @@ pub enum AttributeValue {
 }
 
 impl MessageAttribute {
-    /// An attribute of the type `String`.
+    /// Returns an attribute of the type `String`.
     pub fn text(value: impl Into<String>) -> Self {
         Self { data_type: "String".to_owned(), value: AttributeValue::Text(value.into()) }
     }
 }
 
-/// A message to be sent.
+/// A message to send.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OutgoingMessage {
-    /// Its body.
+    /// The body.
     pub body: String,
-    /// Its attributes.
+    /// The attributes.
     pub attributes: BTreeMap<String, MessageAttribute>,
 }
 
-/// What became of each entry of a batch, in order.
+/// The result of each entry of a batch, in order.
 type Entries = Vec<Result<(), EntryError>>;
 
 /// A standard queue.
@@ -86,24 +89,35 @@ pub struct SqsQueue {
     url: QueueUrl,
 }
 
+impl Aws {
+    /// A queue, in the region that its URL names, or else in the environment's region.
+    pub fn queue(&self, url: QueueUrl) -> SqsQueue {
+        let mut config = aws_sdk_sqs::config::Builder::from(self.config());
+        if let Some(region) = url.region() {
+            config = config.region(Region::new(region.to_owned()));
+        }
+        SqsQueue::new(Client::from_conf(config.build()), url)
+    }
+}
+
 impl SqsQueue {
-    /// Most entries of a batch (Amazon SQS quotas).
+    /// The most entries in a batch (Amazon SQS quotas).
     pub const BATCH: usize = 10;
-    /// Most bytes of a batch, bodies and attributes together: the least that a queue can be set to take by default, so that
-    /// any batch of messages that fit one by one fits as a whole (Amazon SQS quotas).
+    /// The most bytes in a batch, counting bodies and attributes. This is the smallest limit that applies by default, so a
+    /// batch within it always fits (Amazon SQS quotas).
     pub const BATCH_BYTES: usize = 256 * 1024;
 
-    /// The queue with this URL, of the client's region.
+    /// The queue with this URL, in the client's region.
     pub fn new(client: Client, url: QueueUrl) -> Self {
         Self { client, url }
     }
 
-    /// Receives up to ten messages and hides them from everybody else for a time, in whole seconds and up to 12 hours. None
-    /// means that none is visible.
+    /// Receives up to ten messages and hides them from all other receivers for a time, in whole seconds and up to 12 hours.
+    /// An empty list means that no message is visible.
     ///
     /// # Errors
     ///
-    /// [`CallError`] when the queue gives no messages out.
+    /// [`CallError`] if messages cannot be received.
     pub async fn receive(&self, hidden: Duration) -> Result<Vec<QueueMessage>, CallError> {
         let request = self
             .client
@@ -121,11 +135,11 @@ impl SqsQueue {
         Ok(answer.messages.unwrap_or_default().into_iter().map(received).collect())
     }
 
-    /// Shows up to ten messages again to everybody, by their receipts.
+    /// Makes up to ten messages visible again, by their receipt handles.
     ///
     /// # Errors
     ///
-    /// [`CallError`] when the call fails as a whole.
+    /// [`CallError`] if the call fails as a whole.
     pub async fn make_visible(&self, receipts: &[String]) -> Result<Entries, CallError> {
         let entries = receipts.iter().enumerate().map(|(index, receipt)| {
             ChangeMessageVisibilityBatchRequestEntry::builder()
@@ -142,11 +156,11 @@ impl SqsQueue {
         Ok(by_entry(receipts.len(), answer.failed))
     }
 
-    /// Sends up to ten messages of [`Self::BATCH_BYTES`] together.
+    /// Sends up to ten messages, together at most [`Self::BATCH_BYTES`].
     ///
     /// # Errors
     ///
-    /// [`CallError`] when the call fails as a whole.
+    /// [`CallError`] if the call fails as a whole.
     pub async fn send(&self, messages: &[OutgoingMessage]) -> Result<Entries, CallError> {
         let entries = messages.iter().enumerate().map(|(index, message)| {
             SendMessageBatchRequestEntry::builder()
@@ -163,11 +177,11 @@ impl SqsQueue {
         Ok(by_entry(messages.len(), answer.failed))
     }
 
-    /// Deletes up to ten messages, by their receipts.
+    /// Deletes up to ten messages, by their receipt handles.
     ///
     /// # Errors
     ///
-    /// [`CallError`] when the call fails as a whole.
+    /// [`CallError`] if the call fails as a whole.
     pub async fn delete(&self, receipts: &[String]) -> Result<Entries, CallError> {
         let entries = receipts.iter().enumerate().map(|(index, receipt)| {
             DeleteMessageBatchRequestEntry::builder().id(index.to_string()).receipt_handle(receipt).build()
@@ -180,11 +194,11 @@ impl SqsQueue {
         Ok(by_entry(receipts.len(), answer.failed))
     }
 
-    /// Roughly how many messages are visible.
+    /// The approximate number of visible messages.
     ///
     /// # Errors
     ///
-    /// [`CallError`] when the queue does not say.
+    /// [`CallError`] if the number cannot be read.
     pub async fn visible(&self) -> Result<u64, CallError> {
         const COUNT: QueueAttributeName = QueueAttributeName::ApproximateNumberOfMessages;
         let request = self.client.get_queue_attributes().queue_url(self.url.as_str()).attribute_names(COUNT);
@@ -195,12 +209,12 @@ impl SqsQueue {
         Ok(count.unwrap_or_default())
     }
 
-    /// An entry without something that it needs. What it is made of has all of that.
+    /// The error of an entry that lacks a required member. The callers always supply all of them.
     fn not_built(&self, action: &'static str, error: BuildError) -> CallError {
         CallError {
             action,
             resource: self.url.to_string(),
-            kind: super::CallErrorKind::Refused,
+            kind: CallErrorKind::Refused,
             source: Box::new(error),
         }
     }
@@ -253,7 +267,7 @@ fn sdk_attributes(
     values.collect()
 }
 
-/// For each of `count` entries, whose ids are their places, whether it is among those that failed.
+/// The result of each of `count` entries. The id of an entry is its index, and `failed` lists the failed ones.
 fn by_entry(count: usize, failed: Vec<BatchResultErrorEntry>) -> Entries {
     let mut failed: HashMap<String, BatchResultErrorEntry> =
         failed.into_iter().map(|entry| (entry.id.clone(), entry)).collect();

@@ -1,16 +1,16 @@
-//! The URL of a queue, checked when it is read.
+//! The URL of a queue, validated when it is parsed.
 //!
-//! The region is taken from the host where AWS's own hosts name it; any other host, such as that of an emulator, says nothing.
+//! The region comes from the host name if it is one of AWS's own. Any other host, such as an emulator, says nothing about it.
 //!
 //! Source: the Amazon SQS developer guide, "Queue and message identifiers"; the AWS general reference, "Amazon SQS endpoints".
 
 use std::fmt;
 
-/// Longest name of a queue, in characters (Amazon SQS quotas).
+/// The longest name of a queue, in characters (Amazon SQS quotas).
 const NAME_CHARS: usize = 80;
-/// Digits of an AWS account id.
+/// The number of digits in an AWS account id.
 const ACCOUNT_DIGITS: usize = 12;
-/// The region of the host that names none.
+/// The region of the legacy host name without a region.
 const REGION_OF_OLD: &str = "us-east-1";
 
 /// URL of a standard queue: `https://sqs.REGION.amazonaws.com/ACCOUNT/NAME`.
@@ -20,16 +20,16 @@ pub struct QueueUrl {
     region: Option<String>,
 }
 
-/// Why a text is not the URL of a queue that can be used.
+/// Why a text is not the URL of a usable queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum QueueUrlError {
-    /// It does not have the parts of a queue's URL.
+    /// The text does not have the parts of a queue's URL.
     #[error("expected `https://sqs.REGION.amazonaws.com/ACCOUNT/NAME`")]
     NotAQueue,
-    /// It is an ARN.
+    /// The text is an ARN.
     #[error("this is an ARN; give the URL, `https://sqs.REGION.amazonaws.com/ACCOUNT/NAME`")]
     Arn,
-    /// A topic delivers CloudTrail's announcements to standard queues only.
+    /// The queue is a FIFO queue; CloudTrail's notifications need a standard queue.
     #[error("FIFO queues are not supported")]
     Fifo,
 }
@@ -39,7 +39,7 @@ impl QueueUrl {
     ///
     /// # Errors
     ///
-    /// [`QueueUrlError`] when the text is something else.
+    /// [`QueueUrlError`] if the text is anything else.
     pub fn parse(text: &str) -> Result<Self, QueueUrlError> {
         if text.starts_with("arn:") {
             return Err(QueueUrlError::Arn);
@@ -62,7 +62,7 @@ impl QueueUrl {
         Ok(Self { url: text.to_owned(), region: region(host).map(str::to_owned) })
     }
 
-    /// The URL of the queue with an ARN, in the partitions whose hosts are known; `None` for any other text.
+    /// The URL of the queue with this ARN, in the partitions whose host names are known; `None` for any other text.
     pub fn of_arn(arn: &str) -> Option<Self> {
         let parts: Vec<&str> = arn.split(':').collect();
         let ["arn", partition, "sqs", region, account, name] = parts.as_slice() else { return None };
@@ -81,7 +81,7 @@ impl QueueUrl {
         &self.url
     }
 
-    /// The queue's region, where the URL names it.
+    /// The queue's region, if the URL names it.
     pub fn region(&self) -> Option<&str> {
         self.region.as_deref()
     }
@@ -93,7 +93,7 @@ impl fmt::Display for QueueUrl {
     }
 }
 
-/// The region in a host of AWS.
+/// The region in one of AWS's own host names.
 fn region(host: &str) -> Option<&str> {
     let labels: Vec<&str> = host.split('.').collect();
     let named = labels.windows(2).find_map(|pair| match pair {

@@ -1,11 +1,11 @@
-//! The header of a gzip member, byte by byte, so that a source may cut it anywhere.
+//! Parses the header of a gzip member byte by byte, so that a source may split it anywhere.
 //!
-//! The optional fields are skipped in constant memory, whatever their length; the header checksum is verified.
-//! The file name, the comment and the time in it are not kept.
+//! The optional fields are skipped in constant memory, whatever their length; the header checksum is verified. The
+//! file name, comment and time are discarded.
 //!
 //! Source: RFC 1952, sections 2.3 and 2.3.1.
 
-use super::GzipFault;
+use crate::log_file::error::GzipFault;
 use flate2::Crc;
 
 const DEFLATE: u8 = 8;
@@ -18,15 +18,15 @@ const RESERVED: u8 = 0b1110_0000;
 /// Modification time (4), extra flags (1) and operating system (1).
 const UNUSED_BYTES: u16 = 6;
 
-/// How far the header has been read.
+/// The state of the header parser.
 pub(super) struct Header {
     flags: u8,
-    next: Field,
+    next: HeaderField,
     checksum: Crc,
 }
 
-/// The field that the next byte belongs to.
-enum Field {
+/// The field of the next byte.
+enum HeaderField {
     Method,
     Flags,
     Unused { left: u16 },
@@ -45,68 +45,68 @@ impl Header {
     pub(super) fn new(magic: &[u8]) -> Self {
         let mut checksum = Crc::new();
         checksum.update(magic);
-        Self { flags: 0, next: Field::Method, checksum }
+        Self { flags: 0, next: HeaderField::Method, checksum }
     }
 
     /// Whether the next byte of the member belongs to the deflate stream.
     pub(super) fn is_complete(&self) -> bool {
-        matches!(self.next, Field::Complete)
+        matches!(self.next, HeaderField::Complete)
     }
 
     /// Takes the next byte.
     pub(super) fn push(&mut self, byte: u8) -> Result<(), GzipFault> {
         self.next = match self.next {
-            Field::Method if byte == DEFLATE => Field::Flags,
-            Field::Method => return Err(GzipFault::UnknownMethod(byte)),
-            Field::Flags if byte & RESERVED != 0 => return Err(GzipFault::ReservedFlags),
-            Field::Flags => {
+            HeaderField::Method if byte == DEFLATE => HeaderField::Flags,
+            HeaderField::Method => return Err(GzipFault::UnknownMethod(byte)),
+            HeaderField::Flags if byte & RESERVED != 0 => return Err(GzipFault::ReservedFlags),
+            HeaderField::Flags => {
                 self.flags = byte;
-                Field::Unused { left: UNUSED_BYTES }
+                HeaderField::Unused { left: UNUSED_BYTES }
             }
-            Field::Unused { left: 1 } => self.after_fixed_part(),
-            Field::Unused { left } => Field::Unused { left: left - 1 },
-            Field::ExtraLengthLow => Field::ExtraLengthHigh { low: byte },
-            Field::ExtraLengthHigh { low } => match u16::from_le_bytes([low, byte]) {
+            HeaderField::Unused { left: 1 } => self.after_fixed_part(),
+            HeaderField::Unused { left } => HeaderField::Unused { left: left - 1 },
+            HeaderField::ExtraLengthLow => HeaderField::ExtraLengthHigh { low: byte },
+            HeaderField::ExtraLengthHigh { low } => match u16::from_le_bytes([low, byte]) {
                 0 => self.after_extra(),
-                left => Field::Extra { left },
+                left => HeaderField::Extra { left },
             },
-            Field::Extra { left: 1 } => self.after_extra(),
-            Field::Extra { left } => Field::Extra { left: left - 1 },
-            Field::Name if byte == 0 => self.after_name(),
-            Field::Name => Field::Name,
-            Field::Comment if byte == 0 => self.after_comment(),
-            Field::Comment => Field::Comment,
-            // The checksum covers all that precedes it, so its own two bytes must stay out of the sum.
-            Field::ChecksumLow => {
-                self.next = Field::ChecksumHigh { low: byte };
+            HeaderField::Extra { left: 1 } => self.after_extra(),
+            HeaderField::Extra { left } => HeaderField::Extra { left: left - 1 },
+            HeaderField::Name if byte == 0 => self.after_name(),
+            HeaderField::Name => HeaderField::Name,
+            HeaderField::Comment if byte == 0 => self.after_comment(),
+            HeaderField::Comment => HeaderField::Comment,
+            // The checksum covers everything before it, so its own two bytes are not added.
+            HeaderField::ChecksumLow => {
+                self.next = HeaderField::ChecksumHigh { low: byte };
                 return Ok(());
             }
-            Field::ChecksumHigh { low } => {
+            HeaderField::ChecksumHigh { low } => {
                 let [sum_low, sum_high, ..] = self.checksum.sum().to_le_bytes();
                 if [low, byte] != [sum_low, sum_high] {
                     return Err(GzipFault::HeaderChecksum);
                 }
-                Field::Complete
+                HeaderField::Complete
             }
-            Field::Complete => Field::Complete,
+            HeaderField::Complete => HeaderField::Complete,
         };
         self.checksum.update(&[byte]);
         Ok(())
     }
 
-    fn after_fixed_part(&self) -> Field {
-        if self.flags & HAS_EXTRA != 0 { Field::ExtraLengthLow } else { self.after_extra() }
+    fn after_fixed_part(&self) -> HeaderField {
+        if self.flags & HAS_EXTRA != 0 { HeaderField::ExtraLengthLow } else { self.after_extra() }
     }
 
-    fn after_extra(&self) -> Field {
-        if self.flags & HAS_NAME != 0 { Field::Name } else { self.after_name() }
+    fn after_extra(&self) -> HeaderField {
+        if self.flags & HAS_NAME != 0 { HeaderField::Name } else { self.after_name() }
     }
 
-    fn after_name(&self) -> Field {
-        if self.flags & HAS_COMMENT != 0 { Field::Comment } else { self.after_comment() }
+    fn after_name(&self) -> HeaderField {
+        if self.flags & HAS_COMMENT != 0 { HeaderField::Comment } else { self.after_comment() }
     }
 
-    fn after_comment(&self) -> Field {
-        if self.flags & HAS_CHECKSUM != 0 { Field::ChecksumLow } else { Field::Complete }
+    fn after_comment(&self) -> HeaderField {
+        if self.flags & HAS_CHECKSUM != 0 { HeaderField::ChecksumLow } else { HeaderField::Complete }
     }
 }

@@ -1,8 +1,8 @@
-//! The gzip layer against good, broken and hostile bytes, in pieces of every size.
+//! Tests of the gzip layer with good, broken and hostile bytes, in chunks of every size.
 
 use super::Gunzip;
 use crate::fixtures::{CHUNK_SIZES, Chunks, Failing, PLAIN_HEADER, bomb, gzip};
-use crate::log_file::LogFileError;
+use crate::log_file::error::LogFileError;
 use flate2::{Compression, Crc, GzBuilder};
 use proptest::prelude::*;
 use std::error::Error;
@@ -24,18 +24,22 @@ fn decode(source: impl Read, limit: u64, buffer_bytes: usize) -> Result<Vec<u8>,
     Ok(content)
 }
 
-/// Decodes in every combination of piece and buffer size, which must all agree, and returns the content or the code.
+/// Decodes with every combination of chunk and buffer sizes, which must all agree, and returns the content or the
+/// error code.
 fn check(bytes: &[u8]) -> Result<Vec<u8>, &'static str> {
     let mut outcomes = CHUNK_SIZES.iter().flat_map(|&chunk| {
         [1, 5, 8192]
             .map(|buffer| decode(Chunks { bytes, chunk }, 1 << 20, buffer).map_err(|error| error.code()))
     });
     let first = outcomes.next().unwrap();
-    assert!(outcomes.all(|outcome| outcome == first), "pieces make a difference to {first:?}");
+    assert!(
+        outcomes.all(|outcome| outcome == first),
+        "different pieces give different results from {first:?}"
+    );
     first
 }
 
-/// A member with a hand-made header around the deflate stream and trailer of [`TEXT`].
+/// A member with a hand-written header before the deflate stream and trailer of [`TEXT`].
 fn with_header(header: &[u8]) -> Vec<u8> {
     [header, &gzip(TEXT)[PLAIN_HEADER.len()..]].concat()
 }
@@ -59,7 +63,7 @@ fn flipped(from_end: usize) -> Vec<u8> {
 }
 
 #[test]
-fn intact_files_decode_whatever_their_header_holds() {
+fn intact_files_decode_whatever_their_header_contains() {
     let mut all_fields = Vec::new();
     let mut encoder = GzBuilder::new()
         .extra(vec![7; 300])
@@ -75,10 +79,7 @@ fn intact_files_decode_whatever_their_header_holds() {
         ("an empty extra field", with_header(&[0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 3, 0, 0])),
         ("an empty name", with_header(&[0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3, 0])),
         ("a header checksum", with_header_checksum(&[0x1f, 0x8b, 8, 2, 0, 0, 0, 0, 0, 3], 0)),
-        (
-            "a checksum behind a name",
-            with_header_checksum(&[0x1f, 0x8b, 8, 10, 0, 0, 0, 0, 0, 3, b'n', 0], 0),
-        ),
+        ("a checksum after a name", with_header_checksum(&[0x1f, 0x8b, 8, 10, 0, 0, 0, 0, 0, 3, b'n', 0], 0)),
         ("the text flag", with_header(&[0x1f, 0x8b, 8, 1, 0, 0, 0, 0, 0, 3])),
         ("no compression", TEXT.to_vec()),
     ];
@@ -93,12 +94,12 @@ fn each_fault_of_the_file_has_its_own_code() {
     let cases: &[(&str, Vec<u8>, &str)] = &[
         ("no bytes", vec![], "file.empty"),
         ("half the magic", vec![0x1f], "file.truncated-gzip"),
-        ("half the magic and something else", vec![0x1f, b'{'], "file.not-gzip"),
+        ("half the magic and another byte", vec![0x1f, b'{'], "file.not-gzip"),
         ("text that is not JSON", b"hello".to_vec(), "file.not-gzip"),
         ("a zip archive", b"PK\x03\x04".to_vec(), "file.not-gzip"),
-        ("blanks", b" \r\n\t ".to_vec(), "file.not-gzip"),
+        ("whitespace", b" \r\n\t ".to_vec(), "file.not-gzip"),
         ("a byte order mark and text", b"\xef\xbb\xbfhello".to_vec(), "file.not-gzip"),
-        ("a byte order mark in the second place", b" \xef\xbb\xbf{}".to_vec(), "file.not-gzip"),
+        ("a byte order mark in second position", b" \xef\xbb\xbf{}".to_vec(), "file.not-gzip"),
         ("the magic alone", vec![0x1f, 0x8b], "file.truncated-gzip"),
         ("another method", with_header(&[0x1f, 0x8b, 7, 0, 0, 0, 0, 0, 0, 3]), "file.corrupt-gzip"),
         ("a reserved flag", with_header(&[0x1f, 0x8b, 8, 0x20, 0, 0, 0, 0, 0, 3]), "file.corrupt-gzip"),
@@ -134,7 +135,7 @@ fn a_changed_bit_never_changes_the_content_unnoticed() {
     for bit in PLAIN_HEADER.len() * 8..whole.len() * 8 {
         let mut bytes = whole.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
-        // The bits between the last block and the trailer are padding, which carries nothing.
+        // The bits between the last block and the trailer are padding without content.
         if let Ok(content) = decode(bytes.as_slice(), 1 << 20, 64) {
             assert_eq!(content, TEXT, "bit {bit}");
         }
@@ -143,7 +144,7 @@ fn a_changed_bit_never_changes_the_content_unnoticed() {
 
 #[test]
 fn output_that_the_inflater_holds_back_is_not_lost_at_the_end_of_the_source() {
-    // One deflate match makes 258 bytes out of a few bits, so the source is used up long before the output.
+    // One deflate match produces 258 bytes from a few bits, so the source is exhausted long before the output.
     let content = [b"{".as_slice(), &[b' '; 100_000], b"}"].concat();
     assert_eq!(check(&gzip(&content)).as_deref(), Ok(content.as_slice()));
 }
@@ -165,7 +166,7 @@ fn a_bomb_is_refused_at_the_limit() {
 }
 
 #[test]
-fn a_failing_source_is_told_from_a_broken_file() {
+fn a_failing_source_is_distinguished_from_a_broken_file() {
     let whole = gzip(TEXT);
     for length in 0..whole.len() {
         let source =

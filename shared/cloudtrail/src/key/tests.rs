@@ -1,4 +1,4 @@
-//! Keys of every layout, and keys that are made to mislead.
+//! Keys in every layout, and keys designed to mislead.
 
 use super::{LogFileKey, ObjectKind, classify_key};
 use proptest::prelude::*;
@@ -37,20 +37,20 @@ fn log_files_are_found_in_every_layout() {
             organization(),
         ),
         ("Control Tower, account trail", format!("o-exampleorgid/AWSLogs/{folder}/{FILE}"), plain()),
-        ("a prefix that holds `AWSLogs`", format!("AWSLogs/copy/AWSLogs/{folder}/{FILE}"), plain()),
+        ("a prefix that contains `AWSLogs`", format!("AWSLogs/copy/AWSLogs/{folder}/{FILE}"), plain()),
         (
-            "a prefix that holds a whole layout",
+            "a prefix that contains a whole layout",
             format!("AWSLogs/444455556666/Config/us-east-1/AWSLogs/{folder}/{FILE}"),
             plain(),
         ),
         ("a prefix named after digests", format!("CloudTrail-Digest/AWSLogs/{folder}/{FILE}"), plain()),
-        ("a prefix with `Digest` and blanks", format!("My Digest+files/AWSLogs/{folder}/{FILE}"), plain()),
+        ("a prefix with `Digest` and spaces", format!("My Digest+files/AWSLogs/{folder}/{FILE}"), plain()),
         ("a local path", format!("/home/me/logs/AWSLogs/{folder}/{FILE}"), plain()),
         ("a file name alone", FILE.to_owned(), plain()),
         ("a local folder named after digests", format!("Digest/{FILE}"), plain()),
         ("a file moved into the service folder", format!("AWSLogs/111122223333/CloudTrail/{FILE}"), plain()),
         ("a file moved into a folder of another name", format!("AWSLogs/111122223333/copy/{FILE}"), plain()),
-        ("an organization id that is none", format!("AWSLogs/o-short/{folder}/{FILE}"), plain()),
+        ("an invalid organization id", format!("AWSLogs/o-short/{folder}/{FILE}"), plain()),
         ("a file moved into the account folder", format!("AWSLogs/111122223333/{FILE}"), plain()),
         ("uncompressed", format!("AWSLogs/{folder}/{}", FILE.trim_end_matches(".gz")), plain()),
     ];
@@ -60,7 +60,7 @@ fn log_files_are_found_in_every_layout() {
 }
 
 #[test]
-fn regions_are_told_by_shape() {
+fn regions_are_recognized_by_form() {
     let accepted = [
         "us-east-2",
         "us-gov-west-1",
@@ -83,7 +83,7 @@ fn regions_are_told_by_shape() {
 }
 
 #[test]
-fn the_other_kinds_are_told_by_the_folder_or_the_file_name() {
+fn the_folder_or_the_file_name_identifies_the_other_kinds() {
     use ObjectKind::{Aggregated, Digest, Marker};
     let cases = [
         (
@@ -94,7 +94,7 @@ fn the_other_kinds_are_told_by_the_folder_or_the_file_name() {
             Digest,
             "o-exampleorgid/AWSLogs/o-exampleorgid/111122223333/CloudTrail-Digest/us-east-2/2026/09/14/d.json.gz",
         ),
-        // A name can't make a log file out of what the folder calls a digest.
+        // A name cannot turn a file in a digest folder into a log file.
         (
             Digest,
             "AWSLogs/111122223333/CloudTrail-Digest/us-east-2/2026/09/14/111122223333_CloudTrail_us-east-2_20260914T1215Z_a.json.gz",
@@ -123,7 +123,7 @@ fn the_other_kinds_are_told_by_the_folder_or_the_file_name() {
 }
 
 #[test]
-fn only_files_in_the_place_of_another_service_are_foreign() {
+fn only_files_where_another_service_writes_are_foreign() {
     use ObjectKind::{Foreign, Unrecognized};
     let cases = [
         (
@@ -160,7 +160,7 @@ fn only_files_in_the_place_of_another_service_are_foreign() {
         (Unrecognized, "CloudTrail-Digest/AWSLogs/111122223333/us-east-2/the-prefix-is-no-layout.json.gz"),
         (Unrecognized, "AWSLogs/aws-account-id=11112222333/aws-service=vpcflowlogs/11-digits.log.gz"),
         (Unrecognized, "AWSLogs/11112222333/CloudTrail/us-east-2/2026/09/14/an-account-of-11-digits.json.gz"),
-        // Without an account and a region they say no more than a log file of any name.
+        // Without an account and a region, these names carry no more information than any other name.
         (Unrecognized, "downloads/CloudTrail-Insight/i.json.gz"),
         (Unrecognized, "AWSLogs/111122223333/CloudTrail-NetworkActivity/n.json.gz"),
         (Unrecognized, "AWSLogs/111122223333/CloudTrail/ingest-manifest.json"),
@@ -184,7 +184,7 @@ fn check(cases: &[(ObjectKind, &str)]) {
 }
 
 #[test]
-fn insight_and_network_activity_files_say_what_log_files_say() {
+fn insight_and_network_activity_files_have_the_fields_of_log_files() {
     let at = |organization: Option<&str>, delivered_at: Option<i64>| LogFileKey {
         account: "111122223333".to_owned(),
         region: "us-east-2".to_owned(),

@@ -1,52 +1,54 @@
-//! Where the quotes, backslashes and brackets of 64 bytes are, as one bit a byte.
+//! Locates the quotes, backslashes and brackets in 64 bytes, with one bit per byte.
 //!
-//! It sees bytes only: what is inside a string is the scan's business. Following the text byte by byte took twice as
-//! long as this, and longer than decompressing it.
+//! It sees only bytes; `scan.rs` knows what is inside a string. Scanning byte by byte took twice as long as this, and
+//! longer than decompression.
 
 /// Bytes in a block, one for each bit of a mask.
 pub(super) const BLOCK_BYTES: usize = 64;
 
-/// The bytes of a block that matter to the structure of JSON; bit 0 stands for the first byte.
-pub(super) struct Landmarks {
+/// The structural bytes of a block; bit 0 is the first byte.
+pub(super) struct BlockMasks {
     pub(super) quotes: u64,
     /// `{`, `}`, `[` and `]`.
     pub(super) brackets: u64,
     pub(super) backslashes: u64,
 }
 
-impl Landmarks {
+impl BlockMasks {
     pub(super) fn of(block: &[u8; BLOCK_BYTES]) -> Self {
         Self {
             quotes: mask(block, |byte| byte == b'"'),
-            // One bit tells `[` from `{` and `]` from `}`.
+            // A single bit distinguishes `[` from `{` and `]` from `}`.
             brackets: mask(block, |byte| (byte | 0x20 == b'{') | (byte | 0x20 == b'}')),
-            // Most blocks have none, and to ask whether is much cheaper than to ask where.
+            // Most blocks have none, and checking for any is much cheaper than locating them.
             backslashes: if has(block, b'\\') { mask(block, |byte| byte == b'\\') } else { 0 },
         }
     }
 }
 
-/// Whether `wanted` is in the block. All bytes are looked at, which vector code does faster than stopping early.
+/// Whether the block contains `wanted`. It checks all bytes, because vector code does that faster than stopping
+/// early.
 fn has(block: &[u8; BLOCK_BYTES], wanted: u8) -> bool {
     block.iter().fold(false, |found, &byte| found | (byte == wanted))
 }
 
 /// The bytes for which `matches` holds.
 ///
-/// In two steps, because the compiler makes vector code of the comparison only if no bits are shifted beside it.
+/// This takes two steps because the compiler vectorises the comparison only if it is separate from the bit shifts.
 fn mask(block: &[u8; BLOCK_BYTES], matches: impl Fn(u8) -> bool) -> u64 {
     let marks = block.map(|byte| u8::from(matches(byte)));
     let (words, _) = marks.as_chunks::<8>();
     words.iter().rev().fold(0, |mask, &word| mask << 8 | gather(u64::from_le_bytes(word)))
 }
 
-/// The lowest bits of eight bytes as one byte, for a word in which no other bit is set.
+/// Gathers the lowest bits of eight bytes into one byte. No other bit of the word may be set.
 fn gather(word: u64) -> u64 {
-    // Moves bit 8n to bit 56 + n; whatever else is in the product lies below the highest byte or beyond it.
+    // The multiplication moves bit 8n to bit 56 + n; all other bits of the product end up below or beyond the highest
+    // byte.
     word.wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
-/// The bytes that a backslash escapes, if all `backslashes` count, and whether the first byte of the next block is one.
+/// The bytes that `backslashes` escape, and whether the first byte of the next block is escaped.
 pub(super) fn escaped(backslashes: u64, first_is_escaped: bool) -> (u64, bool) {
     let mut escaped = u64::from(first_is_escaped);
     let mut next_is_escaped = false;
@@ -71,7 +73,7 @@ pub(super) fn prefix_parity(mut mask: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{BLOCK_BYTES, Landmarks, escaped, prefix_parity};
+    use super::{BLOCK_BYTES, BlockMasks, escaped, prefix_parity};
 
     #[test]
     fn each_byte_is_seen_in_its_place() {
@@ -79,11 +81,11 @@ mod tests {
             for place in 0..BLOCK_BYTES {
                 let mut block = [b'x'; BLOCK_BYTES];
                 block[place] = byte;
-                let landmarks = Landmarks::of(&block);
+                let masks = BlockMasks::of(&block);
                 let bit = |is_there: bool| u64::from(is_there) << place;
-                assert_eq!(landmarks.quotes, bit(byte == b'"'), "{byte} at {place}");
-                assert_eq!(landmarks.brackets, bit(b"{}[]".contains(&byte)), "{byte} at {place}");
-                assert_eq!(landmarks.backslashes, bit(byte == b'\\'), "{byte} at {place}");
+                assert_eq!(masks.quotes, bit(byte == b'"'), "{byte} at {place}");
+                assert_eq!(masks.brackets, bit(b"{}[]".contains(&byte)), "{byte} at {place}");
+                assert_eq!(masks.backslashes, bit(byte == b'\\'), "{byte} at {place}");
             }
         }
     }

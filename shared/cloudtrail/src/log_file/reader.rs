@@ -1,53 +1,56 @@
 //! Walks the top level of a log file and stops at each element of `Records`.
 //!
-//! Members come in any order and any size; those other than `Records` are skipped structurally, without being kept.
-//! Several members of that name are read one after the other, so that nothing hides behind a duplicate.
-//! A list at the top level, as in files of aggregated records, is not a log file and is refused.
+//! Members come in any order and size; members other than `Records` are skipped without being stored. If several
+//! members have that name, all are read, so that a duplicate hides nothing. A file with a list at the top level, as
+//! for aggregated records, is not a log file and is an error.
 
+use super::error::{JsonFault, LogFileError};
+use super::limits::Limits;
+use super::record::{Record, RejectReason, Rejection};
 use super::scan::{ContainerScan, StringScan};
-use super::window::Window;
-use super::{JsonFault, Limits, LogFileError, Record, RejectReason, Rejection};
+use super::window::ReadWindow;
 use crate::gunzip::{BYTE_ORDER_MARK, Gunzip, Inflater};
 use std::io::Read;
 
-/// Size of the read window at first: large enough for nearly every record, small enough for the second-level cache.
+/// The initial size of the read window: large enough for nearly every record, small enough for the second-level
+/// cache.
 const WINDOW_BYTES: usize = 512 * 1024;
 
 /// The member that holds the records.
 const RECORDS: &[u8] = b"Records";
 
-/// The longest spelling of [`RECORDS`] between its quotes: each of its characters as `\uXXXX`.
+/// The longest spelling of [`RECORDS`] between its quotes, with each character as `\uXXXX`.
 const LONGEST_KEY_BYTES: usize = RECORDS.len() * 6;
 
-/// Opens a log file for reading record by record.
+/// Opens a log file to read it record by record.
 ///
-/// `reader` yields the object as it is stored, compressed or plain; no buffering is needed around it.
-/// Nothing is read before the first record is asked for.
+/// `reader` yields the object as stored, compressed or plain; it need not be buffered. Nothing is read before the
+/// first record is requested.
 pub fn open_log_file<R: Read>(reader: R, limits: Limits) -> LogFileReader<R> {
     open_log_file_with(reader, limits, ReadBuffers::default())
 }
 
-/// The same, with the buffers of a file that has been read before.
+/// The same, with the buffers of a file read earlier.
 ///
-/// What a small file costs is for a good part memory that is made and thrown away.
+/// For a small file, allocating and freeing buffers is a large part of the cost.
 pub fn open_log_file_with<R: Read>(reader: R, limits: Limits, buffers: ReadBuffers) -> LogFileReader<R> {
     LogFileReader::with_window(reader, limits, buffers, WINDOW_BYTES)
 }
 
-/// The memory for reading a log file, without anything of the file: see [`LogFileReader::into_buffers`].
+/// Memory for reading log files, without content: see [`LogFileReader::into_buffers`].
 #[derive(Debug, Default)]
 pub struct ReadBuffers {
     window: Vec<u8>,
-    /// `None` before the first file, because to make one takes time.
+    /// `None` before the first file, because creating one takes time.
     inflater: Option<Inflater>,
 }
 
-/// A log file that is being read: a lending iterator over the elements of `Records`.
+/// An open log file: a lending iterator over the elements of `Records`.
 ///
-/// Memory is that of the source buffer, the inflater and one window, which starts at 512 KiB and grows for a longer
-/// record up to [`Limits::record_bytes`].
+/// It uses the source buffer, the inflater and one window, which starts at 512 KiB and grows for a longer record up
+/// to [`Limits::record_bytes`].
 pub struct LogFileReader<R> {
-    window: Window<R>,
+    window: ReadWindow<Gunzip<R>>,
     limits: Limits,
     stage: Stage,
     scan: ContainerScan,
@@ -55,16 +58,16 @@ pub struct LogFileReader<R> {
     records_found: bool,
 }
 
-/// What the next byte of the file is part of.
+/// The part of the file that the next byte belongs to.
 #[derive(Clone, Copy)]
 enum Stage {
     /// The start of the file.
     Start,
-    /// The top-level object, at its start or behind the value of a member.
+    /// The top-level object, at its start or after the value of a member.
     Members { first: bool },
-    /// `Records`, at its start or behind an element.
+    /// `Records`, at its start or after an element.
     Elements { first: bool },
-    /// What follows the top-level object.
+    /// The text after the top-level object.
     End,
     /// Nothing: the file is complete and verified.
     Complete,
@@ -72,7 +75,7 @@ enum Stage {
     Failed,
 }
 
-/// An element of `Records` that the cursor has just passed.
+/// The element of `Records` that ends at the cursor.
 enum Element {
     Complete { bytes: usize },
     Rejected(Rejection),
@@ -83,7 +86,7 @@ impl<R: Read> LogFileReader<R> {
         let source =
             Gunzip::with_inflater(reader, limits.decompressed_bytes, buffers.inflater.unwrap_or_default());
         Self {
-            window: Window::new(source, buffers.window, window_bytes, limits.record_bytes),
+            window: ReadWindow::new(source, buffers.window, window_bytes, limits.record_bytes),
             limits,
             stage: Stage::Start,
             scan: ContainerScan::new(limits.depth),
@@ -92,7 +95,7 @@ impl<R: Read> LogFileReader<R> {
         }
     }
 
-    /// Ends the reading, complete or not, and keeps the memory for another file.
+    /// Stops reading, at the end or before it, and returns the memory for another file.
     pub fn into_buffers(self) -> ReadBuffers {
         let (source, window) = self.window.into_parts();
         ReadBuffers { window, inflater: Some(source.into_inflater()) }
@@ -100,7 +103,7 @@ impl<R: Read> LogFileReader<R> {
 
     /// Decompressed bytes read from the file so far.
     pub fn decompressed_bytes(&self) -> u64 {
-        self.window.decompressed_bytes()
+        self.window.source().decompressed_bytes()
     }
 
     #[cfg(test)]
@@ -108,29 +111,29 @@ impl<R: Read> LogFileReader<R> {
         self.window.size()
     }
 
-    /// Reads on to the next element of `Records`.
+    /// Reads the next element of `Records`.
     ///
-    /// `None` comes only after the JSON was complete, the gzip trailer was verified and the file ended there. Until then
-    /// the records are unverified: their effects should be held back until the file is known to be intact.
+    /// `None` means that the JSON is complete, the gzip trailer is verified, and the file ends there. Until then, the
+    /// records are unverified: hold back their effects until the file is known to be intact.
     ///
     /// # Errors
     ///
-    /// A [`LogFileError`] when no further record can be found. Later calls fail with [`LogFileError::AfterFailure`].
+    /// A [`LogFileError`] if no further record can be found. Later calls fail with [`LogFileError::AfterFailure`].
     pub fn next_record(&mut self) -> Result<Option<Record<'_>>, LogFileError> {
         let record = self.next_record_with(|_| None::<(usize, ())>)?;
         Ok(record.map(|(record, _)| record))
     }
 
-    /// The same for a consumer that can tell by itself where a record ends, so that its bytes are looked at only once.
+    /// The same for a consumer that finds the end of a record by itself, so that its bytes are read only once.
     ///
-    /// Where an object starts, `read` is shown the text from there on, as far as it has been decompressed. It answers with the
-    /// length of the record, and with what it found in it, which is handed on with the record; or with `None`, upon which
-    /// the record is delimited as ever. By an answer it vouches that those bytes are one JSON object, all of them valid, and
-    /// that the object nests no deeper than [`Limits::depth`].
+    /// At the start of an object, `read` gets the text from there on, as far as it has been decompressed. It returns
+    /// the length of the record with its own result, which is returned along with the record, or `None` to let the
+    /// reader find the end. By returning a length, it guarantees that those bytes are one valid JSON object, nested
+    /// no deeper than [`Limits::depth`].
     ///
     /// # Errors
     ///
-    /// As for [`next_record`](Self::next_record).
+    /// The errors of [`next_record`](Self::next_record).
     pub fn next_record_with<T>(
         &mut self,
         read: impl FnOnce(&[u8]) -> Option<(usize, T)>,
@@ -193,7 +196,7 @@ impl<R: Read> LogFileReader<R> {
         }
     }
 
-    /// Reads one member up to the first element of `Records` or behind any other value.
+    /// Reads one member, up to the first element of `Records` or to the end of any other value.
     fn pass_member(&mut self, first: bool) -> Result<Stage, LogFileError> {
         const INSIDE: &str = "the top-level object";
         match self.peek_inside(INSIDE)? {
@@ -226,11 +229,11 @@ impl<R: Read> LogFileReader<R> {
         Ok(Stage::Elements { first: true })
     }
 
-    /// Reads a key of any length and tells whether it spells `Records`, escaped or not.
+    /// Reads a key of any length and returns whether it spells `Records`, with or without escapes.
     fn pass_key(&mut self) -> Result<bool, LogFileError> {
         let mut spelling = Vec::with_capacity(LONGEST_KEY_BYTES + 2);
         self.pass_string(|piece| {
-            // One byte more than the longest spelling is enough to tell that it is another key.
+            // One byte more than the longest spelling is enough to rule the key out.
             let space = (LONGEST_KEY_BYTES + 2).saturating_sub(spelling.len());
             spelling.extend(piece.iter().take(space));
         })?;
@@ -243,7 +246,7 @@ impl<R: Read> LogFileReader<R> {
         Ok(serde_json::from_slice::<String>(&spelling).is_ok_and(|key| key.as_bytes() == RECORDS))
     }
 
-    /// Reads `,` and blanks up to an element; `false` behind the end of the list.
+    /// Reads `,` and whitespace up to an element; `false` after the end of the list.
     fn enter_element(&mut self, first: bool) -> Result<bool, LogFileError> {
         const INSIDE: &str = "the list of records";
         match self.peek_inside(INSIDE)? {
@@ -261,7 +264,7 @@ impl<R: Read> LogFileReader<R> {
         Ok(true)
     }
 
-    /// Passes a record whose end `read` knows.
+    /// Skips a record whose end is known to `read`.
     fn pass_read_element<T>(
         &mut self,
         read: impl FnOnce(&[u8]) -> Option<(usize, T)>,
@@ -294,14 +297,15 @@ impl<R: Read> LogFileReader<R> {
         })
     }
 
-    /// Reads an object of any size; the outer result is the file's, the inner one the record's length or its fault.
+    /// Reads an object of any size. The outer result is an error of the file; the inner one is the record's length or
+    /// the reason to reject it.
     fn pass_record(&mut self) -> Result<Result<usize, RejectReason>, LogFileError> {
         let limit = self.limits.record_bytes;
         self.scan.restart();
         self.window.hold();
         let mut too_large = false;
         while !self.pass_piece_of_container() {
-            // The record has at least one byte more than has been passed.
+            // The record has at least one byte more than has been read.
             if self.window.held_bytes() >= limit {
                 too_large = true;
                 self.window.release();
@@ -323,7 +327,7 @@ impl<R: Read> LogFileReader<R> {
         })
     }
 
-    /// Skips a value of any kind and size without keeping it.
+    /// Skips a value of any kind and size without storing it.
     fn pass_value(&mut self) -> Result<(), LogFileError> {
         match self.window.peek()? {
             Some(b'"') => self.pass_string(|_| ()),
@@ -332,7 +336,8 @@ impl<R: Read> LogFileReader<R> {
                 while !self.pass_piece_of_container() {
                     self.expect_more("a value")?;
                 }
-                // An element of `Records` is rejected anyway; anywhere else the place of `Records` is in doubt.
+                // An element of `Records` is rejected anyway; in any other value, the position of `Records` would be
+                // uncertain.
                 let in_records = matches!(self.stage, Stage::Elements { .. });
                 if in_records || !self.scan.is_unbalanced() {
                     Ok(())
@@ -345,7 +350,7 @@ impl<R: Read> LogFileReader<R> {
         }
     }
 
-    /// Reads the container on to the end of the buffered text; `true` when it ended.
+    /// Reads the container to the end of the buffered text; `true` if it ended.
     fn pass_piece_of_container(&mut self) -> bool {
         match self.scan.advance(self.window.rest()) {
             Some(count) => {
@@ -359,7 +364,7 @@ impl<R: Read> LogFileReader<R> {
         }
     }
 
-    /// Reads a string of any size, quotes included, and shows its raw pieces to `visit`.
+    /// Reads a string of any size, including quotes, and passes its raw pieces to `visit`.
     fn pass_string(&mut self, mut visit: impl FnMut(&[u8])) -> Result<(), LogFileError> {
         visit(b"\"");
         self.window.skip(1);
@@ -377,7 +382,7 @@ impl<R: Read> LogFileReader<R> {
         }
     }
 
-    /// Skips a number or a literal, right or wrong: its kind is all that matters here.
+    /// Skips a number or literal, even an invalid one: only its kind matters here.
     fn pass_bare(&mut self) -> Result<(), LogFileError> {
         while self.window.peek()?.is_some_and(is_bare) {
             let count = self.window.rest().iter().take_while(|&&byte| is_bare(byte)).count();
@@ -386,7 +391,7 @@ impl<R: Read> LogFileReader<R> {
         Ok(())
     }
 
-    /// Reads the rest of the file, through which its end is verified.
+    /// Reads the rest of the file, which verifies its end.
     fn leave_document(&mut self) -> Result<Stage, LogFileError> {
         if self.peek_visible()?.is_some() {
             return Err(self.expected("nothing after the top-level object"));
@@ -394,7 +399,7 @@ impl<R: Read> LogFileReader<R> {
         if self.records_found { Ok(Stage::Complete) } else { Err(LogFileError::NoRecords) }
     }
 
-    /// The next byte that is not blank.
+    /// The next byte that is not whitespace.
     fn peek_visible(&mut self) -> Result<Option<u8>, LogFileError> {
         loop {
             let rest = self.window.rest();

@@ -1,23 +1,23 @@
-//! Finds where a JSON string or container ends, over text that arrives in pieces of any size.
+//! Finds the end of a JSON string or container in text that arrives in pieces of any size.
 //!
-//! Only quotes, backslashes and brackets are looked at; commas, colons, numbers and literals are not checked.
-//! Brackets that do not match are recovered from as far as possible, so that what follows can still be found.
+//! It examines only quotes, backslashes and brackets; commas, colons, numbers and literals are not checked. It
+//! recovers from mismatched brackets as far as possible, so that the reader can find the text that follows.
 //!
 //! Source: RFC 8259, sections 4, 5 and 7.
 
-use super::block::{BLOCK_BYTES, Landmarks, escaped, prefix_parity};
+use super::block::{BLOCK_BYTES, BlockMasks, escaped, prefix_parity};
 use memchr::memchr2;
 
-/// Follows a string whose opening quote has been read.
+/// Scans a string whose opening quote has already been read.
 #[derive(Default)]
-pub(super) struct StringScan {
-    /// Whether the next byte is data whatever it is.
+pub(crate) struct StringScan {
+    /// Whether the next byte is escaped.
     escaped: bool,
 }
 
 impl StringScan {
-    /// Takes `bytes`; returns how many of them belong to the string if it ends there, closing quote included.
-    pub(super) fn advance(&mut self, bytes: &[u8]) -> Option<usize> {
+    /// Scans `bytes`. If the string ends there, returns how many bytes belong to it, including the closing quote.
+    pub(crate) fn advance(&mut self, bytes: &[u8]) -> Option<usize> {
         let mut at = 0;
         if self.escaped && !bytes.is_empty() {
             self.escaped = false;
@@ -28,7 +28,7 @@ impl StringScan {
             if bytes.get(at - 1) == Some(&b'"') {
                 return Some(at);
             }
-            // A backslash: the next byte is data whatever it is, and it may be in the next piece.
+            // The byte after a backslash is escaped, and may be in the next piece.
             self.escaped = at == bytes.len();
             at += 1;
         }
@@ -36,18 +36,18 @@ impl StringScan {
     }
 }
 
-/// Follows an object or list from its opening bracket to the matching one.
+/// Scans an object or list from its opening bracket to the matching one.
 ///
-/// The types of at most `depth_limit` open brackets are remembered; deeper ones are only counted, so that memory stays
-/// bounded. A closing bracket of the wrong kind closes every bracket up to the nearest one that it matches, or is
-/// passed over when there is none.
-pub(super) struct ContainerScan {
+/// It remembers the kinds of at most `depth_limit` open brackets and only counts deeper ones, so that memory stays
+/// bounded. A closing bracket of the wrong kind closes all brackets up to the nearest one that it matches; if there
+/// is none, it is skipped.
+pub(crate) struct ContainerScan {
     depth_limit: usize,
-    /// The closing brackets that are due, outermost first.
+    /// The expected closing brackets, outermost first.
     due: Vec<u8>,
-    /// How many of `due` are `]`: tells without a search whether a closing bracket has a partner.
+    /// How many of `due` are `]`, so that no search is needed to see whether a closing bracket has a match.
     lists_due: usize,
-    /// Open brackets beyond `depth_limit`.
+    /// The number of open brackets beyond `depth_limit`.
     excess: usize,
     string: Option<StringScan>,
     too_deep: bool,
@@ -55,7 +55,7 @@ pub(super) struct ContainerScan {
 }
 
 impl ContainerScan {
-    pub(super) fn new(depth_limit: usize) -> Self {
+    pub(crate) fn new(depth_limit: usize) -> Self {
         Self {
             depth_limit,
             due: Vec::new(),
@@ -67,8 +67,8 @@ impl ContainerScan {
         }
     }
 
-    /// Makes the scan ready for another container, whose opening bracket is the next byte.
-    pub(super) fn restart(&mut self) {
+    /// Resets the scan for another container, whose opening bracket is the next byte.
+    pub(crate) fn restart(&mut self) {
         self.due.clear();
         self.lists_due = 0;
         self.excess = 0;
@@ -77,18 +77,19 @@ impl ContainerScan {
         self.unbalanced = false;
     }
 
-    /// Whether more than `depth_limit` brackets were open at a time.
-    pub(super) fn is_too_deep(&self) -> bool {
+    /// Whether more than `depth_limit` brackets were open at once.
+    pub(crate) fn is_too_deep(&self) -> bool {
         self.too_deep
     }
 
     /// Whether a closing bracket did not match.
-    pub(super) fn is_unbalanced(&self) -> bool {
+    pub(crate) fn is_unbalanced(&self) -> bool {
         self.unbalanced
     }
 
-    /// Takes `bytes`; returns how many of them belong to the container if it ends there, closing bracket included.
-    pub(super) fn advance(&mut self, bytes: &[u8]) -> Option<usize> {
+    /// Scans `bytes`. If the container ends there, returns how many bytes belong to it, including the closing
+    /// bracket.
+    pub(crate) fn advance(&mut self, bytes: &[u8]) -> Option<usize> {
         let (blocks, tail) = bytes.as_chunks::<BLOCK_BYTES>();
         let mut passed = 0;
         for block in blocks {
@@ -100,21 +101,21 @@ impl ContainerScan {
         self.pass_bytes(tail).map(|count| passed + count)
     }
 
-    /// Takes a whole block at once.
+    /// Scans a whole block at once.
     fn pass_block(&mut self, block: &[u8; BLOCK_BYTES]) -> Option<usize> {
-        let landmarks = Landmarks::of(block);
+        let masks = BlockMasks::of(block);
         let (carried, first_is_escaped) = match &self.string {
             Some(string) => (u64::MAX, string.escaped),
             None => (0, false),
         };
-        let (escaped, next_is_escaped) = escaped(landmarks.backslashes, first_is_escaped);
-        // From each opening quote up to, and without, its closing one.
-        let in_string = prefix_parity(landmarks.quotes & !escaped) ^ carried;
-        if landmarks.backslashes & !in_string != 0 {
-            // A backslash outside of strings, which is no JSON, escapes nothing, so that the masks above are wrong.
+        let (escaped, next_is_escaped) = escaped(masks.backslashes, first_is_escaped);
+        // Set from each opening quote up to, but not including, its closing quote.
+        let in_string = prefix_parity(masks.quotes & !escaped) ^ carried;
+        if masks.backslashes & !in_string != 0 {
+            // A backslash outside strings is invalid JSON and escapes nothing, so the masks above are wrong.
             return self.pass_bytes(block);
         }
-        let mut brackets = landmarks.brackets & !in_string;
+        let mut brackets = masks.brackets & !in_string;
         while brackets != 0 {
             let at = brackets.trailing_zeros() as usize;
             if self.pass_bracket(*block.get(at)?) {
@@ -127,7 +128,7 @@ impl ContainerScan {
         None
     }
 
-    /// Takes any bytes, one by one outside of strings.
+    /// Scans any number of bytes, one at a time outside strings.
     fn pass_bytes(&mut self, bytes: &[u8]) -> Option<usize> {
         let mut at = 0;
         loop {
@@ -150,7 +151,7 @@ impl ContainerScan {
         }
     }
 
-    /// Takes a bracket outside of strings; returns whether it closed the container itself.
+    /// Handles a bracket outside strings; returns whether it closes the container itself.
     fn pass_bracket(&mut self, bracket: u8) -> bool {
         match bracket {
             b'{' => self.open(b'}'),
@@ -170,7 +171,7 @@ impl ContainerScan {
         }
     }
 
-    /// Returns whether this closed the container itself.
+    /// Returns whether the bracket closes the container itself.
     fn close(&mut self, closing: u8) -> bool {
         if self.excess > 0 {
             self.excess -= 1;
@@ -202,7 +203,8 @@ mod tests {
     use super::ContainerScan;
     use proptest::prelude::*;
 
-    /// Where the container ends, and whether it is too deep and unbalanced, when it arrives `piece` bytes at a time.
+    /// The end of the container, whether it is too deep, and whether it is unbalanced, if it arrives in pieces of
+    /// `piece` bytes.
     fn scan(text: &[u8], piece: usize) -> (Option<usize>, bool, bool) {
         let mut scan = ContainerScan::new(6);
         let mut end = None;

@@ -1,21 +1,21 @@
-//! Why a message could not be read.
+//! Why a message could not be parsed.
 //!
-//! Errors name the shape, the place and what was expected there. Of the message's content they show at most the names of
-//! a few members, shortened, and never a value.
+//! Errors name the shape, the member and what was expected. From the message's content, they show at most the names
+//! of a few members, shortened, and never a value.
 
 use serde_json::{Map, Value};
 use std::fmt;
 use std::str::Utf8Error;
 
-/// Most member names that an error shows.
+/// The most member names that an error shows.
 const SHOWN_NAMES: usize = 6;
 
-/// Most characters that an error shows of one member name.
+/// The most characters of a member name that an error shows.
 const SHOWN_NAME_CHARS: usize = 24;
 
-/// A shape that messages come in.
+/// The shape of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
+pub enum MessageShape {
     /// The envelope that SNS puts around a message.
     SnsEnvelope,
     /// CloudTrail's own message.
@@ -26,7 +26,7 @@ pub enum Shape {
     EventBridge,
 }
 
-impl fmt::Display for Shape {
+impl fmt::Display for MessageShape {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::SnsEnvelope => "SNS envelope",
@@ -37,72 +37,71 @@ impl fmt::Display for Shape {
     }
 }
 
-/// Why a message could not be read. All of these are permanent: the same body fails again.
+/// Why a message could not be parsed. All of these errors are permanent: parsing the same body fails again.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum NotificationError {
-    /// The text is no JSON, nor CloudTrail's validation text.
-    #[error("{} is neither JSON nor CloudTrail's validation text", place(*in_envelope))]
+    /// The text is neither JSON nor CloudTrail's validation message.
+    #[error("{} is neither JSON nor CloudTrail's validation message", text_name(*in_envelope))]
     NotJson {
-        /// Whether the text came out of an SNS envelope.
+        /// Whether the text was in an SNS envelope.
         in_envelope: bool,
-        /// What the JSON parser found.
+        /// The error of the JSON parser.
         #[source]
         cause: serde_json::Error,
     },
-    /// The text is JSON, but no object.
-    #[error("{} is {found}, expected a JSON object", place(*in_envelope))]
+    /// The text is JSON, but not an object.
+    #[error("{} is {found}, expected a JSON object", text_name(*in_envelope))]
     NotAnObject {
         /// The JSON type of the text, with its article.
         found: &'static str,
-        /// Whether the text came out of an SNS envelope.
+        /// Whether the text was in an SNS envelope.
         in_envelope: bool,
     },
-    /// The object has no members by which a shape could be told.
+    /// The members of the object match no known shape.
     #[error(
-        "the message has none of the known shapes (SNS envelope, CloudTrail, S3 event, EventBridge); its members are {members}"
+        "the message has no known shape (SNS envelope, CloudTrail, S3 event notification, EventBridge); members: {members}"
     )]
     UnknownShape {
         /// The names of its first members.
         members: MemberNames,
     },
-    /// Something that is needed is absent or of another type.
-    #[error("`{path}` is {found} in the {shape}, expected {expected}")]
+    /// A required member is missing, or has another type or value.
+    #[error("`{path}` in the {shape} is {found}, expected {expected}")]
     Unexpected {
-        /// The shape as which the message was read.
-        shape: Shape,
-        /// Where in the message, such as `Records[2].s3.object.key`.
+        /// The shape of the message.
+        shape: MessageShape,
+        /// The path of the member, such as `Records[2].s3.object.key`.
         path: String,
-        /// What is there: a JSON type with its article, `missing`, `empty` or `another value`.
+        /// What was found: a JSON type with its article, `missing`, `empty` or `a different value`.
         found: &'static str,
-        /// What should be there.
+        /// What was expected.
         expected: &'static str,
     },
-    /// A form-encoded key does not decode to text.
-    #[error("`{path}` is not UTF-8 after form decoding in the {shape}")]
+    /// A form-encoded key does not decode to UTF-8.
+    #[error("`{path}` in the {shape} is not UTF-8 after form decoding")]
     KeyEncoding {
-        /// The shape as which the message was read.
-        shape: Shape,
-        /// Where in the message.
+        /// The shape of the message.
+        shape: MessageShape,
+        /// The path of the key.
         path: String,
-        /// What the decoder found.
+        /// The error of the decoder.
         #[source]
         cause: Utf8Error,
     },
-    /// The message lists more objects than are accepted.
-    #[error("the {shape} lists {count} objects, at most {limit} are accepted")]
+    /// The message lists too many objects.
+    #[error("the {shape} lists {count} objects; the limit is {limit}")]
     TooManyObjects {
-        /// The shape as which the message was read.
-        shape: Shape,
-        /// Length of the list.
+        /// The shape of the message.
+        shape: MessageShape,
+        /// The length of the list.
         count: usize,
-        /// Most objects accepted.
+        /// The most objects accepted.
         limit: usize,
     },
-    /// SNS envelopes inside SNS envelopes.
-    #[error("the message is inside more than {limit} SNS envelopes")]
+    /// Too many SNS envelopes are nested.
+    #[error("the message is wrapped in more than {limit} SNS envelopes")]
     TooManyEnvelopes {
-        /// Most envelopes accepted.
+        /// The most envelopes accepted.
         limit: usize,
     },
 }
@@ -122,7 +121,7 @@ impl NotificationError {
     }
 }
 
-fn place(in_envelope: bool) -> &'static str {
+fn text_name(in_envelope: bool) -> &'static str {
     if in_envelope { "the `Message` of the SNS envelope" } else { "the message" }
 }
 
@@ -147,10 +146,22 @@ pub struct MemberNames {
 
 impl MemberNames {
     pub(super) fn of(members: &Map<String, Value>) -> Self {
-        let shorten = |name: &String| name.chars().take(SHOWN_NAME_CHARS).collect::<String>();
-        Self {
-            names: members.keys().take(SHOWN_NAMES).map(shorten).collect(),
-            more: members.len().saturating_sub(SHOWN_NAMES),
+        let mut names = Self::none();
+        members.keys().for_each(|name| names.push(name));
+        names
+    }
+
+    /// No names.
+    pub(crate) fn none() -> Self {
+        Self { names: Vec::new(), more: 0 }
+    }
+
+    /// Adds the name of one more member.
+    pub(crate) fn push(&mut self, name: &str) {
+        if self.names.len() < SHOWN_NAMES {
+            self.names.push(name.chars().take(SHOWN_NAME_CHARS).collect());
+        } else {
+            self.more += 1;
         }
     }
 }

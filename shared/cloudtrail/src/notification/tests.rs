@@ -1,4 +1,4 @@
-//! Messages of every shape and route, and messages that must not pass.
+//! Messages of every shape and route, and messages that must be rejected.
 
 use super::{IgnoreReason, MAX_OBJECTS, Notification, NotificationError, S3Object, parse_notification};
 use proptest::prelude::*;
@@ -44,7 +44,7 @@ fn envelope(message: impl ToString) -> Value {
     })
 }
 
-/// `value` with the member at `pointer` set, or removed for `None`.
+/// `value` with the member at `pointer` set, or removed if `member` is `None`.
 fn with(mut value: Value, pointer: &str, member: Option<Value>) -> Value {
     let (parent, name) = pointer.rsplit_once('/').unwrap();
     let parent = value.pointer_mut(parent).unwrap().as_object_mut().unwrap();
@@ -55,12 +55,12 @@ fn with(mut value: Value, pointer: &str, member: Option<Value>) -> Value {
     value
 }
 
-/// An object as CloudTrail's own message names it.
+/// An object as announced by CloudTrail's own message.
 fn bare(key: &str) -> S3Object {
     S3Object { bucket: BUCKET.to_owned(), key: key.to_owned(), size: None, version_id: None, region: None }
 }
 
-/// An object as S3 and EventBridge name it.
+/// An object as announced by S3 and EventBridge.
 fn full(key: &str) -> S3Object {
     let (version_id, region) = (Some("v1".to_owned()), Some("eu-west-1".to_owned()));
     S3Object { size: Some(512), version_id, region, ..bare(key) }
@@ -111,8 +111,8 @@ fn every_shape_names_its_objects() {
     ];
     for (name, body, objects) in cases {
         assert_eq!(parse(&body), Notification::LogFiles(objects.clone()), "{name}");
-        let blanks = format!("\u{feff} \n{body:#}\n ");
-        assert_eq!(parse(blanks), Notification::LogFiles(objects), "{name}, with blanks");
+        let padded = format!("\u{feff} \n{body:#}\n ");
+        assert_eq!(parse(padded), Notification::LogFiles(objects), "{name}, with whitespace");
     }
 }
 
@@ -139,7 +139,7 @@ fn only_keys_of_s3_event_notifications_are_decoded() {
 }
 
 #[test]
-fn what_is_optional_may_be_absent_or_of_another_type() {
+fn optional_members_may_be_absent_or_of_another_type() {
     let s3 = |pointer: &str, member| s3_event(&[with(s3_record("ObjectCreated:Put", "k"), pointer, member)]);
     let no_size = S3Object { size: None, ..full("k") };
     let no_version = S3Object { version_id: None, ..full("k") };
@@ -167,7 +167,7 @@ fn what_is_optional_may_be_absent_or_of_another_type() {
 }
 
 #[test]
-fn messages_without_work_say_why() {
+fn messages_that_require_no_work_say_why() {
     use IgnoreReason::{
         CloudTrailValidation, NoObjects, OtherS3Event, S3TestEvent, SubscriptionConfirmation,
         UnsubscribeConfirmation,
@@ -195,13 +195,83 @@ fn messages_without_work_say_why() {
                 .to_string(),
         ),
         (OtherS3Event, with(event_bridge("k"), "/detail-type", Some(json!("Object Deleted"))).to_string()),
+        (OtherS3Event, s3_record("ObjectTagging:Put", "k").to_string()),
     ];
     for (reason, body) in cases {
         assert_eq!(parse(&body), Notification::Ignorable(reason), "{body}");
     }
 }
 
-/// Checks the text of the error that each body gives.
+/// Bodies of AWS Config, as it publishes them where Control Tower has set it up beside the trail.
+fn config_messages() -> Vec<Value> {
+    let time = "2026-11-20T10:15:00.000Z";
+    let typed = |kind: &str, version: &str| json!({ "messageType": kind, "notificationCreationTime": time, "recordVersion": version });
+    let history = with(typed("ConfigurationHistoryDeliveryCompleted", "1.1"), "/s3Bucket", Some(json!("b")));
+    let key = "AWSLogs/111122223333/Config/us-east-1/2026/11/20/ConfigHistory/111122223333_Config_us-east-1.json.gz";
+    vec![
+        typed("ComplianceChangeNotification", "1.0"),
+        typed("ConfigRulesEvaluationStarted", "1.0"),
+        typed("ConfigurationItemChangeNotification", "1.3"),
+        typed("ConfigurationSnapshotDeliveryStarted", "1.1"),
+        typed("OversizedConfigurationItemChangeNotification", "1.0"),
+        with(history, "/s3ObjectKey", Some(json!(key))),
+        // The form of 2014.
+        json!({ "MessageVersion": "1.0", "messageType": "ConfigurationItemChangeNotification", "configurationItem": [] }),
+    ]
+}
+
+#[test]
+fn messages_of_aws_config_have_a_reason_of_their_own() {
+    for body in config_messages() {
+        let expected = Notification::Ignorable(IgnoreReason::AwsConfig);
+        assert_eq!(parse(&body), expected, "{body}");
+        assert_eq!(parse(envelope(body.clone())), expected, "{body}");
+    }
+}
+
+#[test]
+fn what_is_on_no_documented_list_fails() {
+    let cases = [
+        json!({ "messageType": "SomethingNew", "recordVersion": "1.0" }),
+        with(event_bridge("k"), "/detail-type", Some(json!("AWS API Call via CloudTrail"))),
+        with(event_bridge("k"), "/detail-type", Some(json!("Object Something"))),
+        s3_event(&[s3_record("ObjectSomething:Put", "k")]),
+        s3_record("ObjectSomething:Put", "k"),
+        // The detail of a deletion, and a template that kept names only.
+        json!({ "bucket": { "name": "b" }, "object": { "key": "k" }, "reason": "DeleteObject" }),
+        json!({ "bucket": "b", "key": "k" }),
+    ];
+    for body in cases {
+        parse_notification(&body.to_string()).expect_err(&body.to_string());
+    }
+}
+
+#[test]
+fn what_a_transformer_has_left_of_an_event_is_read() {
+    let detail = with(event_bridge("k"), "/detail/reason", Some(json!("CompleteMultipartUpload")));
+    let read = Notification::LogFiles(vec![S3Object { region: None, ..full("k") }]);
+    assert_eq!(parse(&detail["detail"]), read);
+    assert_eq!(parse(s3_record("ObjectCreated:Put", "k")), Notification::LogFiles(vec![full("k")]));
+}
+
+#[test]
+fn messages_from_the_field_are_read_or_named() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/reference/field-cases/messages");
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        let body = std::fs::read_to_string(&path).unwrap();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        match parse_notification(&body) {
+            Ok(Notification::Ignorable(IgnoreReason::AwsConfig)) => {
+                assert!(name.starts_with("config-"), "{name}")
+            }
+            Ok(other) => panic!("{name}: {other:?}"),
+            Err(_) => assert!(name.starts_with("eventbridge-"), "{name}"),
+        }
+    }
+}
+
+/// Checks the text of the error for each body.
 fn check_messages(cases: &[(Value, &str)]) {
     for (body, message) in cases {
         assert_eq!(parse_notification(&body.to_string()).unwrap_err().to_string(), *message, "{body}");
@@ -209,7 +279,35 @@ fn check_messages(cases: &[(Value, &str)]) {
 }
 
 #[test]
-fn each_fault_names_the_shape_the_place_and_what_was_expected() {
+fn errors_about_cloudtrail_messages_name_the_member_and_what_was_expected() {
+    let cases = [
+        (
+            cloudtrail(json!(["a", 1])),
+            "`s3ObjectKey[1]` in the CloudTrail message is a number, expected a string",
+        ),
+        (cloudtrail(json!([""])), "`s3ObjectKey[0]` in the CloudTrail message is empty, expected a string"),
+        (
+            cloudtrail(json!({})),
+            "`s3ObjectKey` in the CloudTrail message is an object, expected a list of keys",
+        ),
+        (
+            json!({ "s3Bucket": "b" }),
+            "`s3ObjectKey` in the CloudTrail message is missing, expected a list of keys",
+        ),
+        (
+            json!({ "s3ObjectKey": ["k"] }),
+            "`s3Bucket` in the CloudTrail message is missing, expected a string",
+        ),
+        (
+            envelope(json!({ "s3Bucket": null, "s3ObjectKey": ["k"] })),
+            "`s3Bucket` in the CloudTrail message is null, expected a string",
+        ),
+    ];
+    check_messages(&cases);
+}
+
+#[test]
+fn errors_about_s3_and_event_bridge_name_the_member_and_what_was_expected() {
     let s3 = |pointer: &str, member| {
         s3_event(&[
             s3_record("ObjectCreated:Put", "a"),
@@ -218,71 +316,50 @@ fn each_fault_names_the_shape_the_place_and_what_was_expected() {
     };
     let eb = |pointer: &str, member| with(event_bridge("k"), pointer, member);
     let cases = [
-        (
-            cloudtrail(json!(["a", 1])),
-            "`s3ObjectKey[1]` is a number in the CloudTrail message, expected a string",
-        ),
-        (cloudtrail(json!([""])), "`s3ObjectKey[0]` is empty in the CloudTrail message, expected a string"),
-        (
-            cloudtrail(json!({})),
-            "`s3ObjectKey` is an object in the CloudTrail message, expected a list of keys",
-        ),
-        (
-            json!({ "s3Bucket": "b" }),
-            "`s3ObjectKey` is missing in the CloudTrail message, expected a list of keys",
-        ),
-        (
-            json!({ "s3ObjectKey": ["k"] }),
-            "`s3Bucket` is missing in the CloudTrail message, expected a string",
-        ),
-        (
-            envelope(json!({ "s3Bucket": null, "s3ObjectKey": ["k"] })),
-            "`s3Bucket` is null in the CloudTrail message, expected a string",
-        ),
-        (json!({ "Records": null }), "`Records` is null in the S3 event notification, expected a list"),
+        (json!({ "Records": null }), "`Records` in the S3 event notification is null, expected a list"),
         (
             json!({ "Records": [true] }),
-            "`Records[0]` is a boolean in the S3 event notification, expected an object",
+            "`Records[0]` in the S3 event notification is a boolean, expected an object",
         ),
         (
             s3("/s3", None),
-            "`Records[1].s3.bucket.name` is missing in the S3 event notification, expected a string",
+            "`Records[1].s3.bucket.name` in the S3 event notification is missing, expected a string",
         ),
         (
             s3("/s3/object", Some(json!([]))),
-            "`Records[1].s3.object.key` is missing in the S3 event notification, expected a string",
+            "`Records[1].s3.object.key` in the S3 event notification is missing, expected a string",
         ),
         (
             s3("/s3/object/key", Some(json!(7))),
-            "`Records[1].s3.object.key` is a number in the S3 event notification, expected a string",
+            "`Records[1].s3.object.key` in the S3 event notification is a number, expected a string",
         ),
         (
             s3("/eventName", None),
-            "`Records[1].eventName` is missing in the S3 event notification, expected a string",
+            "`Records[1].eventName` in the S3 event notification is missing, expected a string",
         ),
         (
             s3("/eventSource", Some(json!("aws:sqs"))),
-            "`Records[1].eventSource` is another value in the S3 event notification, expected `aws:s3`",
+            "`Records[1].eventSource` in the S3 event notification is a different value, expected `aws:s3`",
         ),
         (
             s3("/eventSource", None),
-            "`Records[1].eventSource` is missing in the S3 event notification, expected a string",
+            "`Records[1].eventSource` in the S3 event notification is missing, expected a string",
         ),
         (
             s3("/s3/object/key", Some(json!("%ff"))),
-            "`Records[1].s3.object.key` is not UTF-8 after form decoding in the S3 event notification",
+            "`Records[1].s3.object.key` in the S3 event notification is not UTF-8 after form decoding",
         ),
         (
             eb("/source", Some(json!("aws.ec2"))),
-            "`source` is another value in the EventBridge event, expected `aws.s3`",
+            "`source` in the EventBridge event is a different value, expected `aws.s3`",
         ),
         (
             eb("/detail/object/key", None),
-            "`detail.object.key` is missing in the EventBridge event, expected a string",
+            "`detail.object.key` in the EventBridge event is missing, expected a string",
         ),
         (
             eb("/detail", Some(json!("text"))),
-            "`detail.bucket.name` is missing in the EventBridge event, expected a string",
+            "`detail.bucket.name` in the EventBridge event is missing, expected a string",
         ),
     ];
     check_messages(&cases);
@@ -291,29 +368,29 @@ fn each_fault_names_the_shape_the_place_and_what_was_expected() {
 #[test]
 fn envelopes_and_texts_without_a_known_shape_say_what_is_in_them() {
     let cases = [
-        (with(envelope(""), "/Message", None), "`Message` is missing in the SNS envelope, expected a string"),
+        (with(envelope(""), "/Message", None), "`Message` in the SNS envelope is missing, expected a string"),
         (
             with(envelope(""), "/Message", Some(json!({}))),
-            "`Message` is an object in the SNS envelope, expected a string",
+            "`Message` in the SNS envelope is an object, expected a string",
         ),
         (json!([]), "the message is a list, expected a JSON object"),
         (json!("text"), "the message is a string, expected a JSON object"),
         (envelope(7), "the `Message` of the SNS envelope is a number, expected a JSON object"),
         (
             envelope("hello"),
-            "the `Message` of the SNS envelope is neither JSON nor CloudTrail's validation text",
+            "the `Message` of the SNS envelope is neither JSON nor CloudTrail's validation message",
         ),
         (
             json!({}),
-            "the message has none of the known shapes (SNS envelope, CloudTrail, S3 event, EventBridge); its members are none",
+            "the message has no known shape (SNS envelope, CloudTrail, S3 event notification, EventBridge); members: none",
         ),
         (
             json!({ "a": 1, "a-name-of-more-than-twenty-four-characters": 2, "b\n": 3, "d": 4, "e": 5, "f": 6, "g": 7, "h": 8 }),
-            "the message has none of the known shapes (SNS envelope, CloudTrail, S3 event, EventBridge); its members are `a`, `a-name-of-more-than-twen`, `b\\n`, `d`, `e`, `f` and 2 more",
+            "the message has no known shape (SNS envelope, CloudTrail, S3 event notification, EventBridge); members: `a`, `a-name-of-more-than-twen`, `b\\n`, `d`, `e`, `f` and 2 more",
         ),
         (
             envelope(envelope(envelope(envelope(test_event())))),
-            "the message is inside more than 3 SNS envelopes",
+            "the message is wrapped in more than 3 SNS envelopes",
         ),
     ];
     check_messages(&cases);
@@ -324,7 +401,7 @@ fn text_that_is_not_json_fails_without_being_shown() {
     for body in ["", " ", "hello", "{", "{\"secret\":", "CloudTrail message", "{} {}"] {
         let error = parse_notification(body).unwrap_err();
         assert!(matches!(error, NotificationError::NotJson { in_envelope: false, .. }), "{body}");
-        assert_eq!(error.to_string(), "the message is neither JSON nor CloudTrail's validation text");
+        assert_eq!(error.to_string(), "the message is neither JSON nor CloudTrail's validation message");
         assert!(!format!("{error:?}").contains("secret"));
     }
 }
@@ -335,7 +412,7 @@ fn the_number_of_objects_is_bounded() {
     let Notification::LogFiles(objects) = parse(cloudtrail(keys(MAX_OBJECTS))) else { panic!("ignored") };
     assert_eq!(objects.len(), MAX_OBJECTS);
     let error = parse_notification(&cloudtrail(keys(MAX_OBJECTS + 1)).to_string()).unwrap_err();
-    assert_eq!(error.to_string(), "the CloudTrail message lists 1001 objects, at most 1000 are accepted");
+    assert_eq!(error.to_string(), "the CloudTrail message lists 1001 objects; the limit is 1000");
     assert_eq!(error.code(), "message.too-many-objects");
     let records = s3_event(&vec![json!({}); MAX_OBJECTS + 1]);
     assert_eq!(parse_notification(&records.to_string()).unwrap_err().code(), "message.too-many-objects");
@@ -346,7 +423,7 @@ fn an_object_is_shown_as_an_s3_address() {
     assert_eq!(bare("a b/c.json.gz").to_string(), "s3://amzn-s3-demo-bucket/a b/c.json.gz");
 }
 
-/// How form encoding writes a key: an independent spelling of the rule that the parser undoes.
+/// Form-encodes a key, written independently of the decoder under test.
 fn form_encode(key: &str) -> String {
     let encode = |byte: u8| match byte {
         b' ' => "+".to_owned(),

@@ -1,19 +1,21 @@
-//! Conditions joined by `&&`, `||` and parentheses; the same for JSON and for space-delimited patterns.
+//! Conditions joined by `&&`, `||` and parentheses, as in JSON and space-delimited patterns.
 //!
-//! `&&` binds tighter than `||`. Open parentheses are kept on a stack of our own.
+//! `&&` binds tighter than `||`. Open parentheses are kept on an explicit stack.
 
 use crate::ast::Expression;
 use crate::cursor::Cursor;
 use crate::error::{Fault, ParseError};
-use crate::parser::{MAX_NESTING, expected, not_an_operator, operand};
+use crate::limits::MAX_NESTING;
+use crate::parser::expect::{expected, not_an_operator};
+use crate::parser::operand;
 
-/// One level of parentheses while it is read.
+/// A level of parentheses that is being parsed.
 struct Group<C> {
-    /// Where its `(` is. The outermost level has none.
+    /// The position of its `(`. The outermost level has none.
     opened: usize,
-    /// The finished alternatives of `||`.
+    /// The completed alternatives of `||`.
     alternatives: Vec<Expression<C>>,
-    /// The conditions of the alternative that is being read.
+    /// The conditions of the current alternative.
     conjunction: Vec<Expression<C>>,
 }
 
@@ -33,7 +35,7 @@ impl<C> Group<C> {
     }
 }
 
-/// Reads conditions up to something that cannot continue them, which is left to the caller.
+/// Parses conditions up to a token that cannot continue them. The caller handles that token.
 pub(super) fn parse<'t, C>(
     cursor: &mut Cursor<'t>,
     mut condition: impl FnMut(&mut Cursor<'t>) -> Result<C, ParseError>,
@@ -41,7 +43,7 @@ pub(super) fn parse<'t, C>(
     let mut enclosing: Vec<Group<C>> = Vec::new();
     let mut group = Group::new(cursor.position());
     loop {
-        cursor.skip_blanks();
+        cursor.skip_whitespace();
         let start = cursor.position();
         if cursor.eat("(") {
             if enclosing.len() == MAX_NESTING {
@@ -52,17 +54,17 @@ pub(super) fn parse<'t, C>(
         }
         group.conjunction.push(Expression::Condition(condition(cursor)?));
 
-        cursor.skip_blanks();
+        cursor.skip_whitespace();
         while cursor.peek() == Some(')') {
             let start = cursor.position();
             cursor.bump();
             let Some(parent) = enclosing.pop() else {
                 return Err(ParseError::new(Fault::UnmatchedParenthesis, start..start + 1)
-                    .with_help("leave it out, or write its `(` where the group begins"));
+                    .with_help("remove it, or add a `(` where the group starts"));
             };
             let inner = std::mem::replace(&mut group, parent).finish();
             group.conjunction.push(inner);
-            cursor.skip_blanks();
+            cursor.skip_whitespace();
         }
 
         if cursor.eat("||") {
@@ -76,18 +78,19 @@ pub(super) fn parse<'t, C>(
     }
 }
 
-/// Inside parentheses, something that does not continue the conditions: either it is wrong, or `)` is missing.
+/// An error inside parentheses, where the next token cannot continue the conditions: the token is wrong, or a `)` is
+/// missing.
 fn unclosed(cursor: &Cursor<'_>, opened: usize) -> ParseError {
     match cursor.peek() {
         None | Some('}' | ']') => {
-            ParseError::new(Fault::Unclosed { what: "a group", close: ')' }, opened..opened + 1)
-                .with_help("write its `)` where the group ends, or leave the `(` out")
+            ParseError::new(Fault::Unclosed { what: "group", close: ')' }, opened..opened + 1)
+                .with_help("add a `)` where the group ends, or remove the `(`")
         }
         Some(_) => not_joined(cursor, "`&&`, `||` or `)`"),
     }
 }
 
-/// Something after a condition that neither joins it to the next nor ends the pattern.
+/// An error after a condition, where the next token neither joins another condition nor ends the pattern.
 pub(super) fn not_joined(cursor: &Cursor<'_>, what: &'static str) -> ParseError {
     if let Some(help) = operand::after_closing(cursor).filter(|_| !cursor.is_at_end()) {
         return expected(cursor, what).with_help(help);
@@ -101,7 +104,7 @@ pub(super) fn not_joined(cursor: &Cursor<'_>, what: &'static str) -> ParseError 
     }
     if ["is", "not", "exists"].iter().any(|keyword| word.eq_ignore_ascii_case(keyword)) {
         return expected(cursor, what)
-            .with_help("`IS` and `NOT EXISTS` stand alone after a selector of a JSON pattern");
+            .with_help("`IS` and `NOT EXISTS` directly follow a selector, in JSON patterns only");
     }
     match cursor.peek() {
         Some('&') => not_an_operator(cursor, "join conditions with `&&`"),
@@ -110,25 +113,27 @@ pub(super) fn not_joined(cursor: &Cursor<'_>, what: &'static str) -> ParseError 
         Some('$') => expected(cursor, what)
             .with_help("join conditions with `&&` or `||`; a field cannot be compared with another field"),
         Some('"' | '%' | '\'') => expected(cursor, what)
-            .with_help("a condition has one value; join several conditions with `&&` or `||`"),
+            .with_help("a condition takes one value; join several conditions with `&&` or `||`"),
         Some(_) if !word.is_empty() => {
-            expected(cursor, what).with_help("put a value that has blanks in double quotes")
+            expected(cursor, what).with_help("put a value that contains spaces in double quotes")
         }
         Some(_) | None => expected(cursor, what),
     }
 }
 
-/// Something where a condition has to start. `None` when there is no likely way to mend it.
+/// An error where a condition must start. `None` if there is no likely fix.
 pub(super) fn not_a_condition(cursor: &Cursor<'_>) -> Option<ParseError> {
     let error = || expected(cursor, "a condition");
     match cursor.peek() {
-        Some('!') => Some(error().with_help("there is no negation; use `!=`, `NOT EXISTS` or `IS FALSE`")),
-        Some('&' | '|' | '}' | ']') | None => {
-            Some(error().with_help("`&&` and `||` stand between two conditions"))
+        Some('!') => {
+            Some(error().with_help("conditions cannot be negated; use `!=`, `NOT EXISTS` or `IS FALSE`"))
         }
-        Some(')') => Some(
-            error().with_help("a group needs at least one condition, and `&&` and `||` stand between two"),
-        ),
+        Some('&' | '|' | '}' | ']') | None => {
+            Some(error().with_help("`&&` and `||` go between two conditions"))
+        }
+        Some(')') => {
+            Some(error().with_help("a group needs at least one condition, and `&&` and `||` go between two"))
+        }
         _ => None,
     }
 }

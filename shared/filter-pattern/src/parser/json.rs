@@ -6,17 +6,18 @@ use crate::ast::{Condition, Expression, State, Test};
 use crate::cursor::{Cursor, is_word_character};
 use crate::error::{Fault, ParseError};
 use crate::excerpt::is_deceptive;
+use crate::parser::expect::{close, expected, not_an_operator};
 use crate::parser::expression::{not_a_condition, not_joined};
-use crate::parser::{close, expected, expression, not_an_operator, operand, selector};
+use crate::parser::{expression, operand, selector};
 use crate::quota::Usage;
 
-const EXISTS_HELP: &str = "a string or number that is present is written `= \"*\"`; absence is `NOT EXISTS`";
+const EXISTS_HELP: &str = "use `= \"*\"` for any string or number, and `NOT EXISTS` for absence";
 
-/// Reads a pattern that starts with `{`.
+/// Parses a pattern that starts with `{`.
 pub(super) fn parse(cursor: &mut Cursor<'_>, usage: &mut Usage) -> Result<Expression<Condition>, ParseError> {
     let opened = cursor.position();
     cursor.bump();
-    cursor.skip_blanks();
+    cursor.skip_whitespace();
     match cursor.peek() {
         Some('}') | None => {
             let help = "write a condition, such as `{ $.eventName = \"*\" }`; the empty pattern, without braces, matches everything";
@@ -24,10 +25,10 @@ pub(super) fn parse(cursor: &mut Cursor<'_>, usage: &mut Usage) -> Result<Expres
         }
         Some('{') => {
             return Err(expected(cursor, "a condition")
-                .with_help("one pair of braces is enough; group with parentheses"));
+                .with_help("use one pair of braces, and group conditions with parentheses"));
         }
         Some('"') => {
-            let help = "a condition is written `$.field = \"value\"`; text to find anywhere is a term pattern, without braces";
+            let help = "write a condition as `$.field = \"value\"`; to find text anywhere in a log event, leave out the braces";
             return Err(expected(cursor, "a condition").with_help(help));
         }
         _ => {}
@@ -35,9 +36,8 @@ pub(super) fn parse(cursor: &mut Cursor<'_>, usage: &mut Usage) -> Result<Expres
     let conditions = expression::parse(cursor, |cursor| condition(cursor, usage))?;
     close(cursor, '}', |cursor| {
         if cursor.is_at_end() {
-            let error =
-                ParseError::new(Fault::Unclosed { what: "the pattern", close: '}' }, opened..opened + 1);
-            return error.with_help("a pattern that starts with `{` has to end with `}`");
+            let error = ParseError::new(Fault::Unclosed { what: "pattern", close: '}' }, opened..opened + 1);
+            return error.with_help("a pattern that starts with `{` must end with `}`");
         }
         not_joined(cursor, "`&&`, `||` or `}`")
     })?;
@@ -55,7 +55,7 @@ fn condition(cursor: &mut Cursor<'_>, usage: &mut Usage) -> Result<Condition, Pa
     if let Some(error) = selector::continuation(cursor) {
         return Err(error);
     }
-    cursor.skip_blanks();
+    cursor.skip_whitespace();
     let test = match operand::comparison(cursor, usage)? {
         Some(comparison) => Test::Compare(comparison),
         None => keyword_test(cursor, cursor.slice(written))?,
@@ -72,7 +72,7 @@ fn not_a_selector(cursor: &Cursor<'_>) -> ParseError {
     match cursor.peek() {
         Some('.') => error.with_help("a selector starts with `$`, such as `$.eventName`"),
         Some(_) if word.eq_ignore_ascii_case("not") => {
-            error.with_help("there is no negation; use `!=`, `NOT EXISTS` or `IS FALSE`")
+            error.with_help("conditions cannot be negated; use `!=`, `NOT EXISTS` or `IS FALSE`")
         }
         Some(_) if !word.is_empty() && word.len() <= 40 => {
             error.with_help(format!("a selector starts with `$`: `$.{word}`"))
@@ -81,18 +81,18 @@ fn not_a_selector(cursor: &Cursor<'_>) -> ParseError {
     }
 }
 
-/// `IS NULL`, `IS TRUE`, `IS FALSE` or `NOT EXISTS`, in any case, after `selector`.
+/// Parses `IS NULL`, `IS TRUE`, `IS FALSE` or `NOT EXISTS`, case-insensitively. `selector` precedes it.
 fn keyword_test(cursor: &mut Cursor<'_>, selector: &str) -> Result<Test, ParseError> {
     let word = cursor.peek_word();
     match word.to_ascii_uppercase().as_str() {
         "IS" => {
             cursor.eat(word);
-            cursor.skip_blanks();
+            cursor.skip_whitespace();
             is(cursor, selector).map(Test::Is)
         }
         "NOT" => {
             cursor.eat(word);
-            cursor.skip_blanks();
+            cursor.skip_whitespace();
             exists(cursor)
         }
         "EXISTS" => Err(not_an_operator(cursor, EXISTS_HELP)),
@@ -115,32 +115,31 @@ fn is(cursor: &mut Cursor<'_>, selector: &str) -> Result<State, ParseError> {
         "FALSE" => State::False,
         "NOT" => return Err(expected(cursor).with_help(is_not_help(cursor, selector))),
         "EXISTS" => return Err(expected(cursor).with_help(EXISTS_HELP)),
-        _ => return Err(expected(cursor).with_help("text and numbers are compared with `=`")),
+        _ => return Err(expected(cursor).with_help("use `=` to compare text and numbers")),
     };
     cursor.eat(word);
     Ok(state)
 }
 
-/// What to write for `IS NOT ...`. The cursor is at the `NOT`.
+/// Advice on what to write instead of `IS NOT ...`. The cursor is at the `NOT`.
 fn is_not_help(cursor: &Cursor<'_>, selector: &str) -> Cow<'static, str> {
     let mut ahead = cursor.clone();
     ahead.take_while(is_word_character);
-    ahead.skip_blanks();
+    ahead.skip_whitespace();
     let other = match ahead.peek_word().to_ascii_uppercase().as_str() {
         "TRUE" => "FALSE",
         "FALSE" => "TRUE",
         "NULL" => {
-            return "`IS NOT` is not in the language; `= \"*\"` finds any string or number, but no boolean, object or array".into();
+            return "there is no `IS NOT`; `= \"*\"` matches any string or number, but no boolean, object or array".into();
         }
-        "EXISTS" => return "absence is written without `IS`: `NOT EXISTS`".into(),
+        "EXISTS" => return "use `NOT EXISTS`, without `IS`".into(),
         _ => {
-            return "`IS NOT` is not in the language; different is written `!=`, absence `NOT EXISTS`".into();
+            return "there is no `IS NOT`; use `!=` for not equal and `NOT EXISTS` for absence".into();
         }
     };
     let is_plain = selector.len() <= 60 && !selector.contains(is_deceptive);
     let selector = if is_plain { selector } else { "$.field" };
-    format!("`IS NOT` is not in the language; write `(({selector} IS {other}) || ({selector} NOT EXISTS))`")
-        .into()
+    format!("there is no `IS NOT`; write `(({selector} IS {other}) || ({selector} NOT EXISTS))`").into()
 }
 
 fn exists(cursor: &mut Cursor<'_>) -> Result<Test, ParseError> {
@@ -149,5 +148,5 @@ fn exists(cursor: &mut Cursor<'_>) -> Result<Test, ParseError> {
         cursor.eat(word);
         return Ok(Test::NotExists);
     }
-    Err(expected(cursor, "`EXISTS` after `NOT`").with_help("absence is written `NOT EXISTS`"))
+    Err(expected(cursor, "`EXISTS` after `NOT`").with_help("use `NOT EXISTS` for absence"))
 }

@@ -1,14 +1,52 @@
-//! Selectors: `$`, then `.name`, `.*`, `[n]`, `[*]`, `['key']` or `["key"]`, without blanks between.
+//! Selectors: `$`, then `.name`, `.*`, `[n]`, `[*]`, `['key']` or `["key"]`, without whitespace between them.
 //!
-//! A dot may stand before a bracket. Bracketed keys have no escapes: a key ends at the next quote of its kind.
+//! A bracket may follow a dot. Bracketed keys have no escapes: a key ends at the next quote of the same kind.
 
-use crate::cursor::{Cursor, is_blank, is_name_character};
+use std::str::FromStr;
+
+use crate::cursor::{Cursor, is_name_character, is_quotable, is_whitespace};
 use crate::error::{Fault, ParseError, Snippet};
-use crate::parser::expected;
-use crate::parser::operand::is_quotable;
+use crate::limits::MAX_PATTERN_BYTES;
+use crate::parser::expect::expected;
+use crate::parser::foreign;
 use crate::selector::{Selector, Step};
 
-/// Reads a selector. The cursor is at the `$`.
+impl Selector {
+    /// Parses a selector that stands alone, without surrounding whitespace.
+    ///
+    /// # Errors
+    ///
+    /// If the text is anything but one selector.
+    pub fn parse(text: &str) -> Result<Selector, ParseError> {
+        if text.len() > MAX_PATTERN_BYTES {
+            return Err(ParseError::new(Fault::TooLarge { bytes: text.len() }, 0..0));
+        }
+        parse_whole(&mut Cursor::new(text)).map_err(|error| foreign::explain(error, text))
+    }
+}
+
+impl FromStr for Selector {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Selector, ParseError> {
+        Selector::parse(text)
+    }
+}
+
+fn parse_whole(cursor: &mut Cursor<'_>) -> Result<Selector, ParseError> {
+    if cursor.peek() != Some('$') {
+        return Err(
+            expected(cursor, "a selector").with_help("a selector starts with `$`, such as `$.eventName`")
+        );
+    }
+    let selector = parse(cursor)?;
+    if cursor.is_at_end() {
+        return Ok(selector);
+    }
+    Err(continuation(cursor).unwrap_or_else(|| expected(cursor, "the end of the selector")))
+}
+
+/// Parses a selector. The cursor is at the `$`.
 pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Selector, ParseError> {
     cursor.bump();
     let mut steps = Vec::new();
@@ -29,7 +67,7 @@ pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Selector, ParseError> {
     }
 }
 
-/// What follows a dot.
+/// Parses the step after a dot.
 fn dotted(cursor: &mut Cursor<'_>) -> Result<Step, ParseError> {
     let start = cursor.position();
     match cursor.peek() {
@@ -44,16 +82,16 @@ fn dotted(cursor: &mut Cursor<'_>) -> Result<Step, ParseError> {
         Some('.') => {
             let error = ParseError::new(Fault::SelectorSyntax(Snippet::new("..")), start - 1..start + 1);
             Err(error
-                .with_help("every field on the way has to be named, or passed by a `*`, such as `$.a.*.b`"))
+                .with_help("name every field on the path, or use `*` for any one field, such as `$.a.*.b`"))
         }
         Some(quote @ ('"' | '\'')) => Err(quoted_name(cursor, quote)),
         Some(_) | None => Err(expected(cursor, "a field name").with_help(
-            "a name with other characters than letters, digits, `_` and `-` is written `.['a name']`",
+            "write a name that has characters other than letters, digits, `_` and `-` as `.['a name']`",
         )),
     }
 }
 
-/// `."a-b"`, which other languages have.
+/// An error about `."a-b"`, which other languages support.
 fn quoted_name(cursor: &Cursor<'_>, quote: char) -> ParseError {
     let start = cursor.position();
     let mut ahead = cursor.clone();
@@ -65,10 +103,10 @@ fn quoted_name(cursor: &Cursor<'_>, quote: char) -> ParseError {
     if is_quotable(name) {
         return error.with_help(format!("write `{}`", Step::Key(name.to_owned())));
     }
-    error.with_help("a quoted name goes in brackets: `.['a name']`")
+    error.with_help("put a quoted name in brackets: `.['a name']`")
 }
 
-/// What is between brackets. The cursor is at the opening one.
+/// Parses a step in brackets. The cursor is at the opening one.
 fn bracketed(cursor: &mut Cursor<'_>) -> Result<Step, ParseError> {
     let start = cursor.position();
     cursor.bump();
@@ -90,8 +128,8 @@ fn bracketed(cursor: &mut Cursor<'_>) -> Result<Step, ParseError> {
             cursor.bump();
             let key = cursor.take_while(|next| next != quote).to_owned();
             if cursor.bump().is_none() {
-                let fault = Fault::Unclosed { what: "a bracketed key", close: quote };
-                let help = "a key in brackets ends with a quote like its first, and knows no escapes";
+                let fault = Fault::Unclosed { what: "bracketed key", close: quote };
+                let help = "a key in brackets ends at the next quote of the same kind, and has no escapes";
                 return Err(ParseError::new(fault, start + 1..start + 2).with_help(help));
             }
             Step::Key(key)
@@ -104,44 +142,46 @@ fn bracketed(cursor: &mut Cursor<'_>) -> Result<Step, ParseError> {
     Err(not_a_subscript(cursor, start))
 }
 
-/// Brackets that hold something else than one index, key or star.
+/// An error about brackets that do not contain exactly one index, key or star.
 fn not_a_subscript(cursor: &Cursor<'_>, start: usize) -> ParseError {
     let mut ahead = cursor.within(start..cursor.position() + cursor.rest().len());
     ahead.take_while(|next| next != ']' && next != '\n');
     if !ahead.eat("]") {
-        return ParseError::new(Fault::Unclosed { what: "a subscript", close: ']' }, start..start + 1)
-            .with_help("a subscript is `[0]`, `['key']`, `[\"key\"]` or `[*]`, without blanks");
+        return ParseError::new(Fault::Unclosed { what: "subscript", close: ']' }, start..start + 1)
+            .with_help("a subscript is `[0]`, `['key']`, `[\"key\"]` or `[*]`, without spaces");
     }
     let span = ahead.since(start);
     let written = cursor.slice(span.clone());
     let inside = written.trim_start_matches('[').trim_end_matches(']');
-    let unquoted = inside.trim_matches(is_blank);
+    let unquoted = inside.trim_matches(is_whitespace);
     let error = ParseError::new(Fault::SelectorSyntax(Snippet::new(written)), span);
     match inside.chars().next() {
-        _ if unquoted.is_empty() => error.with_help("name an index, a key or `*`: `[0]`, `['key']`, `[*]`"),
-        Some('?') => error.with_help("there are no filters; `[*]` tries every element"),
-        Some('-') => error.with_help("elements are counted from the first, which is `[0]`"),
-        Some(_) if inside.contains(':') => error.with_help("there are no slices; `[*]` tries every element"),
+        _ if unquoted.is_empty() => error.with_help("write an index, a key or `*`: `[0]`, `['key']`, `[*]`"),
+        Some('?') => error.with_help("filters are not supported; `[*]` tests every element"),
+        Some('-') => error.with_help("elements are counted from the first, `[0]`"),
+        Some(_) if inside.contains(':') => {
+            error.with_help("slices are not supported; `[*]` tests every element")
+        }
         Some(_) if inside.contains(',') => {
             error.with_help("a subscript is one index or key; join conditions with `||`")
         }
         Some(_) if unquoted.parse::<f64>().is_ok() => {
-            error.with_help("an index is a whole number, without blanks")
+            error.with_help("an index is a whole number, without spaces")
         }
         Some(_) if is_quotable(unquoted) && !unquoted.contains('\'') => {
-            error.with_help(format!("quote a key: `['{unquoted}']`"))
+            error.with_help(format!("put the key in quotes: `['{unquoted}']`"))
         }
         Some(_) | None => {
-            error.with_help("a subscript is `[0]`, `['key']`, `[\"key\"]` or `[*]`, without blanks")
+            error.with_help("a subscript is `[0]`, `['key']`, `[\"key\"]` or `[*]`, without spaces")
         }
     }
 }
 
-/// A character right after a selector that was probably meant as a part of it.
+/// An error about a character directly after a selector that the author probably meant as a part of it.
 pub(super) fn continuation(cursor: &Cursor<'_>) -> Option<ParseError> {
     let character = cursor.peek()?;
     let at = cursor.position();
-    let belongs = !is_blank(character)
+    let belongs = !is_whitespace(character)
         && !matches!(
             character,
             '=' | '!' | '<' | '>' | '~' | ')' | '}' | '&' | '|' | ',' | '*' | '"' | '%' | '('
@@ -149,7 +189,7 @@ pub(super) fn continuation(cursor: &Cursor<'_>) -> Option<ParseError> {
     belongs.then(|| {
         ParseError::new(Fault::Character { character, place: "a field name" }, at..at + character.len_utf8())
             .with_help(
-                "a name with other characters than letters, digits, `_` and `-` is written `.['a name']`",
+                "write a name that has characters other than letters, digits, `_` and `-` as `.['a name']`",
             )
     })
 }

@@ -1,26 +1,25 @@
-//! [`Captures`]: where in a record the selectors' values start.
+//! [`Captures`]: the offsets in a record at which the selectors' values start.
 
 use super::trie::{NOWHERE, NodeId, ROOT, Trie};
+use crate::limits::MAX_RECORD_DEPTH;
 
-/// The deepest nesting of arrays and objects in a record, its own braces included: what `serde_json` takes.
-pub(super) const MAX_DEPTH: usize = 127;
-
-/// Where the values of the nodes of a [`Trie`] start in one record, and the space that finding them takes.
+/// Where the values for the nodes of a [`Trie`] start in one record, and the working memory for finding them.
 #[derive(Clone, Debug)]
 pub(crate) struct Captures {
-    /// For each node, one more than the offset of its value; 0 if there is none.
+    /// For each node, the offset of its value plus one; 0 if there is none.
     places: Vec<u32>,
-    /// The nodes that may have a place, so that forgetting them costs what they are, not what the trie is.
+    /// The nodes that may have an offset, so that the cost of a reset depends on them and not on the size of the
+    /// trie.
     touched: Vec<NodeId>,
     /// The containers around the innermost one, for the scan.
-    pub(super) open: [Container; MAX_DEPTH + 1],
+    pub(super) open: [Container; MAX_RECORD_DEPTH + 1],
     /// Whether there may be a backslash in the record.
     pub(super) escapes: bool,
-    /// A key or string without its escapes.
+    /// A key or string with its escapes resolved.
     pub(super) text: String,
 }
 
-/// An array or object that is open.
+/// An open array or object.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Container {
     /// All ones for an object, 0 for an array.
@@ -30,19 +29,19 @@ pub(super) struct Container {
 }
 
 impl Container {
-    /// What is around a record.
+    /// The surroundings of a record.
     pub(super) const OUTSIDE: Container = Container { is_object: 0, node: NOWHERE };
 }
 
 impl Default for Captures {
     fn default() -> Captures {
-        let open = [Container::OUTSIDE; MAX_DEPTH + 1];
+        let open = [Container::OUTSIDE; MAX_RECORD_DEPTH + 1];
         Captures { places: Vec::new(), touched: Vec::new(), open, escapes: true, text: String::new() }
     }
 }
 
 impl Captures {
-    /// Forgets everything, and makes room for the nodes of `trie`.
+    /// Clears all captures, and makes room for the nodes of `trie`.
     pub(super) fn reset(&mut self, trie: &Trie) {
         let nodes = trie.len() as usize;
         if self.places.len() != nodes {
@@ -59,7 +58,7 @@ impl Captures {
         self.place(ROOT, 0);
     }
 
-    /// Remembers where the value of a key starts. A key that comes again replaces what came before, and all that was inside of it.
+    /// Stores where the value of a key starts. A repeated key replaces the earlier value and everything inside it.
     #[inline(always)]
     pub(super) fn set(&mut self, trie: &Trie, node: NodeId, offset: usize) {
         if self.get(node).is_some() && !fault::is_seeded() {
@@ -72,7 +71,7 @@ impl Captures {
     #[inline(always)]
     fn place(&mut self, node: NodeId, offset: usize) {
         if let Some(place) = self.places.get_mut(node as usize) {
-            // `PatternSet` lets no text of 4 GiB come this far.
+            // `PatternSet` never passes on a text of 4 GiB.
             *place = offset as u32 + 1;
             self.touched.push(node);
         }
@@ -93,7 +92,8 @@ mod fault {
     }
 }
 
-/// A bug to order: what was inside of a key's first value outlives it. Shows that the tests of equivalence would notice.
+/// A bug that tests can switch on: the values inside a repeated key's first value are kept. It proves that the
+/// equivalence tests would notice.
 #[cfg(test)]
 pub(super) mod fault {
     use std::cell::Cell;
@@ -106,8 +106,8 @@ pub(super) mod fault {
         SEEDED.get()
     }
 
-    /// Runs `work` with the bug.
-    pub(in super::super) fn with<T>(work: impl FnOnce() -> T) -> T {
+    /// Runs `work` with the bug switched on.
+    pub(crate) fn with<T>(work: impl FnOnce() -> T) -> T {
         SEEDED.set(true);
         let result = work();
         SEEDED.set(false);
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_that_comes_again_takes_what_was_inside_with_it() {
+    fn a_repeated_key_clears_everything_inside_its_earlier_value() {
         let trie = Trie::new([vec!["a", "b"], vec!["c"]]);
         let [a, b, c] = [trie.find(["a"]), trie.find(["a", "b"]), trie.find(["c"])];
         let mut captures = Captures::default();

@@ -1,16 +1,18 @@
-//! The compiled set is the reference: generated patterns on generated records, in every way to write them, valid or not.
+//! Checks that the compiled set agrees with the reference evaluator: generated patterns on generated records in every
+//! spelling, valid or not.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestError, TestRunner};
 
+use super::captures::Captures;
 use super::captures::fault;
-use super::{Captures, PatternSet, scan, walk};
+use super::{PatternSet, scan, walk};
 use crate::ast::Ast;
 use crate::properties::{ast, key, text, unwritable};
 use crate::{Matches, Pattern};
 
-/// JSON in which the spelling is part of the value: fields may come twice, and numbers are as written.
+/// JSON in which the spelling is part of the value: fields may occur twice, and numbers keep their text.
 #[derive(Clone, Debug)]
 enum Json {
     Bare(String),
@@ -22,9 +24,9 @@ enum Json {
 /// How JSON is written.
 #[derive(Clone, Copy, Debug)]
 struct Style {
-    /// Of 8 places between tokens, how many have white space.
-    blanks: u64,
-    /// Of 8 characters, how many are escaped without need.
+    /// Of 8 places between tokens, how many get whitespace.
+    whitespace: u64,
+    /// Of 8 characters, how many are escaped unnecessarily.
     escapes: u64,
     seed: u64,
 }
@@ -52,11 +54,15 @@ fn json() -> impl Strategy<Value = Json> {
 
 fn style() -> impl Strategy<Value = Style> {
     let share = || prop_oneof![6 => Just(0_u64), 1 => 0..8_u64];
-    (share(), share(), any::<u64>()).prop_map(|(blanks, escapes, seed)| Style { blanks, escapes, seed })
+    (share(), share(), any::<u64>()).prop_map(|(whitespace, escapes, seed)| Style {
+        whitespace,
+        escapes,
+        seed,
+    })
 }
 
 /// A record as bytes, sometimes damaged.
-fn record() -> impl Strategy<Value = Vec<u8>> {
+pub(super) fn record() -> impl Strategy<Value = Vec<u8>> {
     let fields = vec((key(), json()), 0..8).prop_map(Json::Object);
     let top = prop_oneof![20 => fields, 1 => json()];
     let nested = (0..140_usize).prop_map(|levels| {
@@ -153,7 +159,7 @@ impl Writer {
     }
 
     fn token(&mut self, token: &str) {
-        if self.chance(self.style.blanks) {
+        if self.chance(self.style.whitespace) {
             let kind = (self.style.seed >> 40 & 3) as usize;
             self.out.extend_from_slice([&b" "[..], b"\n  ", b"\t", b"\r\n"][kind]);
         }
@@ -210,7 +216,7 @@ fn set_of(asts: &[Ast]) -> PatternSet {
     asts.iter().filter(|ast| !unwritable(ast)).map(|ast| Pattern::parse(&ast.to_string()).unwrap()).collect()
 }
 
-/// Holds a set to the reference, errors included.
+/// Checks that a set agrees with the reference evaluator, including its errors.
 fn agrees(set: &PatternSet, record: &[u8]) -> Result<(), TestCaseError> {
     let (mut matches, mut expected) = (Matches::default(), Matches::default());
     let answer = set.matches_into(record, &mut matches);
@@ -218,7 +224,7 @@ fn agrees(set: &PatternSet, record: &[u8]) -> Result<(), TestCaseError> {
     prop_assert_eq!(&answer, &wanted);
     prop_assert_eq!(&matches, &expected);
 
-    // Found without being delimited first, it is the same record.
+    // The record must be the same if the set finds its end by itself.
     let alone = set.matches_next_into(record, 127, &mut matches);
     if let Some(length) = alone {
         prop_assert!(set.decide_by_reference(&record[..length], &mut expected).is_ok());
@@ -229,7 +235,7 @@ fn agrees(set: &PatternSet, record: &[u8]) -> Result<(), TestCaseError> {
         prop_assert!(length == alone || alone.is_none(), "{:?} and {:?}", length, alone);
     }
 
-    // Both ways to capture capture the same.
+    // Both ways to capture must give the same offsets.
     let [mut fast, mut plain] = [Captures::default(), Captures::default()];
     fast.reset(&set.trie);
     plain.reset(&set.trie);
@@ -253,13 +259,13 @@ fn run(cases: u32) -> Result<(), TestError<Case>> {
     })
 }
 
-/// More than a test needs, to be set by who wants to search for longer.
-fn cases() -> u32 {
+/// The number of cases. It can be raised at build time for a longer search.
+pub(super) fn cases() -> u32 {
     option_env!("EQUIVALENCE_CASES").and_then(|cases| cases.parse().ok()).unwrap_or(1_000)
 }
 
 #[test]
-fn a_set_is_the_reference_on_every_record_however_it_is_written() {
+fn a_set_agrees_with_the_reference_on_every_record_however_it_is_written() {
     run(cases()).unwrap();
 }
 

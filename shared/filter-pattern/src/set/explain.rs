@@ -1,19 +1,19 @@
-//! How a set compiled, for people who wonder what a pattern costs.
+//! How a set is compiled, for users who want to know what a pattern costs.
 
 use std::fmt;
 
-use super::PatternSet;
 use super::index::{Guard, Requires};
-use super::program::Place;
-use crate::Pattern;
+use super::program::ValuePath;
+use super::trie::Trie;
 use crate::ast::Ast;
+use crate::pattern::Pattern;
 use crate::selector::{Selector, Step};
 
-/// How a [`PatternSet`] compiled.
+/// How a [`PatternSet`](crate::PatternSet) is compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Explanation {
-    /// The selectors of all patterns, each once, in the order of their texts.
+    /// The selectors of all patterns without duplicates, ordered by their texts.
     pub selectors: Vec<SelectorUse>,
     /// When each pattern is evaluated, in the order of the patterns.
     pub patterns: Vec<Evaluated>,
@@ -25,19 +25,19 @@ pub struct Explanation {
 pub struct SelectorUse {
     /// The selector.
     pub selector: Selector,
-    /// How many patterns have it.
+    /// The number of patterns that use it.
     pub patterns: usize,
     /// How its values are found.
-    pub found: Found,
+    pub lookup: SelectorLookup,
 }
 
 /// How the values of a selector are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
-    /// In the one pass over the record.
+pub enum SelectorLookup {
+    /// During the one pass over the record.
     InPassing,
-    /// From the first captured key on, when a condition asks: because it has an index or a wildcard, or because the patterns that have it
-    /// are evaluated for few records.
+    /// Starting from the first captured key, when a condition needs them: the selector has an index or a wildcard, or
+    /// its patterns are evaluated for few records only.
     OnDemand,
 }
 
@@ -46,25 +46,25 @@ pub enum Found {
 pub enum Evaluated {
     /// For every record.
     Always(WhyAlways),
-    /// For the records in which one of these holds.
+    /// For records in which at least one of these holds.
     If(Vec<Requirement>),
 }
 
 /// Why a pattern is evaluated for every record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhyAlways {
-    /// It is a term or space-delimited pattern, which is applied to the record's text.
+    /// It is a term or space-delimited pattern, which is matched against the record's text.
     Text,
-    /// It can match without any particular field, because of a `NOT EXISTS`, or its selector starts with a wildcard.
+    /// No particular field is required: the pattern has a `NOT EXISTS`, or a selector that starts with a wildcard.
     RequiresNothing,
 }
 
-/// What a record has to have for a pattern to be evaluated.
+/// What a record must contain for a pattern to be evaluated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Requirement {
     /// `selector = "text"`
     Equals(Selector, String),
-    /// Any value.
+    /// The selector has any value.
     Present(Selector),
 }
 
@@ -95,7 +95,7 @@ impl fmt::Display for Evaluated {
 impl fmt::Display for WhyAlways {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            WhyAlways::Text => "it is applied to the text",
+            WhyAlways::Text => "it is matched against the text",
             WhyAlways::RequiresNothing => "it requires no particular field",
         })
     }
@@ -105,16 +105,16 @@ impl fmt::Display for Requirement {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Requirement::Equals(selector, text) => write!(formatter, "{selector} = {text:?}"),
-            Requirement::Present(selector) => write!(formatter, "{selector} is there"),
+            Requirement::Present(selector) => write!(formatter, "{selector} is present"),
         }
     }
 }
 
-pub(super) fn explain(set: &PatternSet) -> Explanation {
+pub(super) fn explain(patterns: &[Pattern], guards: &[Option<Vec<Guard>>], trie: &Trie) -> Explanation {
     let mut uses: Vec<SelectorUse> = Vec::new();
-    for pattern in &set.patterns {
+    for pattern in patterns {
         let mut seen: Vec<&Selector> = Vec::new();
-        for selector in selectors_of(pattern.ast()) {
+        for selector in pattern.ast().selectors() {
             if seen.contains(&selector) {
                 continue;
             }
@@ -122,9 +122,10 @@ pub(super) fn explain(set: &PatternSet) -> Explanation {
             match uses.iter_mut().find(|known| known.selector == *selector) {
                 Some(known) => known.patterns += 1,
                 None => {
-                    let is_captured = Place::of(selector, &set.trie).rest.is_empty();
-                    let found = if is_captured { Found::InPassing } else { Found::OnDemand };
-                    uses.push(SelectorUse { selector: selector.clone(), patterns: 1, found });
+                    let is_captured = ValuePath::of(selector, trie).rest.is_empty();
+                    let lookup =
+                        if is_captured { SelectorLookup::InPassing } else { SelectorLookup::OnDemand };
+                    uses.push(SelectorUse { selector: selector.clone(), patterns: 1, lookup });
                 }
             }
         }
@@ -135,7 +136,7 @@ pub(super) fn explain(set: &PatternSet) -> Explanation {
         (Ast::Json(_), None) => Evaluated::Always(WhyAlways::RequiresNothing),
         (Ast::Terms(_) | Ast::SpaceDelimited(_), None) => Evaluated::Always(WhyAlways::Text),
     };
-    Explanation { selectors: uses, patterns: set.patterns.iter().zip(&set.guards).map(evaluated).collect() }
+    Explanation { selectors: uses, patterns: patterns.iter().zip(guards).map(evaluated).collect() }
 }
 
 fn requirement(guard: &Guard) -> Requirement {
@@ -144,13 +145,4 @@ fn requirement(guard: &Guard) -> Requirement {
         Requires::Text(text) => Requirement::Equals(selector, text.to_string()),
         Requires::Presence | Requires::PresenceOfAnother => Requirement::Present(selector),
     }
-}
-
-/// The selectors of a pattern; none but JSON patterns have any.
-pub(super) fn selectors_of(ast: &Ast) -> impl Iterator<Item = &Selector> {
-    let conditions = match ast {
-        Ast::Json(conditions) => Some(conditions),
-        Ast::Terms(_) | Ast::SpaceDelimited(_) => None,
-    };
-    conditions.into_iter().flat_map(|conditions| conditions.conditions().map(|condition| &condition.selector))
 }

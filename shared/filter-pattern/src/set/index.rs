@@ -1,8 +1,9 @@
-//! [`Index`]: which patterns a record can match at all.
+//! [`Index`]: the patterns that a record can match at all.
 //!
-//! A pattern that requires `$.eventName = X` need not be evaluated on a record with another event name. For each pattern a set of
-//! [`Guard`]s is found of which at least one holds in every record that matches; a pattern without such a set is evaluated for every record.
-//! A guard that holds decides nothing: the pattern is evaluated then. So only what guards look at has to be found in every record.
+//! A pattern that requires `$.eventName = X` need not be evaluated on a record with another event name. For each
+//! pattern, this module looks for a set of [`Guard`]s of which at least one holds in every matching record. A pattern
+//! without such a set is evaluated for every record. A guard that holds decides nothing: it only causes the pattern
+//! to be evaluated. So only the values that guards test must be found in every record.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,58 +13,59 @@ use super::trie::{KeyTable, NodeId, StartTable, Trie};
 use super::value::{Escapes, RawValue};
 use crate::ast::{Comparison, Condition, Expression, Operand, Test};
 
-/// Something that is cheap to find out about a record.
+/// A cheap test of a record.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Guard {
-    /// The keys of what is looked at; at least one.
+    /// The keys that lead to the tested value; at least one.
     pub(super) path: Vec<String>,
     pub(super) requires: Requires,
 }
 
-/// What a guard asks.
+/// What a guard requires.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Requires {
     /// The value is this text, or a number.
     Text(Box<str>),
-    /// There is a value.
+    /// The value exists.
     Presence,
-    /// The same, where it is not likely to tell records apart: what the pattern asks of the value is to be different from something.
+    /// The value exists, but that is unlikely to distinguish records: the pattern only requires it to differ from
+    /// something.
     PresenceOfAnother,
 }
 
 impl Guard {
-    /// The keys of what is looked at.
+    /// The keys that lead to the tested value.
     pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
         self.path.iter().map(String::as_str)
     }
 }
 
-/// Which patterns a record can match, by the values of some nodes.
+/// The patterns that a record can match, by the values of some nodes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
-    nodes: Vec<Indexed>,
+    nodes: Vec<NodeIndex>,
     /// The patterns that any record can match.
     always: Vec<usize>,
 }
 
 /// The patterns that depend on one node.
 #[derive(Clone, Debug)]
-struct Indexed {
+struct NodeIndex {
     node: NodeId,
-    /// From a text to its place in `patterns`.
+    /// Maps a text to its position in `patterns`.
     texts: KeyTable,
-    /// The same for texts as they are written in a record without escapes.
+    /// The same for texts as they appear in a record without escapes.
     written: StartTable,
     patterns: Vec<Vec<usize>>,
-    /// All of them, for values that are not looked up.
+    /// All patterns that require a text, for values that are not looked up.
     any_text: Vec<usize>,
     present: Vec<usize>,
 }
 
 impl Index {
-    /// Makes an index from the guards of each pattern, if it has any.
+    /// Builds an index from the guards of each pattern. A pattern without guards can match any record.
     ///
-    /// The paths of the guards are in `trie`.
+    /// `trie` contains the paths of all guards.
     pub(super) fn new<'g>(guards: impl IntoIterator<Item = Option<&'g [Guard]>>, trie: &Trie) -> Index {
         let mut texts: BTreeMap<NodeId, BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
         let mut present: BTreeMap<NodeId, Vec<usize>> = BTreeMap::new();
@@ -86,11 +88,11 @@ impl Index {
             }
         }
         let nodes: BTreeSet<NodeId> = texts.keys().chain(present.keys()).copied().collect();
-        let indexed = |node| Indexed::new(node, texts.remove(&node), present.remove(&node));
-        Index { nodes: nodes.into_iter().map(indexed).collect(), always }
+        let node_index = |node| NodeIndex::new(node, texts.remove(&node), present.remove(&node));
+        Index { nodes: nodes.into_iter().map(node_index).collect(), always }
     }
 
-    /// Shows `visit` each pattern that the record can match; some more than once. Stops at the first error.
+    /// Calls `visit` with each pattern that the record can match, some more than once. Stops at the first error.
     #[inline]
     pub(super) fn candidates<E>(
         &self,
@@ -101,9 +103,11 @@ impl Index {
         for &pattern in &self.always {
             visit(pattern, captures)?;
         }
-        for indexed in &self.nodes {
-            let Some(offset) = captures.get(indexed.node) else { continue };
-            for &pattern in indexed.present.iter().chain(indexed.by_text(record, offset, captures.escapes)) {
+        for node_index in &self.nodes {
+            let Some(offset) = captures.get(node_index.node) else { continue };
+            for &pattern in
+                node_index.present.iter().chain(node_index.by_text(record, offset, captures.escapes))
+            {
                 visit(pattern, captures)?;
             }
         }
@@ -111,11 +115,15 @@ impl Index {
     }
 }
 
-impl Indexed {
-    fn new(node: NodeId, texts: Option<BTreeMap<&str, Vec<usize>>>, present: Option<Vec<usize>>) -> Indexed {
+impl NodeIndex {
+    fn new(
+        node: NodeId,
+        texts: Option<BTreeMap<&str, Vec<usize>>>,
+        present: Option<Vec<usize>>,
+    ) -> NodeIndex {
         let texts = texts.unwrap_or_default();
         let any_text: BTreeSet<usize> = texts.values().flatten().copied().collect();
-        Indexed {
+        NodeIndex {
             node,
             written: StartTable::new(texts.keys().copied()),
             texts: KeyTable::new(texts.keys().copied().zip(0..).collect()),
@@ -125,7 +133,7 @@ impl Indexed {
         }
     }
 
-    /// The patterns that want the text at an offset.
+    /// The patterns that require the text at an offset.
     #[inline]
     fn by_text(&self, record: &[u8], offset: usize, escapes: bool) -> &[usize] {
         if self.patterns.is_empty() {
@@ -139,19 +147,21 @@ impl Indexed {
             RawValue::Text(raw, Escapes::None) => {
                 self.patterns.get(self.texts.find(raw) as usize).map_or(&[], Vec::as_slice)
             }
-            // Rare, and easier to evaluate than to look up: a number can be equal to several texts.
+            // These values are rare, and evaluating the patterns is easier than a lookup: a number can equal several
+            // texts.
             RawValue::Text(_, Escapes::Some) | RawValue::Number(_) => &self.any_text,
             RawValue::True | RawValue::False | RawValue::Null | RawValue::Container => &[],
         }
     }
 }
 
-/// How many different texts the patterns of a set compare each path with: the more, the better it tells records apart.
+/// For each path, the distinct texts that the patterns of a set compare it with. The more there are, the better the
+/// path distinguishes records.
 #[derive(Debug, Default)]
-pub(super) struct Popularity(BTreeMap<Vec<String>, BTreeSet<Box<str>>>);
+pub(super) struct TextCounts(BTreeMap<Vec<String>, BTreeSet<Box<str>>>);
 
-impl Popularity {
-    /// Counts the comparisons of a pattern.
+impl TextCounts {
+    /// Adds the comparisons of a pattern.
     pub(super) fn add(&mut self, conditions: &Expression<Condition>) {
         for condition in conditions.conditions() {
             if let Some(Guard { path, requires: Requires::Text(text) }) = guard(condition) {
@@ -160,7 +170,7 @@ impl Popularity {
         }
     }
 
-    /// How likely a guard is to hold; the scale means nothing.
+    /// How likely a guard is to hold, on an arbitrary scale.
     fn weight(&self, guard: &Guard) -> f64 {
         match guard.requires {
             Requires::Text(_) => {
@@ -172,7 +182,8 @@ impl Popularity {
         }
     }
 
-    /// The guards of a pattern of which at least one holds where the pattern does; of several such sets, the least likely one.
+    /// The guards of a pattern, of which at least one holds wherever the pattern does. Of several such sets, the
+    /// least likely one.
     pub(super) fn guards(&self, expression: &Expression<Condition>) -> Option<Vec<Guard>> {
         match expression {
             Expression::Condition(condition) => guard(condition).map(|guard| vec![guard]),
@@ -190,7 +201,7 @@ impl Popularity {
     }
 }
 
-/// What holds in every record in which a condition does.
+/// A guard that holds in every record in which the condition holds.
 fn guard(condition: &Condition) -> Option<Guard> {
     let keys = leading_keys(&condition.selector);
     if keys.is_empty() {

@@ -1,6 +1,6 @@
-//! Patterns compiled for evaluation on captured values, cheap tests first.
+//! Compiles patterns into checks of captured values, cheap checks first.
 //!
-//! What a comparison means is the reference evaluator's; here is only how its operands are found.
+//! The reference evaluator defines what a comparison means; this module only finds the operands.
 
 use std::fmt::{self, Write};
 
@@ -13,16 +13,16 @@ use crate::ast::{Comparison, Condition, Expression, Operand, State, Test};
 use crate::reference;
 use crate::selector::{Selector, Step};
 
-/// Where a selector's values are: a node that is captured, and the steps from there on.
+/// How to reach a selector's values: a captured node, and the steps that remain from there.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
+pub(super) struct ValuePath {
     pub(super) node: NodeId,
     pub(super) rest: Vec<Step>,
 }
 
-impl Place {
-    /// The place of a selector, as far as `trie` goes.
-    pub(super) fn of(selector: &Selector, trie: &Trie) -> Place {
+impl ValuePath {
+    /// The path for a selector, with as many steps in `trie` as possible.
+    pub(super) fn of(selector: &Selector, trie: &Trie) -> ValuePath {
         let (mut node, mut passed) = (ROOT, 0);
         for key in leading_keys(selector) {
             match trie.child(node, key.as_bytes()) {
@@ -30,7 +30,7 @@ impl Place {
                 child => (node, passed) = (child, passed + 1),
             }
         }
-        Place { node, rest: selector.steps().iter().skip(passed).cloned().collect() }
+        ValuePath { node, rest: selector.steps().iter().skip(passed).cloned().collect() }
     }
 }
 
@@ -45,16 +45,16 @@ pub(super) fn leading_keys(selector: &Selector) -> Vec<&str> {
     selector.steps().iter().map_while(key).collect()
 }
 
-/// A JSON pattern that can be asked of captured values.
+/// A JSON pattern that can be evaluated on captured values.
 #[derive(Clone, Debug)]
 pub(super) struct Program {
     root: Expression<Check>,
 }
 
-/// A condition, or several that ask for equality of the same values.
+/// A condition, or several equality conditions on the same values.
 #[derive(Clone, Debug)]
 struct Check {
-    place: Place,
+    path: ValuePath,
     test: CheckTest,
 }
 
@@ -64,26 +64,27 @@ enum CheckTest {
     Is(State),
     Compare(Comparison),
     /// Equal to one of these texts.
-    OneOf(Vec<Text>),
+    OneOf(Vec<LiteralText>),
     /// Starts with this text.
-    StartsWith(Text),
+    StartsWith(LiteralText),
 }
 
 /// A text to compare with.
 #[derive(Clone, Debug)]
-struct Text {
+struct LiteralText {
     value: Box<str>,
-    /// How it starts, and for equality also ends, in a record without escapes. `None` if it cannot be written without them.
+    /// Its spelling in a record without escapes, from the opening quote on; for equality, including the closing
+    /// quote. `None` if the text cannot be written without escapes.
     written: Option<Box<[u8]>>,
 }
 
-impl Text {
-    fn equal(value: &str) -> Text {
-        Text { written: written(value, "\""), value: value.into() }
+impl LiteralText {
+    fn equal(value: &str) -> LiteralText {
+        LiteralText { written: written(value, "\""), value: value.into() }
     }
 
-    fn prefix(value: &str) -> Text {
-        Text { written: written(value, ""), value: value.into() }
+    fn prefix(value: &str) -> LiteralText {
+        LiteralText { written: written(value, ""), value: value.into() }
     }
 
     fn is_written_at(&self, rest: &[u8]) -> bool {
@@ -91,13 +92,13 @@ impl Text {
     }
 }
 
-/// A record, its captured values, and the space to resolve escapes in.
-pub(super) struct Captured<'r> {
+/// A record and its captured values, with working memory for resolving escapes.
+pub(super) struct CapturedRecord<'r> {
     pub(super) record: &'r [u8],
     pub(super) captures: &'r mut Captures,
 }
 
-/// The captured values do not decide a pattern.
+/// The captured values are not enough to decide a pattern.
 #[derive(Debug)]
 pub(super) struct Undecided;
 
@@ -106,8 +107,8 @@ impl Program {
         Program { root: compile(conditions, trie) }
     }
 
-    /// Whether the pattern holds.
-    pub(super) fn holds(&self, captured: &mut Captured<'_>) -> Result<bool, Undecided> {
+    /// Whether the pattern matches.
+    pub(super) fn holds(&self, captured: &mut CapturedRecord<'_>) -> Result<bool, Undecided> {
         holds(&self.root, captured)
     }
 }
@@ -131,7 +132,7 @@ fn compile(expression: &Expression<Condition>, trie: &Trie) -> Expression<Check>
     }
 }
 
-/// Evaluation has no effects and no errors, so the order of the parts is free.
+/// Evaluation has no side effects and no errors, so the parts can be evaluated in any order.
 fn by_cost(mut parts: Vec<Expression<Check>>) -> Vec<Expression<Check>> {
     parts.sort_by_key(cost);
     parts
@@ -144,12 +145,12 @@ fn cost(expression: &Expression<Check>) -> usize {
     }
 }
 
-/// Adds the texts of one check to those of another, if both ask whether the same values are equal to something.
+/// Adds the texts of `right` to those of `left` if both test the same values for equality.
 fn join(left: &mut Expression<Check>, right: &Expression<Check>) -> bool {
     let (Expression::Condition(left), Expression::Condition(right)) = (left, right) else { return false };
-    let same_place = left.place.node == right.place.node && left.place.rest == right.place.rest;
+    let same_path = left.path.node == right.path.node && left.path.rest == right.path.rest;
     match (&mut left.test, &right.test) {
-        (CheckTest::OneOf(texts), CheckTest::OneOf(more)) if same_place => {
+        (CheckTest::OneOf(texts), CheckTest::OneOf(more)) if same_path => {
             texts.extend(more.iter().cloned());
             true
         }
@@ -157,7 +158,7 @@ fn join(left: &mut Expression<Check>, right: &Expression<Check>) -> bool {
     }
 }
 
-fn holds(expression: &Expression<Check>, captured: &mut Captured<'_>) -> Result<bool, Undecided> {
+fn holds(expression: &Expression<Check>, captured: &mut CapturedRecord<'_>) -> Result<bool, Undecided> {
     match expression {
         Expression::Condition(check) => check.holds(captured),
         Expression::All(parts) => {
@@ -185,16 +186,16 @@ impl Check {
             Test::NotExists => CheckTest::NotExists,
             Test::Is(state) => CheckTest::Is(*state),
             Test::Compare(Comparison::Equal(Operand::Text(glob))) if !glob.has_wildcard() => {
-                CheckTest::OneOf(vec![Text::equal(glob.as_str())])
+                CheckTest::OneOf(vec![LiteralText::equal(glob.as_str())])
             }
             Test::Compare(Comparison::Equal(Operand::Text(glob)))
                 if let Some(prefix) = only_prefix(glob.as_str()) =>
             {
-                CheckTest::StartsWith(Text::prefix(prefix))
+                CheckTest::StartsWith(LiteralText::prefix(prefix))
             }
             Test::Compare(comparison) => CheckTest::Compare(comparison.clone()),
         };
-        Check { place: Place::of(&condition.selector, trie), test }
+        Check { path: ValuePath::of(&condition.selector, trie), test }
     }
 
     fn cost(&self) -> usize {
@@ -208,11 +209,11 @@ impl Check {
                 Operand::Regex(_) => 50,
             },
         };
-        test + 200 * self.place.rest.len()
+        test + 200 * self.path.rest.len()
     }
 
-    fn holds(&self, captured: &mut Captured<'_>) -> Result<bool, Undecided> {
-        let Place { node, rest } = &self.place;
+    fn holds(&self, captured: &mut CapturedRecord<'_>) -> Result<bool, Undecided> {
+        let ValuePath { node, rest } = &self.path;
         let found = match captured.captures.get(*node) {
             None => false,
             Some(offset) if rest.is_empty() => self.test.holds_at(captured, offset),
@@ -227,9 +228,9 @@ impl Check {
 }
 
 impl CheckTest {
-    /// Whether the value at an offset satisfies the test; for `NOT EXISTS`, whether there is one.
-    fn holds_at(&self, captured: &mut Captured<'_>, offset: usize) -> bool {
-        let Captured { record, captures } = captured;
+    /// Whether the value at an offset satisfies the test; for `NOT EXISTS`, whether there is a value.
+    fn holds_at(&self, captured: &mut CapturedRecord<'_>, offset: usize) -> bool {
+        let CapturedRecord { record, captures } = captured;
         match self {
             CheckTest::NotExists => true,
             CheckTest::Is(State::Null) => RawValue::at(record, offset) == RawValue::Null,
@@ -244,7 +245,7 @@ impl CheckTest {
         }
     }
 
-    /// A test on the string in front of `rest`, in which there are no escapes.
+    /// Tests the string at the start of `rest`, which contains no escapes.
     fn accepts_plain(&self, rest: &[u8]) -> bool {
         match self {
             CheckTest::OneOf(texts) => texts.iter().any(|text| text.is_written_at(rest)),
@@ -292,12 +293,13 @@ impl CheckTest {
     }
 }
 
-/// What is before the star of a text that has one only, at its end.
+/// The text before the star, if the only star is at the end.
 fn only_prefix(glob: &str) -> Option<&str> {
     glob.strip_suffix('*').filter(|prefix| !prefix.contains('*'))
 }
 
-/// The text of a number, without a `String`. The longest, of an integer or of the shortest decimal of a float, has 24 bytes.
+/// Formats a number without allocating. The longest text, of an integer or of the shortest decimal form of a float,
+/// has 24 bytes.
 #[derive(Default)]
 struct NumberText {
     bytes: [u8; 32],

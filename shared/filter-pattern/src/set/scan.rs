@@ -1,21 +1,25 @@
-//! The fast way to read a record: 64 bytes at a time, for text without white space between its tokens, which is how CloudTrail writes.
+//! The fast way to read a record: 64 bytes at a time, for text without whitespace between tokens, which is what
+//! CloudTrail writes.
 //!
-//! One pass validates all of the text and captures what the selectors want. Both rest on the same observation: without white space, what
-//! may follow what in JSON is a relation of neighbouring bytes, so that a few operations on masks check 64 of them; only brackets,
-//! numbers and literals, and the keys of objects that a selector enters, are looked at one by one.
+//! One pass validates the text and captures the values that the selectors need. Both rest on one observation: in JSON
+//! without whitespace, the order of tokens is a relation between neighbouring bytes, so a few operations on masks
+//! check 64 of them at once. Only brackets, numbers and literals, and the keys of objects that selectors look into,
+//! are examined one at a time.
 //!
-//! - *Neighbours*: a value starts behind an opening bracket, a colon or a comma, and nowhere else; what follows such a byte is a value or,
-//!   behind a bracket, its counterpart ([`Scan::block`]). Behind a value there is a colon, a comma or a closing bracket.
-//! - *Colons and commas*: those of one object alternate, a colon first; those of an array are commas; what is nested in an object, and the
-//!   object's end, stand where a comma is next ([`Scan::segment`], [`Scan::open`], [`Scan::close`]). So every field has one key and one
-//!   value. The key is a string, because nothing else can be before a colon: not a bracket, as a comma is next behind a nested
-//!   container, and not a number or literal, which [`Scan::scalars`] lets end before commas and closing brackets only.
-//! - *Strings* have no control characters; escapes are checked one by one; if there are bytes beyond ASCII, the record is checked to be
-//!   UTF-8 at the end.
+//! - *Neighbours*: a value starts directly after an opening bracket, a colon or a comma, and nowhere else. Such a
+//!   byte is followed by a value or, after an opening bracket, by the matching closing one ([`Scan::block`]). A value
+//!   is followed by a colon, a comma or a closing bracket.
+//! - *Colons and commas*: in an object they alternate, starting with a colon; an array has only commas. Inside an
+//!   object, a nested container and the object's end can occur only where the next separator would be a comma
+//!   ([`Scan::segment`], [`Scan::open`], [`Scan::close`]). So every field has one key and one value. The key is a
+//!   string, because nothing else can precede a colon: after a nested container the next separator is a comma, and
+//!   [`Scan::scalars`] accepts a number or literal only before a comma or a closing bracket.
+//! - *Strings* contain no control characters, and each escape is checked individually. If there are non-ASCII bytes,
+//!   the whole record is checked for UTF-8 at the end.
 //!
-//! Whatever is not certain to be valid and plain is left to `walk.rs`, which says what it means: white space, surrogates, wrong text, a
-//! record that goes on behind the given text. That the two agree, and that nothing is accepted here which `serde_json` refuses, is tested
-//! on generated and on fuzzed text.
+//! Anything that is not certain to be valid and plain is left to `walk.rs`, which defines what this module computes:
+//! whitespace, surrogates, invalid text, a record that continues beyond the given text. Tests on generated and fuzzed
+//! text check that the two agree and that this module accepts nothing that `serde_json` rejects.
 
 mod lanes;
 #[cfg(test)]
@@ -25,18 +29,19 @@ use super::captures::{Captures, Container};
 use super::trie::{NOWHERE, NodeId, ROOT, Trie};
 use super::value::string_end;
 use super::walk::{escape_end, scalar_end};
-use lanes::{BLOCK_BYTES, Lanes, Portable};
+use lanes::{BLOCK_BYTES, LaneTask, Lanes, Portable};
 
-/// Captures the values of the record in front of `text`, which may go on with anything, and returns its length.
+/// Captures the values of the record at the start of `text`, which may be followed by anything, and returns its
+/// length.
 ///
-/// `None` if it is not certain to be valid, is not an object, or is nested deeper than `depth_limit`, which is at most 127. What has been
-/// captured then is worthless.
+/// `None` if the record is not certain to be valid, is not an object, or is nested deeper than `depth_limit`, which
+/// is at most 127. The captures are then meaningless.
 pub(super) fn scan(text: &[u8], depth_limit: usize, trie: &Trie, captures: &mut Captures) -> Option<usize> {
     if text.first() != Some(&b'{') {
         return None;
     }
-    let task = Task { text, depth_limit, trie, captures };
-    // To measure what the vector instructions are worth: see `docs/speed.md`.
+    let task = ScanTask { text, depth_limit, trie, captures };
+    // The `lanes` setting exists to measure the gain from vector instructions: see `docs/speed.md`.
     #[cfg(all(target_arch = "x86_64", not(lanes = "portable")))]
     {
         if let Some(lanes) = lanes::Avx512::detect().filter(|_| cfg!(not(lanes = "avx2"))) {
@@ -49,7 +54,7 @@ pub(super) fn scan(text: &[u8], depth_limit: usize, trie: &Trie, captures: &mut 
     Portable.run(task)
 }
 
-/// Panics if the ways to look at a block do not lead to the same result on some text.
+/// Panics if the implementations of [`Lanes`] give different results on some text.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn lanes_agree(text: &[u8]) {
     if text.first() != Some(&b'{') {
@@ -57,9 +62,9 @@ pub(crate) fn lanes_agree(text: &[u8]) {
     }
     let trie = Trie::new([vec!["a", "b"], vec!["b"], vec!["eventName"], vec!["userIdentity", "type"]]);
     let mut captures = Captures::default();
-    let mut places = |run: &dyn Fn(Task<'_>) -> Option<usize>| {
+    let mut places = |run: &dyn Fn(ScanTask<'_>) -> Option<usize>| {
         captures.reset(&trie);
-        let end = run(Task { text, depth_limit: 127, trie: &trie, captures: &mut captures });
+        let end = run(ScanTask { text, depth_limit: 127, trie: &trie, captures: &mut captures });
         (end, end.map(|_| (0..trie.len()).map(|node| captures.get(node)).collect::<Vec<_>>()))
     };
     let portable = places(&|task| Portable.run(task));
@@ -75,23 +80,25 @@ pub(crate) fn lanes_agree(text: &[u8]) {
     let _ = portable;
 }
 
-/// What is to be scanned, and for what.
-struct Task<'a> {
+/// The input of a scan.
+struct ScanTask<'a> {
     text: &'a [u8],
     depth_limit: usize,
     trie: &'a Trie,
     captures: &'a mut Captures,
 }
 
-impl Task<'_> {
-    /// Scans with some lanes. The state is made here, and not handed over, so that it is kept in registers.
+impl LaneTask for ScanTask<'_> {
+    type Answer = Option<usize>;
+
+    /// Scans with the given lanes. The state is created here rather than passed in, so that it stays in registers.
     #[inline(always)]
     fn run(self, lanes: impl Lanes) -> Option<usize> {
         Scan::new(self).run(lanes)
     }
 }
 
-/// A scan under way: what has to be known of the text before a block.
+/// A scan in progress: what it must know about the text before the current block.
 struct Scan<'a> {
     text: &'a [u8],
     trie: &'a Trie,
@@ -102,20 +109,20 @@ struct Scan<'a> {
     inner: Container,
     /// The node of the last key in it.
     child: NodeId,
-    /// All ones or zeros: in an object, the parity of colons and commas at a place where a colon is next.
+    /// All ones or zeros: in an object, the parity of colons and commas at which the next separator is a colon.
     phase: u64,
-    /// All ones inside of a string, or else zero.
+    /// All ones inside a string, zero otherwise.
     string: u64,
     /// Whether the next byte is escaped.
     escaped: bool,
     /// The end of the last string that has an escape.
     escaped_until: usize,
-    /// Whether there may be bytes beyond ASCII.
+    /// Whether there may be non-ASCII bytes.
     non_ascii: bool,
     before: Before,
 }
 
-/// What the bytes of the previous block are; only the last one matters.
+/// The kinds of bytes in the previous block. Only the last bit matters.
 #[derive(Default)]
 struct Before {
     /// Opening brackets, colons and commas.
@@ -123,22 +130,22 @@ struct Before {
     scalars: u64,
 }
 
-/// The bytes of a block outside of strings, by what they are.
-struct Tokens {
+/// The bytes of a block outside strings, by kind.
+struct TokenMasks {
     openers: u64,
     closers: u64,
     colons: u64,
     /// Colons and commas.
     separators: u64,
-    /// The parity of the number of separators up to each byte.
+    /// The parity of the number of separators up to and including each byte.
     parity: u64,
-    /// Right behind an opening bracket, a colon or a comma.
+    /// The bytes directly after an opening bracket, a colon or a comma.
     value_is_due: u64,
 }
 
 impl<'a> Scan<'a> {
     #[inline(always)]
-    fn new(Task { text, depth_limit, trie, captures }: Task<'a>) -> Scan<'a> {
+    fn new(ScanTask { text, depth_limit, trie, captures }: ScanTask<'a>) -> Scan<'a> {
         Scan {
             text,
             trie,
@@ -152,7 +159,7 @@ impl<'a> Scan<'a> {
             escaped: false,
             escaped_until: 0,
             non_ascii: false,
-            // The record is a value, as if behind a comma.
+            // The record is a value, as if it followed a comma.
             before: Before { introducers: 1 << (BLOCK_BYTES - 1), ..Before::default() },
         }
     }
@@ -170,7 +177,7 @@ impl<'a> Scan<'a> {
             offset += BLOCK_BYTES;
         }
         if end.is_none() {
-            // The blanks behind the text are wrong wherever they are seen.
+            // The padding is whitespace, which is an error wherever the scan meets it.
             let mut last = [b' '; BLOCK_BYTES];
             last.get_mut(..tail.len())?.copy_from_slice(tail);
             end = self.block(lanes, &last, offset)?;
@@ -183,7 +190,8 @@ impl<'a> Scan<'a> {
         Some(end)
     }
 
-    /// Takes a block. `None` for text that is left to others, `Some(None)` if the record goes on behind the block.
+    /// Scans a block. `None` for text that is left to `walk.rs`; `Some(None)` if the record continues after the
+    /// block.
     #[inline(always)]
     fn block(
         &mut self,
@@ -193,7 +201,7 @@ impl<'a> Scan<'a> {
     ) -> Option<Option<usize>> {
         let masks = lanes.masks(block);
         let (mut quotes, mut special) = (masks.quotes, 0);
-        // Most blocks have nothing of this, and to ask whether is cheaper than to ask where.
+        // Most blocks contain no such bytes, and checking for any is cheaper than locating them.
         if masks.has_rare || self.escaped {
             let rare = lanes.rare(block);
             let escaped = self.escaped_bytes(rare.backslashes);
@@ -201,7 +209,7 @@ impl<'a> Scan<'a> {
             special = rare.backslashes & !escaped | rare.controls;
             self.non_ascii |= rare.non_ascii != 0;
         }
-        // From each opening quote up to its closing one, which is not in it.
+        // Set from each opening quote up to, but not including, its closing quote.
         let inside = lanes.parity(quotes) ^ self.string;
         let outside = !(inside | quotes);
         let [openers, closers] = [masks.opens & outside, masks.closes & outside];
@@ -215,11 +223,17 @@ impl<'a> Scan<'a> {
         let new_scalars = scalars & !after(scalars, self.before.scalars);
         let values = openers | opening_quotes | new_scalars;
         let mut wrong = (values | separators) & (values ^ value_is_due);
-        let tokens =
-            Tokens { openers, closers, colons, separators, parity: lanes.parity(separators), value_is_due };
+        let tokens = TokenMasks {
+            openers,
+            closers,
+            colons,
+            separators,
+            parity: lanes.parity(separators),
+            value_is_due,
+        };
         let end = self.containers(&tokens, block, offset, &mut wrong)?;
         if let Some(end) = end {
-            // Behind the record there may be anything.
+            // Anything may follow the record.
             let live = u64::MAX >> (BLOCK_BYTES - 1 - end);
             return self
                 .check(wrong & live, new_scalars & live, special & live, offset)
@@ -232,7 +246,7 @@ impl<'a> Scan<'a> {
         Some(None)
     }
 
-    /// Checks what is to be checked byte by byte, and whether something is wrong.
+    /// Fails if `wrong` is not empty, and checks the bytes that must be examined one at a time.
     #[inline(always)]
     fn check(&mut self, wrong: u64, new_scalars: u64, special: u64, offset: usize) -> Option<()> {
         if wrong != 0 {
@@ -245,7 +259,7 @@ impl<'a> Scan<'a> {
         Some(())
     }
 
-    /// The bytes behind a backslash that counts.
+    /// The bytes after a backslash that is not itself escaped.
     #[inline(always)]
     fn escaped_bytes(&mut self, backslashes: u64) -> u64 {
         let mut escaped = u64::from(self.escaped);
@@ -261,11 +275,12 @@ impl<'a> Scan<'a> {
         escaped
     }
 
-    /// Follows the brackets of a block, and checks what is between them. Returns the place of the record's last byte.
+    /// Follows the brackets of a block, and checks the bytes between them. Returns the position of the record's last
+    /// byte in the block.
     #[inline(always)]
     fn containers(
         &mut self,
-        tokens: &Tokens,
+        tokens: &TokenMasks,
         block: &[u8; BLOCK_BYTES],
         offset: usize,
         wrong: &mut u64,
@@ -293,7 +308,7 @@ impl<'a> Scan<'a> {
                 if tokens.value_is_due & bracket == 0 {
                     self.close(is_object, parity)?;
                 } else {
-                    // Where a value is due, only an empty container ends.
+                    // Where a value is due, only an empty container can end.
                     matches!(self.text.get((offset + at).wrapping_sub(1)), Some(b'{' | b'[')).then_some(())?;
                     self.close(is_object, !self.phase)?;
                 }
@@ -305,9 +320,9 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// The colons and commas that are not what they have to be in the innermost container.
+    /// The separators that are wrong in the innermost container: a comma in place of a colon, or the reverse.
     #[inline(always)]
-    fn segment(&self, tokens: &Tokens) -> u64 {
+    fn segment(&self, tokens: &TokenMasks) -> u64 {
         let due = (tokens.parity ^ self.phase) & tokens.separators & self.inner.is_object;
         due ^ tokens.colons
     }
@@ -328,13 +343,13 @@ impl<'a> Scan<'a> {
 
     #[inline(always)]
     fn open(&mut self, is_object: bool, parity: u64) -> Option<()> {
-        // In an object, a value is where a comma is next.
+        // In an object, a value is possible only where the next separator is a comma.
         if self.depth == self.depth_limit || self.inner.is_object != 0 && self.phase == parity {
             return None;
         }
         *self.captures.open.get_mut(self.depth)? = self.inner;
         self.depth += 1;
-        // Inside of what nobody looks at, the last key that was looked up is of no meaning.
+        // In a container that no selector looks into, the last key found is meaningless.
         let is_wanted = is_object && (self.inner.node != NOWHERE || self.depth == 1);
         let node = if is_wanted { self.trie.if_branching(self.child) } else { NOWHERE };
         self.phase = parity;
@@ -344,7 +359,7 @@ impl<'a> Scan<'a> {
 
     #[inline(always)]
     fn close(&mut self, is_object: bool, parity: u64) -> Option<()> {
-        // An object ends behind a value.
+        // An object ends after a value.
         if ones_if(is_object) != self.inner.is_object || is_object && self.phase == parity {
             return None;
         }
@@ -353,7 +368,7 @@ impl<'a> Scan<'a> {
         Some(())
     }
 
-    /// Checks the numbers and literals that start at these places.
+    /// Checks the numbers and literals that start at these bytes.
     #[inline(always)]
     fn scalars(&self, mut starts: u64, offset: usize) -> Option<()> {
         while starts != 0 {
@@ -369,15 +384,15 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Checks the escapes that start at these places, given and returning the end of the last string that has one. Keys with escapes, and
-/// control characters, are left to others.
+/// Checks the escapes that start at these bytes. Takes and returns the end of the last string that contains one. Keys
+/// with escapes, and control characters, are left to `walk.rs`.
 #[cold]
 #[inline(never)]
 fn specials(text: &[u8], mut starts: u64, offset: usize, mut escaped_until: usize) -> Option<usize> {
     while starts != 0 {
         let at = offset + starts.trailing_zeros() as usize;
         (text.get(at) == Some(&b'\\')).then_some(())?;
-        // Surrogates make one character of two escapes: rare, and left to others too.
+        // Surrogate pairs encode one character in two escapes. They are rare, and also left to `walk.rs`.
         (escape_end(text, at)? <= at + 6).then_some(())?;
         if at >= escaped_until {
             escaped_until = string_end(text, at).0;
@@ -388,13 +403,13 @@ fn specials(text: &[u8], mut starts: u64, offset: usize, mut escaped_until: usiz
     Some(escaped_until)
 }
 
-/// The places behind those of a mask, given the same mask of the block before.
+/// The bytes after those in a mask, given the same mask of the previous block.
 #[inline(always)]
 fn after(mask: u64, before: u64) -> u64 {
     mask << 1 | before >> (BLOCK_BYTES - 1)
 }
 
-/// The last bit in all places.
+/// Copies the last bit to all bits.
 #[inline(always)]
 fn spread_last(mask: u64) -> u64 {
     (mask.cast_signed() >> (BLOCK_BYTES - 1)).cast_unsigned()

@@ -1,6 +1,7 @@
-//! What a set answers.
+//! What a set answers, with its errors and explanations.
 
 use super::*;
+use crate::limits::MAX_RECORD_DEPTH;
 
 fn set(texts: &[&str]) -> PatternSet {
     texts.iter().map(|text| Pattern::parse(text).unwrap()).collect()
@@ -48,12 +49,12 @@ fn the_last_of_repeated_keys_counts_for_every_evaluator() {
 }
 
 #[test]
-fn a_record_that_cannot_be_decided_is_told_from_one_that_does_not_match() {
+fn a_record_that_cannot_be_decided_is_an_error_and_not_a_miss() {
     let nested = |levels: usize| format!("{{\"a\":{}1{}}}", "[".repeat(levels - 1), "]".repeat(levels - 1));
-    let deepest = nested(MAX_DEPTH);
+    let deepest = nested(MAX_RECORD_DEPTH);
     set(&[""]).matches_into(deepest.as_bytes(), &mut Matches::default()).unwrap();
 
-    let too_deep = nested(MAX_DEPTH + 1);
+    let too_deep = nested(MAX_RECORD_DEPTH + 1);
     let table: [(&[u8], &str); 9] = [
         (b"", "record is not valid JSON: unexpected end at line 1 column 0"),
         (b"{\"secret\":", "record is not valid JSON: unexpected end at line 1 column 10"),
@@ -79,16 +80,16 @@ fn an_explanation_says_when_each_pattern_is_evaluated() {
             r#"{ $.eventSource = "s" && ($.eventName = B || $.eventName = C) }"#,
             r#"if $.eventName = "B" | "C""#,
         ),
-        (r#"{ $.errorCode = "Access*" && $.eventType != "x" }"#, "if $.errorCode is there"),
+        (r#"{ $.errorCode = "Access*" && $.eventType != "x" }"#, "if $.errorCode is present"),
         (
             r#"{ $.eventName = A || $.eventName = B || $.errorCode = C || $.b = * }"#,
-            r#"if $.b is there or $.errorCode = "C" or $.eventName = "A" | "B""#,
+            r#"if $.b is present or $.errorCode = "C" or $.eventName = "A" | "B""#,
         ),
-        (r#"{ $.a.b[*].c = 1 || $.eventName = 404 }"#, r#"if $.a.b is there or $.eventName = "404""#),
+        (r#"{ $.a.b[*].c = 1 || $.eventName = 404 }"#, r#"if $.a.b is present or $.eventName = "404""#),
         ("{ $.a IS TRUE || $.b NOT EXISTS }", "every record: it requires no particular field"),
         ("{ $.* = x }", "every record: it requires no particular field"),
-        ("ERROR", "every record: it is applied to the text"),
-        ("[x, y]", "every record: it is applied to the text"),
+        ("ERROR", "every record: it is matched against the text"),
+        ("[x, y]", "every record: it is matched against the text"),
     ];
     let explanation = set(&table.map(|(pattern, _)| pattern)).explain();
     for ((pattern, expected), evaluated) in table.iter().zip(&explanation.patterns) {
@@ -97,9 +98,9 @@ fn an_explanation_says_when_each_pattern_is_evaluated() {
     let selectors: Vec<_> = explanation
         .selectors
         .iter()
-        .map(|used| (used.selector.to_string(), used.patterns, used.found))
+        .map(|used| (used.selector.to_string(), used.patterns, used.lookup))
         .collect();
-    use Found::{InPassing, OnDemand};
+    use SelectorLookup::{InPassing, OnDemand};
     let expected = [
         ("$.*", 1, OnDemand),
         ("$.a", 1, InPassing),
@@ -114,7 +115,7 @@ fn an_explanation_says_when_each_pattern_is_evaluated() {
 }
 
 #[test]
-fn a_record_that_is_found_in_front_of_other_text_is_decided_alike() {
+fn a_record_before_other_text_is_decided_alike() {
     let set = set(&["{ $.a = 1 }", "{ $.a = 2 }"]);
     let mut matches = Matches::default();
     assert_eq!(set.matches_next_into(br#"{"a":2},{"a":1}]}"#, 100, &mut matches), Some(7));

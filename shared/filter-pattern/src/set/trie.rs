@@ -1,6 +1,7 @@
-//! [`Trie`]: the keys of all selectors of a set, merged, so that one walk over a record finds the values of every selector.
+//! [`Trie`]: the keys of all selectors of a set, merged, so that one walk over a record finds the values of every
+//! selector.
 //!
-//! Only key steps are in it. From the first index or wildcard on, a selector is followed when it is asked for: see `value.rs`.
+//! It contains only key steps. From its first index or wildcard on, a selector is resolved on demand: see `value.rs`.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ pub(super) type NodeId = u32;
 /// The record itself.
 pub(super) const ROOT: NodeId = 0;
 
-/// A place in a record at which no selector looks.
+/// Stands for a value that no selector needs.
 pub(super) const NOWHERE: NodeId = NodeId::MAX;
 
 /// The keys of all selectors of a set.
@@ -21,7 +22,7 @@ pub(super) struct Trie {
 
 #[derive(Clone, Debug)]
 struct Node {
-    /// Behind the last descendant: the descendants of node `n` are `n + 1..end`.
+    /// One past the last descendant: the descendants of node `n` are `n + 1..end`.
     end: NodeId,
     children: Option<Children>,
 }
@@ -75,7 +76,7 @@ impl Trie {
         path.into_iter().fold(ROOT, |node, key| self.child(node, key.as_bytes()))
     }
 
-    /// The node of a field, or [`NOWHERE`]. The key's escapes are resolved.
+    /// The node of a field, or [`NOWHERE`]. `key` has its escapes resolved.
     #[inline(always)]
     pub(super) fn child(&self, node: NodeId, key: &[u8]) -> NodeId {
         match self.nodes.get(node as usize) {
@@ -84,13 +85,13 @@ impl Trie {
         }
     }
 
-    /// The children of a node, to be asked at colons.
+    /// The children of a node, for lookups at colons.
     #[inline(always)]
     pub(super) fn keys_of(&self, node: NodeId) -> Option<&ColonTable> {
         self.nodes.get(node as usize)?.children.as_ref().map(|children| &children.by_colon)
     }
 
-    /// The node again if it has children, or else [`NOWHERE`]: what is inside of such a value need not be looked at.
+    /// The node itself if it has children, or [`NOWHERE`]: a value without selected children need not be looked into.
     #[inline(always)]
     pub(super) fn if_branching(&self, node: NodeId) -> NodeId {
         match self.nodes.get(node as usize) {
@@ -99,32 +100,32 @@ impl Trie {
         }
     }
 
-    /// Behind the last descendant of a node.
+    /// One past the last descendant of a node.
     pub(super) fn end_of(&self, node: NodeId) -> NodeId {
         self.nodes.get(node as usize).map_or(0, |node| node.end)
     }
 }
 
-/// A map from texts to numbers that is made once and asked for each key of each record.
+/// A map from texts to numbers, built once and queried for each key of each record.
 ///
-/// The hash is of the length and the last eight bytes, which tell the keys of a CloudTrail record apart. Texts that agree in both only
-/// make a lookup longer.
+/// The hash covers the length and the last eight bytes, which distinguish the keys of a CloudTrail record. Texts that
+/// agree in both only make a lookup longer.
 #[derive(Clone, Debug, Default)]
 pub(super) struct KeyTable {
-    /// Open addressing; a power of two, at most half full.
-    slots: Vec<Option<Entry>>,
+    /// Open addressing; the size is a power of two, at most half full.
+    slots: Vec<Option<KeySlot>>,
     shift: u32,
 }
 
 #[derive(Clone, Debug)]
-struct Entry {
+struct KeySlot {
     hash: u64,
     number: u32,
     text: Box<[u8]>,
 }
 
 impl KeyTable {
-    /// Takes texts that differ, with their numbers.
+    /// Takes distinct texts with their numbers.
     pub(super) fn new(entries: Vec<(&str, u32)>) -> KeyTable {
         let bits = (entries.len() * 2).next_power_of_two().trailing_zeros().max(1);
         let mut table = KeyTable { slots: vec![None; 1 << bits], shift: u64::BITS - bits };
@@ -133,7 +134,7 @@ impl KeyTable {
             let hash = hash(&text);
             let free = table.probe(hash).find(|&slot| matches!(table.slots.get(slot), Some(None)));
             if let Some(slot) = free.and_then(|slot| table.slots.get_mut(slot)) {
-                *slot = Some(Entry { hash, number, text });
+                *slot = Some(KeySlot { hash, number, text });
             }
         }
         table
@@ -164,16 +165,17 @@ impl KeyTable {
     }
 }
 
-/// A map from keys to numbers that is asked at colons, without knowing where the key starts.
+/// A map from keys to numbers that is queried at a colon, without knowing where the key starts.
 ///
-/// Most keys are wanted by nobody, and the four bytes before the colon are enough to tell.
+/// No selector needs most keys, and the four bytes before the colon are enough to rule them out.
 #[derive(Clone, Debug)]
 pub(super) struct ColonTable {
-    /// Where in `keys` each bucket starts, which is where the one before it ends.
+    /// Where each bucket starts in `keys`, which is where the previous one ends.
     starts: [u32; ColonTable::BUCKETS + 1],
-    /// Whether there is anything in a bucket. Nearly all lookups end here.
+    /// Whether each bucket has any keys. Nearly all lookups end here.
     used: [bool; ColonTable::BUCKETS],
-    /// Each key in its quotes. Those that take escapes are not here: within quotes, without escapes, they could look like several tokens.
+    /// Each key in its quotes. Keys that require escapes are left out: written without them, they could look like
+    /// several tokens.
     keys: Vec<(Box<[u8]>, u32)>,
 }
 
@@ -181,28 +183,44 @@ impl ColonTable {
     const BUCKETS: usize = 256;
 
     fn new(children: &[(&str, u32)]) -> ColonTable {
+        type PlainKey = (Box<[u8]>, u32);
         let plain = |&(key, number): &(&str, u32)| Some((written(key, "\"")?, number));
-        let children: Vec<_> = children.iter().filter_map(plain).collect();
-        let (mut starts, mut used, mut keys) = ([0; Self::BUCKETS + 1], [false; Self::BUCKETS], Vec::new());
-        for ((bucket, start), used) in (0..=u8::MAX).zip(starts.iter_mut().skip(1)).zip(&mut used) {
-            let before = keys.len();
-            keys.extend(children.iter().filter(|(quoted, _)| ColonTable::may_be_in(quoted, bucket)).cloned());
-            *used = keys.len() > before;
-            *start = u32::try_from(keys.len()).unwrap_or(u32::MAX);
+        let children: Vec<PlainKey> = children.iter().filter_map(plain).collect();
+        let mut placed: Vec<(u8, &PlainKey)> = Vec::with_capacity(children.len());
+        for child in &children {
+            placed.extend(ColonTable::buckets(&child.0).into_iter().map(|bucket| (bucket, child)));
         }
+        placed.sort_by_key(|(bucket, _)| *bucket);
+        let (mut starts, mut used) = ([0; Self::BUCKETS + 1], [false; Self::BUCKETS]);
+        for (bucket, _) in &placed {
+            if let (Some(count), Some(used)) =
+                (starts.get_mut(usize::from(*bucket) + 1), used.get_mut(usize::from(*bucket)))
+            {
+                *count += 1;
+                *used = true;
+            }
+        }
+        let mut before = 0;
+        for start in &mut starts {
+            before += *start;
+            *start = before;
+        }
+        let keys = placed.into_iter().map(|(_, child)| child.clone()).collect();
         ColonTable { starts, used, keys }
     }
 
-    /// Whether a key can have the four bytes of a bucket before its colon. Of short keys, what is before them counts too.
-    fn may_be_in(quoted: &[u8], bucket: u8) -> bool {
-        match quoted.last_chunk::<4>() {
-            Some(bytes) => ColonTable::bucket(*bytes) == bucket,
-            None => match *quoted {
-                [open, letter, close] => [b'{', b',']
-                    .iter()
-                    .any(|&before| ColonTable::bucket([before, open, letter, close]) == bucket),
-                _ => true,
-            },
+    /// The buckets into which the four bytes before a key's colon can fall. For short keys, they include the bytes
+    /// before the key.
+    fn buckets(quoted: &[u8]) -> Vec<u8> {
+        match (quoted.last_chunk::<4>(), quoted) {
+            (Some(bytes), _) => vec![ColonTable::bucket(*bytes)],
+            (None, [open, letter, close]) => {
+                let after = |before| ColonTable::bucket([before, *open, *letter, *close]);
+                let mut buckets = vec![after(b'{'), after(b',')];
+                buckets.dedup();
+                buckets
+            }
+            (None, _) => (0..=u8::MAX).collect(),
         }
     }
 
@@ -211,11 +229,12 @@ impl ColonTable {
         (u32::from_le_bytes(bytes).wrapping_mul(0x9e37_79b1) >> 24) as u8
     }
 
-    /// The node of the field whose colon is at an offset of compact text, or [`NOWHERE`]. A key with escapes is not found.
+    /// The node of the field whose colon is at an offset of compact text, or [`NOWHERE`]. A key written with escapes
+    /// is not found.
     #[inline(always)]
     pub(super) fn find(&self, text: &[u8], colon: usize) -> NodeId {
         let Some((before, _)) = text.split_at_checked(colon) else { return NOWHERE };
-        // Only the empty key has less before its colon, and that is in every bucket.
+        // Only the empty key has fewer bytes before its colon, and it is in every bucket.
         let bucket = usize::from(before.last_chunk::<4>().map_or(0, |bytes| ColonTable::bucket(*bytes)));
         if self.used.get(bucket) != Some(&true) {
             return NOWHERE;
@@ -224,7 +243,7 @@ impl ColonTable {
             return NOWHERE;
         };
         for (quoted, number) in self.keys.get(start as usize..end as usize).unwrap_or_default() {
-            // A quote inside of a key has a backslash before it, so this one is where the key starts.
+            // A quote inside a key would have a backslash before it, so this quote is the start of the key.
             let Some((rest, written)) =
                 before.len().checked_sub(quoted.len()).and_then(|at| before.split_at_checked(at))
             else {
@@ -238,15 +257,15 @@ impl ColonTable {
     }
 }
 
-/// A map from texts to their positions that is asked where a string starts, without knowing where it ends.
+/// A map from texts to their positions that is queried where a string starts, without knowing where it ends.
 ///
-/// The first eight bytes behind the quote tell most texts apart.
+/// The first eight bytes after the quote distinguish most texts.
 #[derive(Clone, Debug, Default)]
 pub(super) struct StartTable {
-    /// Where in `long` each bucket starts; empty if there are none.
+    /// Where each bucket starts in `long`; empty if there are none.
     starts: Vec<u32>,
     shift: u32,
-    /// Texts of at least eight bytes, each between its quotes.
+    /// Texts of at least eight bytes, each in its quotes.
     long: Vec<(Box<[u8]>, u32)>,
     short: Vec<(Box<[u8]>, u32)>,
 }
@@ -276,7 +295,8 @@ impl StartTable {
         (word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> shift) as usize
     }
 
-    /// The position of the text that is written in front of `rest`, quotes included and without escapes, or [`u32::MAX`].
+    /// The position of the text at the start of `rest`, which includes the quotes and has no escapes, or
+    /// [`u32::MAX`].
     #[inline(always)]
     pub(super) fn find(&self, rest: &[u8]) -> u32 {
         let is_here =
@@ -292,13 +312,13 @@ impl StartTable {
     }
 }
 
-/// How a string that starts with `text` is written, with `end` behind the text. `None` if that takes escapes.
+/// The spelling of a string that starts with `text`, followed by `end`. `None` if it requires escapes.
 pub(super) fn written(text: &str, end: &str) -> Option<Box<[u8]>> {
     let is_plain = |character: char| character >= ' ' && !matches!(character, '"' | '\\');
     text.chars().all(is_plain).then(|| format!("\"{text}{end}").into_bytes().into())
 }
 
-/// Whether texts of the same length are equal, without a call of `memcmp`, which takes longer than comparing a key.
+/// Whether two texts of the same length are equal. A call to `memcmp` would take longer than comparing a key.
 #[inline(always)]
 fn same(left: &[u8], right: &[u8]) -> bool {
     let (Some(left_end), Some(right_end)) = (left.last_chunk::<8>(), right.last_chunk::<8>()) else {
@@ -314,7 +334,7 @@ fn hash(text: &[u8]) -> u64 {
         Some(tail) => u64::from_le_bytes(*tail),
         None => text.iter().fold(0, |tail, &byte| tail << 8 | u64::from(byte)),
     };
-    // Fibonacci hashing: the high bits, which are used, depend on all of the input.
+    // Fibonacci hashing: the high bits, which select the slot, depend on the whole input.
     (tail ^ (text.len() as u64).rotate_right(8)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
@@ -379,12 +399,12 @@ mod tests {
             assert_eq!(table.find(format!("\"{other}\",\"Root\"").as_bytes()), u32::MAX, "{other}");
         }
         let table = StartTable::new(["a\",\"b", "a"].into_iter());
-        assert_eq!(table.find(b"\"a\",\"b\""), 1, "what takes escapes is not there");
+        assert_eq!(table.find(b"\"a\",\"b\""), 1, "a text that requires escapes is not in the table");
         assert_eq!(StartTable::default().find(b"\"long enough\""), u32::MAX);
     }
 
     #[test]
-    fn texts_with_the_same_hash_are_told_apart() {
+    fn texts_with_the_same_hash_are_distinguished() {
         let texts = ["12345678", "a-12345678", "b-12345678", "", "x", "xy", "\u{e9}"];
         let table = KeyTable::new(texts.iter().copied().zip(0..).collect());
         for (number, text) in (0..).zip(texts) {

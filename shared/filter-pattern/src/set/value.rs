@@ -1,7 +1,7 @@
-//! Reads single values out of the text of a record, when a condition asks for them.
+//! Reads single values from the text of a record, when a condition needs them.
 //!
-//! The text has been found to be valid JSON before, so nothing is checked here again; on text that is not, the answers are arbitrary, but
-//! nothing panics.
+//! The text is already known to be valid JSON, so nothing is checked again. On other text the results are arbitrary,
+//! but nothing panics.
 
 use memchr::memchr2;
 
@@ -10,7 +10,7 @@ use crate::selector::Step;
 /// A value in the text of a record.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum RawValue<'t> {
-    /// What is between the quotes, and whether there are escapes in it.
+    /// The bytes between the quotes, and whether they contain escapes.
     Text(&'t [u8], Escapes),
     Number(&'t [u8]),
     True,
@@ -20,7 +20,7 @@ pub(super) enum RawValue<'t> {
     Container,
 }
 
-/// Whether a string has escapes to resolve.
+/// Whether a string contains escapes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Escapes {
     None,
@@ -28,7 +28,7 @@ pub(super) enum Escapes {
 }
 
 impl<'t> RawValue<'t> {
-    /// The value that starts at an offset.
+    /// Reads the value that starts at an offset.
     pub(super) fn at(record: &'t [u8], offset: usize) -> RawValue<'t> {
         match record.get(offset) {
             Some(b'"') => {
@@ -44,13 +44,13 @@ impl<'t> RawValue<'t> {
     }
 }
 
-/// Where the closing quote of a string is whose content starts at `from`.
+/// The position of the closing quote of a string whose content starts at `from`.
 pub(super) fn string_end(text: &[u8], from: usize) -> (usize, Escapes) {
     const ONES: u64 = 0x0101_0101_0101_0101;
-    // The high bit of each zero byte, and perhaps of some bytes above the lowest such.
+    // Sets the high bit of each zero byte, and possibly of bytes above the lowest zero byte.
     let zeros = |word: u64| word.wrapping_sub(ONES) & !word & (ONES << 7);
     let mut at = from;
-    // Most strings are too short for a call of `memchr` to pay.
+    // Most strings are too short for a call to `memchr` to pay off.
     while let Some(chunk) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
         let word = u64::from_le_bytes(*chunk);
         let found = zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\')));
@@ -77,13 +77,13 @@ fn bare_end(text: &[u8], from: usize) -> usize {
     from + text.get(from..).unwrap_or_default().iter().take_while(|byte| bare(byte)).count()
 }
 
-fn skip_blanks(text: &[u8], from: usize) -> usize {
-    let blank = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t');
-    from + text.get(from..).unwrap_or_default().iter().take_while(|byte| blank(byte)).count()
+fn skip_whitespace(text: &[u8], from: usize) -> usize {
+    let is_whitespace = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t');
+    from + text.get(from..).unwrap_or_default().iter().take_while(|byte| is_whitespace(byte)).count()
 }
 
-/// Where a value ends that starts at `from`.
-fn value_end(text: &[u8], from: usize) -> usize {
+/// The end of the value that starts at `from`.
+pub(super) fn value_end(text: &[u8], from: usize) -> usize {
     match text.get(from) {
         Some(b'"') => string_end(text, from + 1).0 + 1,
         Some(b'{' | b'[') => container_end(text, from),
@@ -134,7 +134,7 @@ pub(super) fn unescape(raw: &[u8], out: &mut String) {
     }
 }
 
-/// What follows `\u`, together with the second half of a surrogate pair.
+/// Decodes the escape after `\u`, including the second half of a surrogate pair.
 fn unicode_escape(text: &[u8]) -> (char, &[u8]) {
     let (first, after) = text.split_at_checked(4).unwrap_or_default();
     let unit = hex(first);
@@ -151,10 +151,10 @@ fn hex(digits: &[u8]) -> u32 {
     digits.iter().fold(0, |code, &digit| code << 4 | char::from(digit).to_digit(16).unwrap_or(0))
 }
 
-/// Follows the rest of a selector from a value on, and asks `test` of each value that it selects until one holds.
+/// Resolves the rest of a selector from a value on, and applies `test` to each selected value until one satisfies it.
 ///
-/// Of a key that comes twice, the last value counts. `None` if the test holds for another one: that is rare, and to go on from there could
-/// take time that grows with the square of the record.
+/// If a key occurs twice, the last value counts. `None` if an earlier value of a repeated key satisfies the test:
+/// this is rare, and continuing could take quadratic time.
 pub(super) fn any_selected(
     record: &[u8],
     from: usize,
@@ -166,7 +166,7 @@ pub(super) fn any_selected(
     match (step, record.get(from)) {
         (Step::Key(name), Some(b'{')) => {
             let mut found = None;
-            for (raw, place) in Entries::of_object(record, from) {
+            for (raw, place) in ContainerItems::of_object(record, from) {
                 if same_key(raw, name, &mut key) {
                     found = Some(place);
                 }
@@ -174,11 +174,11 @@ pub(super) fn any_selected(
             found.map_or(Some(false), |place| any_selected(record, place, rest, test))
         }
         (Step::Index(index), Some(b'[')) => {
-            let place = Entries::of_array(record, from).nth(usize::try_from(*index).ok()?);
+            let place = ContainerItems::of_array(record, from).nth(usize::try_from(*index).ok()?);
             place.map_or(Some(false), |(_, place)| any_selected(record, place, rest, test))
         }
         (Step::AnyElement | Step::AnyField, Some(b'[')) => {
-            for (_, place) in Entries::of_array(record, from) {
+            for (_, place) in ContainerItems::of_array(record, from) {
                 if any_selected(record, place, rest, test)? {
                     return Some(true);
                 }
@@ -186,7 +186,7 @@ pub(super) fn any_selected(
             Some(false)
         }
         (Step::AnyElement | Step::AnyField, Some(b'{')) => {
-            let mut fields = Entries::of_object(record, from);
+            let mut fields = ContainerItems::of_object(record, from);
             while let Some((raw, place)) = fields.next() {
                 if any_selected(record, place, rest, test)? {
                     return (!comes_again(raw, &fields, &mut key)).then_some(true);
@@ -198,8 +198,8 @@ pub(super) fn any_selected(
     }
 }
 
-/// Whether a key, as it is written, is that of one of the `later` fields.
-fn comes_again(raw: &[u8], later: &Entries<'_>, scratch: &mut String) -> bool {
+/// Whether the key `raw`, as written, occurs again among the `later` fields.
+fn comes_again(raw: &[u8], later: &ContainerItems<'_>, scratch: &mut String) -> bool {
     if raw.contains(&b'\\') {
         let mut name = String::new();
         unescape(raw, &mut name);
@@ -209,7 +209,7 @@ fn comes_again(raw: &[u8], later: &Entries<'_>, scratch: &mut String) -> bool {
     later.clone().any(|(other, _)| same_key(other, name, scratch))
 }
 
-/// Whether a key as it is written means `name`.
+/// Whether a key as written means `name`.
 fn same_key(raw: &[u8], name: &str, scratch: &mut String) -> bool {
     if !raw.contains(&b'\\') {
         return raw == name.as_bytes();
@@ -218,31 +218,31 @@ fn same_key(raw: &[u8], name: &str, scratch: &mut String) -> bool {
     scratch == name
 }
 
-/// The keys as written, empty in an array, and the places of the values of a container.
+/// The items of a container: the key as written, empty in an array, and the offset of the value.
 #[derive(Clone)]
-struct Entries<'t> {
+struct ContainerItems<'t> {
     text: &'t [u8],
     at: usize,
     keyed: bool,
 }
 
-impl<'t> Entries<'t> {
-    fn of_object(text: &'t [u8], from: usize) -> Entries<'t> {
-        Entries { text, at: from + 1, keyed: true }
+impl<'t> ContainerItems<'t> {
+    fn of_object(text: &'t [u8], from: usize) -> ContainerItems<'t> {
+        ContainerItems { text, at: from + 1, keyed: true }
     }
 
-    fn of_array(text: &'t [u8], from: usize) -> Entries<'t> {
-        Entries { text, at: from + 1, keyed: false }
+    fn of_array(text: &'t [u8], from: usize) -> ContainerItems<'t> {
+        ContainerItems { text, at: from + 1, keyed: false }
     }
 }
 
-impl<'t> Iterator for Entries<'t> {
+impl<'t> Iterator for ContainerItems<'t> {
     type Item = (&'t [u8], usize);
 
     fn next(&mut self) -> Option<(&'t [u8], usize)> {
-        self.at = skip_blanks(self.text, self.at);
+        self.at = skip_whitespace(self.text, self.at);
         if self.text.get(self.at) == Some(&b',') {
-            self.at = skip_blanks(self.text, self.at + 1);
+            self.at = skip_whitespace(self.text, self.at + 1);
         }
         if matches!(self.text.get(self.at)?, b'}' | b']') {
             return None;
@@ -251,8 +251,8 @@ impl<'t> Iterator for Entries<'t> {
         if self.keyed {
             let (end, _) = string_end(self.text, self.at + 1);
             key = self.text.get(self.at + 1..end)?;
-            // Behind the quote there are blanks, a colon, and blanks.
-            self.at = skip_blanks(self.text, skip_blanks(self.text, end + 1) + 1);
+            // The closing quote is followed by whitespace, a colon, and whitespace.
+            self.at = skip_whitespace(self.text, skip_whitespace(self.text, end + 1) + 1);
         }
         let place = self.at;
         self.at = value_end(self.text, place);
@@ -265,7 +265,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wildcard_asks_of_each_field_once_and_leaves_repeated_keys_that_hold_to_others() {
+    fn a_wildcard_tests_each_field_once_and_gives_up_on_repeated_keys_that_match() {
         let steps = [Step::AnyField];
         for (record, expected, times) in [
             (r#"{"a":1,"b":2,"c":1}"#, Some(true), 2),

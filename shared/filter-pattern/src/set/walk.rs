@@ -1,28 +1,30 @@
-//! The plain way to read a record: byte by byte, whatever its white space and escapes. Validates and captures at once.
+//! The plain way to read a record: byte by byte, with any whitespace and escapes. It validates and captures in one
+//! pass.
 //!
-//! It accepts nothing that `serde_json` refuses. What it does not accept itself is not told apart here: the caller asks `serde_json`, for
-//! the error or for a second opinion. `scan.rs` does the same for the way in which CloudTrail writes, much faster; this is the meaning
-//! of what it does.
+//! It accepts nothing that `serde_json` rejects. It does not distinguish the reasons why it rejects a text: the
+//! caller asks `serde_json` for the error or a second opinion. `scan.rs` does the same work much faster for the way
+//! CloudTrail writes; this module defines its results.
 
 use memchr::memchr2;
 
-use super::captures::{Captures, MAX_DEPTH};
+use super::captures::Captures;
 use super::trie::{NOWHERE, NodeId, ROOT, Trie};
 use super::value::unescape;
+use crate::limits::MAX_RECORD_DEPTH;
 
-/// Numbers up to this length without an exponent cannot be too large for a 64-bit float.
+/// A number up to this length, in bytes, without an exponent is always in the range of a 64-bit float.
 const DIGITS_IN_RANGE: usize = 300;
 
-/// Captures the values of a record, which is an object and nothing else. `None` if it is not certain to be one.
+/// Captures the values of a record, which must be a single object. `None` if it is not certain to be one.
 pub(super) fn walk(record: &[u8], trie: &Trie, captures: &mut Captures) -> Option<()> {
     str::from_utf8(record).ok()?;
     captures.escapes = true;
     let mut walk = Walk { text: record, at: 0, depth: 0, trie, captures };
-    walk.skip_blanks();
+    walk.skip_whitespace();
     (walk.peek()? == b'{').then_some(())?;
     walk.captures.set(trie, ROOT, walk.at);
     walk.value(ROOT)?;
-    walk.skip_blanks();
+    walk.skip_whitespace();
     (walk.at == record.len()).then_some(())
 }
 
@@ -45,13 +47,13 @@ impl Walk<'_> {
         found
     }
 
-    fn skip_blanks(&mut self) {
+    fn skip_whitespace(&mut self) {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
             self.at += 1;
         }
     }
 
-    /// Reads a value, whose fields are those of `node`.
+    /// Reads a value whose fields are the children of `node`.
     fn value(&mut self, node: NodeId) -> Option<()> {
         match self.peek()? {
             b'{' => self.container(|walk| walk.fields(node)),
@@ -65,10 +67,10 @@ impl Walk<'_> {
     }
 
     fn container(&mut self, inside: impl FnOnce(&mut Self) -> Option<()>) -> Option<()> {
-        (self.depth < MAX_DEPTH).then_some(())?;
+        (self.depth < MAX_RECORD_DEPTH).then_some(())?;
         self.depth += 1;
         self.at += 1;
-        self.skip_blanks();
+        self.skip_whitespace();
         inside(self)?;
         self.depth -= 1;
         Some(())
@@ -80,19 +82,19 @@ impl Walk<'_> {
         }
         loop {
             let child = self.key(node)?;
-            self.skip_blanks();
+            self.skip_whitespace();
             self.eat(b':').then_some(())?;
-            self.skip_blanks();
+            self.skip_whitespace();
             if child != NOWHERE {
                 self.captures.set(self.trie, child, self.at);
             }
             self.value(child)?;
-            self.skip_blanks();
+            self.skip_whitespace();
             if self.eat(b'}') {
                 return Some(());
             }
             self.eat(b',').then_some(())?;
-            self.skip_blanks();
+            self.skip_whitespace();
         }
     }
 
@@ -102,12 +104,12 @@ impl Walk<'_> {
         }
         loop {
             self.value(NOWHERE)?;
-            self.skip_blanks();
+            self.skip_whitespace();
             if self.eat(b']') {
                 return Some(());
             }
             self.eat(b',').then_some(())?;
-            self.skip_blanks();
+            self.skip_whitespace();
         }
     }
 
@@ -123,7 +125,7 @@ impl Walk<'_> {
         Some(self.trie.child(node, self.captures.text.as_bytes()))
     }
 
-    /// Reads a string and tells whether there are escapes in it.
+    /// Reads a string and returns whether it contains escapes.
     fn string(&mut self) -> Option<bool> {
         let from = self.at + 1;
         let mut at = from;
@@ -142,7 +144,7 @@ impl Walk<'_> {
     }
 }
 
-/// Where an escape ends, with its other half if it is one of a surrogate pair. `None` if it is not valid.
+/// The end of an escape, including the other half of a surrogate pair. `None` if it is invalid.
 pub(super) fn escape_end(text: &[u8], backslash: usize) -> Option<usize> {
     match text.get(backslash + 1)? {
         b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(backslash + 2),
@@ -164,7 +166,7 @@ fn code_unit(text: &[u8], from: usize) -> Option<u32> {
     digits.iter().try_fold(0, |unit, &digit| Some(unit << 4 | char::from(digit).to_digit(16)?))
 }
 
-/// Where a number or literal ends. `None` if it is not valid.
+/// The end of a number or literal. `None` if it is invalid.
 pub(super) fn scalar_end(text: &[u8], from: usize) -> Option<usize> {
     let rest = text.get(from..)?;
     let literal: &[u8] = match rest.first()? {
@@ -176,7 +178,7 @@ pub(super) fn scalar_end(text: &[u8], from: usize) -> Option<usize> {
     rest.starts_with(literal).then_some(from + literal.len())
 }
 
-/// The length of the number in front of `text`. `None` if there is none or it is out of range.
+/// The length of the number at the start of `text`. `None` if there is none, or it is out of range.
 fn number_end(text: &[u8]) -> Option<usize> {
     let digits = |from: usize| {
         let rest = text.get(from..).unwrap_or_default();
@@ -200,7 +202,7 @@ fn number_end(text: &[u8]) -> Option<usize> {
         end += 1 + sign + power;
     }
     if exponent || end > DIGITS_IN_RANGE {
-        // `serde_json` rounds in its own way where the range ends, so it is asked.
+        // `serde_json` decides, because it rounds in its own way at the limit of the range.
         serde_json::from_slice::<serde_json::Number>(text.get(..end)?).ok()?;
     }
     Some(end)

@@ -1,43 +1,88 @@
-//! The forms of an alert: a subject, a text for people, and the chat applications' custom notification.
+//! The forms of an alert: a subject, a text for mail, the chat applications' custom notification, and a short message.
 //!
-//! In all of them links from records are broken, so that the only link of ours is that to the console. Programs get the
-//! alert as it is serialised, where texts are whole.
+//! All of them break links from records, so that the only link in an alert is Trailbell's own link to the console.
+//! Programs receive the serialised alert, in which texts are complete.
 //!
 //! Sources: the SNS API reference, Publish (subject and message limits); the Amazon Q Developer in chat
 //! applications administrator guide, custom notifications.
 
 use std::fmt::Write as _;
 
+use activity::{LinkKind, cut};
 use filter_pattern::printable;
+use rules::Severity;
 use serde_json::{Value, json};
 
-use super::{Alert, EventSummary};
-use crate::text::{clean, without_links, without_urls};
+use super::{Alert, insight};
+use crate::event_summary::EventSummary;
+use crate::text::{without_links, without_urls};
+use crate::top_values::TopValues;
 
-/// Longest subject that SNS takes, in characters (API reference, Publish: fewer than 100).
+/// The longest subject that SNS accepts, in characters (API reference, Publish: fewer than 100).
 const SUBJECT_CHARS: usize = 99;
-/// Longest user agent for people, in characters; the JSON form has all of it.
+/// The most event names in a subject.
+const SUBJECT_NAMES: usize = 3;
+/// The longest short message, in characters: one part of SMS.
+const SMS_CHARS: usize = 140;
+/// The longest user agent in the forms for people, in characters; the JSON form has all of it.
 const USER_AGENT_CHARS: usize = 80;
-/// Longest chat description, in characters. The service documents no limit; this is what Slack shows unfolded.
+/// The longest chat description, in characters. The service documents no limit; Slack collapses longer texts.
 const CHAT_DESCRIPTION_CHARS: usize = 2900;
+/// The longest title and summary in chats, in characters.
+const CHAT_LINE_CHARS: usize = 250;
+/// The most resources that a chat message names.
+const CHAT_RESOURCES: usize = 10;
+/// The most values of a list.
+const VALUES: usize = 3;
 
 impl Alert {
-    /// One line of ASCII: severity, title, who and where.
+    /// One line of ASCII: severity, what, who and where.
     pub fn subject(&self) -> String {
-        let mut subject = format!("[{}] {}", self.severity.to_uppercase(), self.title);
-        if let Some(event) = self.events.first() {
-            let _ = write!(subject, ": {}", without_urls(&event.principal));
-            if let Some(account) = &event.account {
-                let _ = write!(subject, " in {}", without_urls(account));
+        let mut subject = format!("[{}] {}", capitals(self.severity), without_urls(&self.subject_what()));
+        if let Some(who) = self.subject_who() {
+            let _ = write!(subject, ": {}", without_urls(&who));
+        }
+        match self.totals.accounts.sorted().as_slice() {
+            [] => {}
+            [account] => {
+                let _ = write!(subject, " in {}", without_urls(account.words()));
+            }
+            accounts => {
+                let _ = write!(subject, " in {} accounts", accounts.len());
             }
         }
-        subject.chars().map(|c| if c.is_ascii() { c } else { '?' }).take(SUBJECT_CHARS).collect()
+        ascii(&subject, SUBJECT_CHARS)
     }
 
-    /// The readable form, for e-mail and terminals.
+    fn subject_what(&self) -> String {
+        let names = self.totals.event_names.sorted();
+        if let (Some(what), true) = (&self.words.what, names.len() < 2) {
+            return what.clone();
+        }
+        let name = |value: &&crate::top_values::CountedValue| match value.at_least() {
+            1 => value.words().to_owned(),
+            count => format!("{} ({count})", value.words()),
+        };
+        let shown: Vec<String> = names.iter().take(SUBJECT_NAMES).map(name).collect();
+        match names.len().saturating_sub(SUBJECT_NAMES) {
+            0 => shown.join(", "),
+            more => format!("{} and {more} more", shown.join(", ")),
+        }
+    }
+
+    fn subject_who(&self) -> Option<String> {
+        let identities = &self.totals.identities;
+        match (identities.distinct(), identities.is_exact()) {
+            (0 | 1, true) => self.words.who.clone(),
+            (count, true) => Some(format!("{count} identities")),
+            (count, false) => Some(format!("more than {count} identities")),
+        }
+    }
+
+    /// The readable form, for e-mail.
     pub fn text(&self) -> String {
         let mut text = String::new();
-        let _ = writeln!(text, "{} (severity: {})", self.title, self.severity);
+        let _ = writeln!(text, "{} (severity: {})", self.rule.title, self.severity);
         if self.overflow {
             let _ = writeln!(
                 text,
@@ -45,14 +90,18 @@ impl Alert {
                 self.count
             );
         }
+        if !self.rule.summary.is_empty() {
+            let _ = writeln!(text, "\n{}", self.rule.summary);
+        }
         text.push('\n');
         for (label, value) in self.facts() {
-            let _ = writeln!(text, "{label:<10}{value}");
+            let _ = writeln!(text, "{label}: {value}");
         }
-        if self.count > 1 && self.events.len() > 1 {
-            let _ = writeln!(text, "\nThe first {} of {} findings:", self.events.len(), self.count);
-            for event in &self.events {
-                let _ = writeln!(text, "  {}", line(event));
+        let findings = self.findings();
+        if !findings.is_empty() {
+            let _ = writeln!(text, "\n{}", self.findings_heading());
+            for line in findings {
+                let _ = writeln!(text, "  {line}");
             }
         }
         for prose in self.prose() {
@@ -61,66 +110,57 @@ impl Alert {
         text
     }
 
-    /// What the rule says, in paragraphs, what to do first.
+    /// What the rule advises, in paragraphs; what to do comes first.
     pub fn prose(&self) -> Vec<String> {
         let labelled = |label: &str, text: &str| (!text.is_empty()).then(|| format!("{label}: {text}"));
         let paragraphs = [
-            labelled("What to do", &self.response),
-            Some(self.description.clone()).filter(|text| !text.is_empty()),
-            labelled("Known noise", &self.known_noise),
-            labelled("References", &self.references.join(", ")),
+            labelled("What to do", &self.rule.response),
+            labelled("Known noise", &self.rule.known_noise),
+            labelled("References", &self.rule.references.join(", ")),
         ];
         paragraphs.into_iter().flatten().collect()
     }
 
-    /// Label and value of what is known, in reading order.
-    fn facts(&self) -> Vec<(&'static str, String)> {
+    /// Labels and values of what is known, in reading order.
+    pub fn facts(&self) -> Vec<(&'static str, String)> {
         let mut facts = Vec::new();
-        if let Some(event) = self.events.first() {
-            let who = match &event.principal_arn {
-                Some(arn) => format!("{} ({arn})", event.principal),
-                None => event.principal.clone(),
-            };
-            facts.push(("Who", without_urls(&who)));
-            facts.push(("What", without_urls(&self.what())));
-            if let Some(when) = self.when() {
-                facts.push(("When", when));
-            }
-            facts.push(("Where", without_urls(&place(event))));
-            if let Some(from) = from(event) {
-                facts.push(("From", from));
-            }
-            if let Some(error) = error(event) {
-                facts.push(("Error", error));
-            }
-        }
-        facts.push(("Rule", self.rule_id.clone()));
-        if let Some(file) = self.log_files.first() {
-            let more = match self.log_file_count {
-                0 | 1 => String::new(),
-                count => format!(" and {} more", count - 1),
-            };
-            facts.push(("Log file", format!("{}{more}", log_file(file))));
-        }
-        if let Some(url) = self.events.first().and_then(|event| event.console_url.clone()) {
-            facts.push(("Console", url));
-        }
+        let mut add = |label, value: Option<String>| facts.extend(value.map(|value| (label, value)));
+        add("Who", self.words.who.as_deref().map(without_urls));
+        let (key, mfa) = self.credentials();
+        add(if key.is_some() { "Key" } else { "MFA" }, key.or(mfa));
+        add("What", self.words.what.as_deref().map(without_urls));
+        add("Rate", insight::story(self).map(|story| story.factor));
+        add("Target", self.words.target.as_deref().map(without_links));
+        add("Outcome", self.words.outcome.as_deref().map(without_links));
+        add("When", self.when());
+        add("Where", self.place());
+        add("From", self.from());
+        add("Error", self.error());
+        add("Rule", Some(self.rule_names()));
+        add("Log file", self.log_file());
+        add("Event ID", self.events.first().and_then(|event| event.event_id.as_deref()).map(without_urls));
+        add("Console", self.events.first().map(console));
         facts
     }
 
-    fn what(&self) -> String {
-        let names = distinct(self.events.iter().filter_map(|event| event.event_name.as_deref()));
-        let names = if names.is_empty() { "an event without a name".to_owned() } else { names.join(", ") };
-        let sources = distinct(self.events.iter().filter_map(|event| event.event_source.as_deref()));
-        let source = match sources.as_slice() {
-            [source] => format!(" on {source}"),
-            [] | [_, _, ..] => String::new(),
-        };
-        let times = match self.count {
-            1 => String::new(),
-            count => format!(", {count} times"),
-        };
-        format!("{names}{source}{times}")
+    /// The access key with the state of MFA, and the state of MFA alone, if they are the same for all findings that are
+    /// shown.
+    fn credentials(&self) -> (Option<String>, Option<String>) {
+        let Some(first) = self.events.first().map(|event| &event.identity) else { return (None, None) };
+        let is_shared = self.totals.identities.distinct() == 1
+            && self.events.iter().all(|event| {
+                event.identity.access_key_id == first.access_key_id && event.identity.mfa == first.mfa
+            });
+        if !is_shared {
+            return (None, None);
+        }
+        let mfa = first.mfa.map(str::to_owned);
+        let key = first.access_key_id.as_deref().map(without_urls);
+        let key = key.map(|key| match &mfa {
+            Some(mfa) => format!("{key}, MFA: {mfa}"),
+            None => key,
+        });
+        (key, mfa)
     }
 
     fn when(&self) -> Option<String> {
@@ -131,114 +171,209 @@ impl Alert {
         }
     }
 
+    /// The accounts and regions.
+    fn place(&self) -> Option<String> {
+        let accounts = places(&self.totals.accounts, "account ", "accounts");
+        let regions = places(&self.totals.regions, "", "regions");
+        let parts: Vec<String> = [accounts, regions].into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| without_urls(&parts.join(", ")))
+    }
+
+    /// From where; of a single finding with the whole user agent.
+    fn from(&self) -> Option<String> {
+        let words = self.words.from.as_deref().map(without_links);
+        let agent =
+            self.events.first().and_then(|event| event.user_agent.as_deref()).filter(|_| self.count == 1);
+        let agent = agent.map(|agent| without_links(&cut(agent, USER_AGENT_CHARS)));
+        match (words, agent) {
+            (Some(words), Some(agent)) if !words.contains(&agent) => Some(format!("{words} ({agent})")),
+            (Some(words), _) => Some(words),
+            (None, agent) => agent,
+        }
+    }
+
+    /// The message of a single error; the code is in the outcome.
+    fn error(&self) -> Option<String> {
+        let event = self.events.first().filter(|_| self.count == 1)?;
+        event.error_code.as_ref()?;
+        event.error_message.as_deref().map(without_links)
+    }
+
+    fn rule_names(&self) -> String {
+        match self.rule.also.is_empty() {
+            true => self.rule.id.clone(),
+            false => format!("{} (also found by {})", self.rule.id, self.rule.also.join(", ")),
+        }
+    }
+
+    fn log_file(&self) -> Option<String> {
+        let file = self.log_files.first()?;
+        let more = match self.log_file_count {
+            0 | 1 => String::new(),
+            count => format!(" and {} more", count - 1),
+        };
+        Some(format!("{}{more}", log_file(file)))
+    }
+
+    fn findings_heading(&self) -> String {
+        match u64::try_from(self.events.len()) {
+            Ok(shown) if shown == self.count => format!("The {} findings:", self.count),
+            Ok(_) | Err(_) => format!("{} of {} findings:", self.events.len(), self.count),
+        }
+    }
+
+    /// A line for each finding that is shown, if there are several.
+    pub fn findings(&self) -> Vec<String> {
+        match self.count {
+            0 | 1 => Vec::new(),
+            _ => self.events.iter().map(line).collect(),
+        }
+    }
+
     /// The chat applications' custom notification.
     pub fn chat(&self) -> Value {
         let mut description = String::new();
-        for (label, value) in self.facts() {
-            let line = format!("*{label}:* {}\n", chat_text(&value));
+        let summary = Some(self.rule.summary.as_str())
+            .filter(|text| !text.is_empty())
+            .map(|text| chat_text(text) + "\n");
+        let facts =
+            self.facts().into_iter().map(|(label, value)| format!("*{label}:* {}\n", chat_text(&value)));
+        for line in facts.chain(summary) {
             if description.chars().count() + line.chars().count() > CHAT_DESCRIPTION_CHARS {
                 break;
             }
             description.push_str(&line);
         }
-        let first = self.events.first();
+        let severity = self.severity.as_str();
+        let title = cut(&format!("[{}] {}", capitals(self.severity), self.rule.title), CHAT_LINE_CHARS);
         let mut content = json!({
             "textType": "client-markdown",
-            "title": chat_text(&format!("[{}] {}", self.severity.to_uppercase(), self.title)),
+            "title": chat_text(&title),
             "description": description.trim_end(),
-            "keywords": [self.rule_id, self.severity],
+            "keywords": [self.rule.id, severity],
         });
-        let link = first.and_then(|event| event.console_url.as_deref());
+        let link = self.events.first().and_then(|event| event.link.url.as_deref());
         let link = link.map(|url| format!("<{url}|Open the event in CloudTrail>"));
-        let response = Some(chat_text(&self.response)).filter(|text| !text.is_empty());
+        let response = Some(chat_text(&self.rule.response)).filter(|text| !text.is_empty());
         let next_steps: Vec<String> = response.into_iter().chain(link).collect();
         if let (false, Some(content)) = (next_steps.is_empty(), content.as_object_mut()) {
             content.insert("nextSteps".to_owned(), json!(next_steps));
         }
+        json!({ "version": "1.0", "source": "custom", "content": content, "metadata": self.chat_metadata() })
+    }
+
+    fn chat_metadata(&self) -> Value {
+        let resources = self.events.iter().flat_map(|event| &event.resources).map(|arn| chat_text(arn));
+        let mut related: Vec<String> = Vec::new();
+        for arn in resources {
+            if related.len() < CHAT_RESOURCES && !related.contains(&arn) {
+                related.push(arn);
+            }
+        }
+        let place = |values: &TopValues| {
+            let all: Vec<String> =
+                values.sorted().iter().take(VALUES).map(|value| chat_text(value.words())).collect();
+            all.join(", ")
+        };
         json!({
-            "version": "1.0",
-            "source": "custom",
-            "content": content,
-            "metadata": {
-                "threadId": self.key(),
-                "summary": chat_text(&self.subject()),
-                "eventType": self.rule_id,
-                "additionalContext": {
-                    "rule": self.rule_id,
-                    "severity": self.severity,
-                    "count": self.count.to_string(),
-                    "account": first.and_then(|event| event.account.as_deref()).map(chat_text).unwrap_or_default(),
-                    "region": first.and_then(|event| event.region.as_deref()).map(chat_text).unwrap_or_default(),
-                },
+            "threadId": self.alert_id,
+            "summary": chat_text(&self.subject()),
+            "eventType": self.rule.id,
+            "relatedResources": related,
+            "additionalContext": {
+                "rule": self.rule.id,
+                "severity": self.severity.as_str(),
+                "count": self.count.to_string(),
+                "account": place(&self.totals.accounts),
+                "region": place(&self.totals.regions),
             },
         })
     }
+
+    /// The short message for phones: subject and target in ASCII.
+    pub fn sms(&self) -> String {
+        let mut text = self.subject();
+        if let Some(target) = &self.words.target {
+            let _ = write!(text, "; {}", without_links(target));
+        }
+        ascii(&text, SMS_CHARS)
+    }
 }
 
-/// The different texts, in the order in which they first appear.
-fn distinct<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<&'t str> {
-    let mut seen = Vec::new();
-    for text in texts {
-        if !seen.contains(&text) {
-            seen.push(text);
+fn capitals(severity: Severity) -> String {
+    severity.as_str().to_uppercase()
+}
+
+/// A text in printable ASCII, cut.
+fn ascii(text: &str, limit: usize) -> String {
+    let text = text.replace('\u{d7}', "x").replace('…', "...");
+    text.chars().map(|c| if c.is_ascii() { c } else { '?' }).take(limit).collect()
+}
+
+/// One place, or how many there are.
+fn places(values: &TopValues, prefix: &str, noun: &str) -> Option<String> {
+    let sorted = values.sorted();
+    match sorted.as_slice() {
+        [] => None,
+        [only] => Some(format!("{prefix}{}", only.words())),
+        several => {
+            let shown: Vec<&str> = several.iter().take(VALUES).map(|value| value.words()).collect();
+            let more = match several.len().saturating_sub(VALUES) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let than = if values.is_exact() { "" } else { "more than " };
+            Some(format!("{than}{} {noun}: {}{more}", several.len(), shown.join(", ")))
         }
     }
-    seen
 }
 
-fn place(event: &EventSummary) -> String {
-    let account = event.account.as_deref().unwrap_or("unknown");
-    match &event.region {
-        Some(region) => format!("account {account}, {region}"),
-        None => format!("account {account}"),
+/// Where the event can be looked at, and in which account.
+fn console(event: &EventSummary) -> String {
+    match (&event.link.url, event.link.reason) {
+        (Some(url), _) => match (&event.account, event.link.kind) {
+            (Some(account), LinkKind::Event | LinkKind::Insight) => {
+                format!("{url} (signed in to account {})", without_urls(account))
+            }
+            (Some(_), LinkKind::None) | (None, _) => url.clone(),
+        },
+        (None, Some(reason)) => format!("not in Event history ({}); see the log file", reason.words()),
+        (None, None) => "not in Event history; see the log file".to_owned(),
     }
 }
 
-fn from(event: &EventSummary) -> Option<String> {
-    let address = event.source_ip_address.as_deref().map(without_links);
-    let agent = event.user_agent.as_deref().map(|agent| without_links(&clean(agent, USER_AGENT_CHARS)));
-    match (address, agent) {
-        (Some(address), Some(agent)) => Some(format!("{address} ({agent})")),
-        (Some(text), None) | (None, Some(text)) => Some(text),
-        (None, None) => None,
-    }
-}
-
-fn error(event: &EventSummary) -> Option<String> {
-    // Codes such as `Client.UnauthorizedOperation` have dots of their own.
-    let code = event.error_code.as_deref().map(without_urls);
-    let message = event.error_message.as_deref().map(without_links);
-    match (code, message) {
-        (Some(code), Some(message)) => Some(format!("{code}: {message}")),
-        (Some(text), None) | (None, Some(text)) => Some(text),
-        (None, None) => None,
-    }
-}
-
-/// The address of a log file on one line. Whoever writes to the bucket chooses its key.
-fn log_file(address: &str) -> String {
-    let (scheme, path) = address.split_at_checked("s3://".len()).unwrap_or(("", address));
-    format!("{scheme}{}", without_urls(&printable(path)))
-}
-
-/// One finding on one line.
+/// One finding on one line: time, identity, event, outcome, address and id.
 fn line(event: &EventSummary) -> String {
+    let outcome = match event.has_succeeded() {
+        true => Some(
+            if event.outcome == Some(activity::OutcomeState::Succeeded) { "ok" } else { "ok in part" }
+                .to_owned(),
+        ),
+        false => event.outcome_words.as_deref().map(without_links),
+    };
+    let what = match &event.insight {
+        Some(insight) => Some(without_urls(&insight.what())),
+        None => event.event_name.as_deref().map(without_urls),
+    };
     let parts = [
         event.event_time.as_deref().map(without_urls),
-        event.event_name.as_deref().map(without_urls),
+        Some(without_urls(&event.identity.words)),
+        what,
+        outcome,
         event.source_ip_address.as_deref().map(without_links),
-        event
-            .error_code
-            .as_deref()
-            .map(without_urls)
-            .or_else(|| event.error_message.as_deref().map(without_links)),
         event.event_id.as_deref().map(without_urls),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join("  ")
 }
 
-/// Text from outside in chat markup: entities, links, emphasis and mentions are disarmed. An invisible word joiner
-/// behind a character keeps it from being markup.
+/// The address of a log file on one line. Its key is chosen by anyone who can write to the bucket.
+fn log_file(address: &str) -> String {
+    let (scheme, path) = address.split_at_checked("s3://".len()).unwrap_or(("", address));
+    format!("{scheme}{}", without_urls(&printable(path)))
+}
+
+/// Text from outside for chat markup: entities, links, emphasis and mentions are disarmed. An invisible word joiner
+/// after a character prevents it from acting as markup.
 fn chat_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

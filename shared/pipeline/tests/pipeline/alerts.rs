@@ -13,30 +13,34 @@ async fn an_alert_says_who_what_when_where_and_in_which_file() {
     put(&pipeline, &key(1), &[failed_login("c047a348-3bb8-5293-bc81-b25353223880", "alice"), later]);
     pipeline.process(&[message("m", &[&key(1)])], None).await;
     let alerts = pipeline.alerts.alerts.lock().unwrap();
-    assert_eq!(alerts[0].subject(), "[MEDIUM] Console sign-in failures: IAM user alice in 111122223333");
+    let subject = "[MEDIUM] ConsoleLogin, 2 times: IAM user alice in 111122223333";
+    assert_eq!(alerts[0].subject(), subject);
     let file = format!("s3://amzn-s3-demo-bucket-trail/{}", key(1));
     assert_eq!(
         alerts[0].text(),
         format!(
             "Console sign-in failures (severity: medium)
 
-Who       IAM user alice (arn:aws:iam::111122223333:user/alice)
-What      ConsoleLogin on signin.amazonaws.com, 2 times
-When      2026-09-14T12:10:04Z to 2026-09-14T12:11:30Z
-Where     account 111122223333, us-east-2
-From      203.0.113.10 (Mozilla/5.0)
-Error     Failed authentication
-Rule      console-login-failures
-Log file  {file}
-Console   https://us-east-2.console.aws.amazon.com/cloudtrailv2/home?region=us-east-2#/events/c047a348-3bb8-5293-bc81-b25353223880
+Somebody failed to sign in.
 
-The first 2 of 2 findings:
-  2026-09-14T12:10:04Z  ConsoleLogin  203.0.113.10  Failed authentication  c047a348-3bb8-5293-bc81-b25353223880
-  2026-09-14T12:11:30Z  ConsoleLogin  203.0.113.10  Failed authentication  5a5824b1-5596-5a96-9b7e-dbe2937a561b
+Who: IAM user alice
+MFA: not recorded
+What: ConsoleLogin, 2 times
+Target: AWS console
+Outcome: all 2 failed (Failed authentication)
+When: 2026-09-14T12:10:04Z to 2026-09-14T12:11:30Z
+Where: account 111122223333, us-east-2
+From: 203.0.113.10; browser
+Rule: console-login-failures
+Log file: {file}
+Event ID: c047a348-3bb8-5293-bc81-b25353223880
+Console: https://us-east-2.console.aws.amazon.com/cloudtrailv2/home?region=us-east-2#/events/c047a348-3bb8-5293-bc81-b25353223880 (signed in to account 111122223333)
+
+The 2 findings:
+  2026-09-14T12:10:04Z  IAM user alice  ConsoleLogin  failed: Failed authentication  203.0.113.10  c047a348-3bb8-5293-bc81-b25353223880
+  2026-09-14T12:11:30Z  IAM user alice  ConsoleLogin  failed: Failed authentication  203.0.113.10  5a5824b1-5596-5a96-9b7e-dbe2937a561b
 
 What to do: Ask the user.
-
-Somebody failed to sign in.
 
 Known noise: People who mistype.
 
@@ -44,16 +48,14 @@ References: CIS 1.4/4.6
 "
         )
     );
+    assert_eq!(alerts[0].sms(), format!("{subject}; AWS console"));
     let chat = alerts[0].chat();
     assert_eq!((&chat["version"], &chat["source"]), (&json!("1.0"), &json!("custom")));
     assert!(chat["content"]["description"].as_str().unwrap().starts_with("*Who:* IAM user alice"));
     assert_eq!(chat["content"]["nextSteps"][0], "Ask the user.");
     let machine = serde_json::to_value(&alerts[0]).unwrap();
-    assert_eq!(
-        (&machine["response"], &machine["knownNoise"]),
-        (&json!("Ask the user."), &json!("People who mistype."))
-    );
-    assert_eq!(machine["ruleId"], "console-login-failures");
+    assert_eq!(machine["rule"]["response"], "Ask the user.");
+    assert_eq!(machine["rule"]["id"], "console-login-failures");
     assert_eq!(machine["events"][0]["sourceIpAddress"], "203.0.113.10");
 }
 
@@ -113,8 +115,8 @@ async fn alert_of_file(hostile: &str, key: &str) -> Alert {
 #[tokio::test]
 async fn text_from_a_record_cannot_deceive_its_reader() {
     for (attack, hostile) in [
-        ("a line of its own", "x\r\nError     none"),
-        ("line and paragraph separators", "x\u{2028}Error\u{2029}none"),
+        ("a line of its own", "x\r\nError: none"),
+        ("line and paragraph separators", "x\u{2028}Error: \u{2029}none"),
         ("colours and titles of terminals", "\u{1b}[31mx\u{1b}[0m\u{1b}]0;title\u{7}\u{9b}2J"),
         ("erasing what is before", "alice\u{8}\u{8}\u{8}\u{8}\u{8}mallory\u{7f}\0"),
         ("text from right to left", "a\u{202e}b\u{2066}c\u{200f}d\u{61c}e"),
@@ -126,7 +128,7 @@ async fn text_from_a_record_cannot_deceive_its_reader() {
             let found = text.lines().find(|line| line.contains(is_of_attack));
             assert_eq!(found, None, "{attack}");
         }
-        assert!(alert.text().lines().all(|line| !line.starts_with("Error     none")), "{attack}");
+        assert!(alert.text().lines().all(|line| !line.starts_with("Error: none")), "{attack}");
     }
 }
 
@@ -148,8 +150,8 @@ async fn an_alert_has_no_link_but_its_own() {
     ] {
         let alert = alert_of(hostile).await;
         let text = alert.text();
-        assert!(text.contains(&format!("\nFrom      {expected} ({expected})\n")), "{text}");
-        assert!(text.contains(&format!("  ConsoleLogin  {expected}  ")), "{text}");
+        assert!(text.contains(&format!("\nFrom: {expected}; {expected}\n")), "{text}");
+        assert!(text.contains(&format!("  {expected}  {}", expected.replace("[.]", "."))), "{text}");
         for shown in [text, alert.subject(), alert.chat()["content"].to_string()] {
             assert!(!shown.replace("[://]", "").replace("s3://", "").contains("://"), "{shown}");
         }
@@ -162,7 +164,7 @@ async fn an_id_that_is_none_makes_no_link_to_the_console() {
     for hostile in
         ["javascript:alert(1)", "a/../../b", "a?b", "a#b", "a b", "a@example.com", "", &"a".repeat(65)]
     {
-        assert_eq!(alert_of(hostile).await.events[0].console_url, None, "{hostile}");
+        assert_eq!(alert_of(hostile).await.events[0].link.url, None, "{hostile}");
     }
 }
 
@@ -203,16 +205,16 @@ async fn no_line_of_an_alert_is_a_formula_where_it_is_pasted() {
 async fn a_long_text_does_not_hide_the_rest_of_an_alert() {
     let alert = alert_of(&"y".repeat(5_000)).await;
     assert!(alert.text().len() < 8_000);
-    assert!(alert.text().contains("Rule      console-login-failures"));
+    assert!(alert.text().contains("Rule: console-login-failures"));
     assert!(alert.subject().len() <= 99);
 }
 
 #[tokio::test]
 async fn the_key_of_a_log_file_stays_on_its_line() {
-    let hostile = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/09/14/a\nConsole   https://example.com\u{202e}_CloudTrail_b.json.gz";
+    let hostile = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/09/14/a\nConsole: https://example.com\u{202e}_CloudTrail_b.json.gz";
     let text = alert_of_file("no id", hostile).await.text();
-    assert!(text.lines().all(|line| !line.starts_with("Console   ")), "{text}");
-    assert!(text.contains("a\\nConsole   https[://]example.com\\u{202e}_CloudTrail_b.json.gz"), "{text}");
+    assert!(text.lines().all(|line| !line.starts_with("Console: https://example")), "{text}");
+    assert!(text.contains("a\\nConsole: https[://]example.com\\u{202e}_CloudTrail_b.json.gz"), "{text}");
 }
 
 #[tokio::test]
@@ -239,21 +241,45 @@ async fn an_alert_describes_a_finding_that_counts_even_behind_many_repetitions()
     assert_eq!(alerts[1].events[0].event_id.as_deref(), Some("new"));
 }
 
+/// Two rules match every failed sign-in; the narrow one is about one user.
+const NARROW_AND_BROAD: &str = r#"
+version: 1
+rules:
+  - id: broad
+    filterPattern: '{ $.eventName = ConsoleLogin }'
+    metricTransformation: { metricName: Broad }
+    alert: { groupBy: [$.userIdentity.userName] }
+  - id: narrow
+    filterPattern: '{ ($.eventName = ConsoleLogin) && ($.userIdentity.userName = alice) }'
+    metricTransformation: { metricName: Narrow }
+    supersedes: [broad]
+    alert: {}
+"#;
+
 #[tokio::test]
-async fn links_lead_to_the_console_of_the_partition() {
-    for (region, expected) in [
-        ("eu-west-1", Some("https://eu-west-1.console.aws.amazon.com/")),
-        ("cn-north-1", Some("https://cn-north-1.console.amazonaws.cn/")),
-        ("us-gov-west-1", Some("https://us-gov-west-1.console.amazonaws-us-gov.com/")),
-        ("us-iso-east-1", None),
-        ("eusc-de-east-1", None),
+async fn a_record_is_reported_by_the_narrow_rule_only_and_counted_by_both() {
+    for (rules, expected) in [
+        (NARROW_AND_BROAD.to_owned(), &["broad", "narrow"][..]),
+        (NARROW_AND_BROAD.replace("alert: {}", "alert: false"), &["broad", "broad"]),
+        (NARROW_AND_BROAD.replace("    supersedes: [broad]\n", ""), &["broad", "broad", "narrow"]),
     ] {
-        let mut record = failed_login("c047a348-3bb8-5293-bc81-b25353223880", "alice");
-        record["awsRegion"] = json!(region);
-        let url = pipeline::alert::EventSummary::of(&record).console_url;
-        match expected {
-            Some(expected) => assert!(url.as_ref().is_some_and(|url| url.starts_with(expected)), "{url:?}"),
-            None => assert_eq!(url, None, "{region}"),
-        }
+        let (pipeline, _) = fake_pipeline(&rules);
+        let records = [
+            failed_login("c047a348-3bb8-5293-bc81-b25353223880", "alice"),
+            failed_login("5a5824b1-5596-5a96-9b7e-dbe2937a561b", "bob"),
+        ];
+        put(&pipeline, &key(1), &records);
+        pipeline.process(&[message("m", &[&key(1)])], None).await;
+        let alerts = pipeline.alerts.alerts.lock().unwrap();
+        let ids: Vec<String> = alerts
+            .iter()
+            .map(|alert| serde_json::to_value(alert).unwrap()["rule"]["id"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(ids, expected, "{rules}");
+        let sums: Vec<f64> = ["Broad", "Narrow"]
+            .iter()
+            .map(|name| pipeline.metrics.sum(&format!("CloudTrailMetrics/{name}")))
+            .collect();
+        assert_eq!(sums, [2.0, 1.0]);
     }
 }

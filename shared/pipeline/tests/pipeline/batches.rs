@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use pipeline::{Deadline, DeliveryTime, Message, MetricTreatment, Treatment};
+use pipeline::{Deadline, DeliveryTime, Message, MetricOptions, PublishOptions};
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
@@ -42,7 +42,7 @@ async fn both_accounting_identities_are_published() {
                 Message {
                     id: "m4".into(),
                     body: "CloudTrail validation message.".into(),
-                    treatment: Treatment::default(),
+                    options: PublishOptions::default(),
                 },
             ],
             None,
@@ -79,7 +79,7 @@ async fn a_broken_file_fails_its_message_only_and_leaves_no_trace() {
     let outcome = pipeline.process(&batch, None).await;
     assert_eq!(failed_ids(&outcome), ["bad", "gone"]);
     assert_eq!(pipeline.metrics.sum("Test/Failures"), 1.0);
-    let codes: Vec<_> = outcome.faults().iter().map(|fault| fault.code).collect();
+    let codes: Vec<_> = outcome.faults().iter().map(|fault| fault.event.code()).collect();
     assert_eq!(codes, ["file.truncated-gzip", "file.not-found"]);
     assert!(outcome.faults()[0].message.contains(&format!("s3://{BUCKET}/{}", key(1))));
 }
@@ -153,12 +153,12 @@ async fn a_body_that_is_no_notification_returns_to_the_queue() {
     let (pipeline, _) = fake_pipeline(LOGIN_RULE);
     let outcome = pipeline
         .process(
-            &[Message { id: "m".into(), body: "not json".into(), treatment: Treatment::default() }],
+            &[Message { id: "m".into(), body: "not json".into(), options: PublishOptions::default() }],
             None,
         )
         .await;
     assert_eq!(failed_ids(&outcome), ["m"]);
-    assert_eq!(outcome.faults()[0].code, "message.not-json");
+    assert_eq!(outcome.faults()[0].event.code(), "message.not-json");
     assert_eq!(pipeline.metrics.sum("Trailbell/MessagesUnreadable"), 1.0);
 }
 
@@ -168,7 +168,7 @@ async fn a_bucket_off_the_allow_list_is_not_read() {
     put(&pipeline, &key(1), &[failed_login("a", "alice")]);
     pipeline.settings.allowed_buckets = Some(["another-bucket".to_owned()].into());
     let outcome = pipeline.process(&[message("m", &[&key(1)])], None).await;
-    assert_eq!(outcome.faults()[0].code, "file.bucket-not-allowed");
+    assert_eq!(outcome.faults()[0].event.code(), "file.bucket-not-allowed");
     assert!(faults.calls().is_empty());
 }
 
@@ -185,7 +185,7 @@ async fn no_file_is_begun_after_the_deadline() {
     };
     let batch = [message("m", &[&key(1)])];
     let outcome = pipeline.process(&batch, Some(deadline(0))).await;
-    assert_eq!(outcome.faults()[0].code, "file.deadline");
+    assert_eq!(outcome.faults()[0].event.code(), "file.deadline");
     let outcome = pipeline.process(&batch, Some(deadline(1))).await;
     assert!(failed_ids(&outcome).is_empty());
     assert_eq!(pipeline.metrics.sum("Test/Failures"), 1.0);
@@ -271,30 +271,30 @@ async fn a_replay_stamps_datapoints_with_the_minute_in_the_file_name() {
 #[tokio::test]
 async fn whoever_announces_a_file_may_want_less_of_it() {
     let now = NOW - NOW % 60;
-    for (treatment, datapoint, alerts, dropped) in [
-        (Treatment::default(), Some(now), 1, 0),
-        (Treatment { metrics: MetricTreatment::Off, alerts: true }, None, 1, 1),
-        (Treatment { metrics: MetricTreatment::Off, alerts: false }, None, 0, 1),
+    for (options, datapoint, alerts, dropped) in [
+        (PublishOptions::default(), Some(now), 1, 0),
+        (PublishOptions { metrics: MetricOptions::Off, alerts: true }, None, 1, 1),
+        (PublishOptions { metrics: MetricOptions::Off, alerts: false }, None, 0, 1),
         // 12:15, the minute in the name of the file.
-        (Treatment { metrics: MetricTreatment::LogFileTime, alerts: false }, Some(now - 60), 0, 0),
+        (PublishOptions { metrics: MetricOptions::LogFileTime, alerts: false }, Some(now - 60), 0, 0),
     ] {
         let (pipeline, _) = fake_pipeline(LOGIN_RULE);
         put(&pipeline, &key(1), &[failed_login("a", "alice")]);
-        let outcome = pipeline.process(&[Message { treatment, ..message("m", &[&key(1)]) }], None).await;
+        let outcome = pipeline.process(&[Message { options, ..message("m", &[&key(1)]) }], None).await;
         let requests = pipeline.metrics.requests.lock().unwrap();
         let own = requests.iter().find(|request| request.namespace == "Test");
-        assert_eq!(own.map(|request| request.datums[0].timestamp), datapoint, "{treatment:?}");
-        assert_eq!(pipeline.alerts.alerts.lock().unwrap().len(), alerts, "{treatment:?}");
-        assert_eq!((outcome.dropped.switched_off, outcome.files.processed), (dropped, 1), "{treatment:?}");
+        assert_eq!(own.map(|request| request.datums[0].timestamp), datapoint, "{options:?}");
+        assert_eq!(pipeline.alerts.alerts.lock().unwrap().len(), alerts, "{options:?}");
+        assert_eq!((outcome.dropped.switched_off, outcome.files.processed), (dropped, 1), "{options:?}");
     }
 }
 
 #[tokio::test]
 async fn a_file_that_is_announced_twice_gets_all_that_one_of_them_wants() {
-    let silent = Treatment { metrics: MetricTreatment::Off, alerts: false };
+    let silent = PublishOptions { metrics: MetricOptions::Off, alerts: false };
     let (pipeline, _) = fake_pipeline(LOGIN_RULE);
     put(&pipeline, &key(1), &[failed_login("a", "alice")]);
-    let quiet = Message { treatment: silent, ..message("m1", &[&key(1)]) };
+    let quiet = Message { options: silent, ..message("m1", &[&key(1)]) };
     pipeline.process(&[quiet, message("m2", &[&key(1)])], None).await;
     assert_eq!(pipeline.metrics.sum("Test/Failures"), 1.0);
     assert_eq!(pipeline.alerts.alerts.lock().unwrap().len(), 1);
@@ -302,11 +302,12 @@ async fn a_file_that_is_announced_twice_gets_all_that_one_of_them_wants() {
 
 #[tokio::test]
 async fn a_file_of_which_nothing_is_published_hides_neither_itself_nor_its_events() {
-    let silent = Treatment { metrics: MetricTreatment::Off, alerts: false };
-    let (pipeline, _) = fake_pipeline(LOGIN_RULE);
+    let silent = PublishOptions { metrics: MetricOptions::Off, alerts: false };
+    let (pipeline, faults) = fake_pipeline(LOGIN_RULE);
     put(&pipeline, &key(1), &[failed_login("a", "alice")]);
     put(&pipeline, &key(2), &[failed_login("a", "alice")]);
-    let outcome = pipeline.process(&[Message { treatment: silent, ..message("m1", &[&key(1)]) }], None).await;
+    let outcome = pipeline.process(&[Message { options: silent, ..message("m1", &[&key(1)]) }], None).await;
+    assert_eq!(faults.calls(), ["open"], "neither the ledger nor a sink is called");
     assert_eq!((outcome.files.processed, outcome.files_backfilled), (1, 1));
     pipeline.process(&[message("m2", &[&key(2)])], None).await;
     assert_eq!(pipeline.metrics.sum("Test/Failures"), 1.0);

@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{Cursor, Write as _};
+use std::marker::PhantomData;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use cloudtrail::S3Object;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use pipeline::error::Cause;
 use pipeline::{
-    Alert, AlertSink, Claim, Clock, Evaluator, Ledger, LogStore, MemoryLedger, Message, MetricRequest,
-    MetricSink, Pipeline, Progress, Settings, SinkError, SinkErrorKind, StoreError, StoreErrorKind,
-    Treatment,
+    Alert, AlertSink, Cause, Claim, Clock, Evaluator, Ledger, LogStore, MemoryLedger, Message, MetricRequest,
+    MetricSink, Pipeline, Ports, PublishOptions, PublishedParts, RuleSource, Settings, SinkError,
+    SinkErrorKind, StoreError, StoreErrorKind,
 };
 use rules::RuleSet;
 use serde_json::{Value, json};
@@ -263,16 +263,21 @@ impl Ledger for FaultyLedger {
         self.call("first_sightings", self.inner.first_sightings(file, sightings)).await
     }
 
-    async fn note(&self, file: &S3Object, progress: &Progress) -> Result<(), Cause> {
-        self.call("note", self.inner.note(file, progress)).await
+    async fn note(&self, file: &S3Object, published: &PublishedParts) -> Result<(), Cause> {
+        self.call("note", self.inner.note(file, published)).await
     }
 
     async fn finish(&self, file: &S3Object) -> Result<(), Cause> {
         self.call("finish", self.inner.finish(file)).await
     }
 
-    async fn release(&self, file: &S3Object, progress: Progress, code: &'static str) -> Result<(), Cause> {
-        self.call("release", self.inner.release(file, progress, code)).await
+    async fn release(
+        &self,
+        file: &S3Object,
+        published: PublishedParts,
+        code: &'static str,
+    ) -> Result<(), Cause> {
+        self.call("release", self.inner.release(file, published, code)).await
     }
 }
 
@@ -286,8 +291,20 @@ impl Clock for StoppedClock {
     }
 }
 
-pub(crate) type FakePipeline<R = std::sync::Arc<Evaluator>> =
-    Pipeline<Store, FaultyLedger, Metrics, Alerts, StoppedClock, R>;
+/// The fakes of this file, with rules of any kind.
+#[derive(Debug)]
+pub(crate) struct FakePorts<R>(PhantomData<R>);
+
+impl<R: RuleSource> Ports for FakePorts<R> {
+    type Store = Store;
+    type Ledger = FaultyLedger;
+    type Metrics = Metrics;
+    type Alerts = Alerts;
+    type Clock = StoppedClock;
+    type Rules = R;
+}
+
+pub(crate) type FakePipeline<R = std::sync::Arc<Evaluator>> = Pipeline<FakePorts<R>>;
 
 /// A pipeline over fakes that share one set of faults.
 pub(crate) fn fake_pipeline(rules: &str) -> (FakePipeline, std::sync::Arc<Faults>) {
@@ -296,7 +313,7 @@ pub(crate) fn fake_pipeline(rules: &str) -> (FakePipeline, std::sync::Arc<Faults
 }
 
 /// The same with rules from elsewhere.
-pub(crate) fn fake_pipeline_with<R>(evaluator: R) -> (FakePipeline<R>, std::sync::Arc<Faults>) {
+pub(crate) fn fake_pipeline_with<R: RuleSource>(rules: R) -> (FakePipeline<R>, std::sync::Arc<Faults>) {
     let faults = std::sync::Arc::new(Faults::default());
     let pipeline = Pipeline {
         store: Store { faults: faults.clone(), ..Store::default() },
@@ -304,7 +321,7 @@ pub(crate) fn fake_pipeline_with<R>(evaluator: R) -> (FakePipeline<R>, std::sync
         metrics: Metrics { faults: faults.clone(), ..Metrics::default() },
         alerts: Alerts { faults: faults.clone(), ..Alerts::default() },
         clock: StoppedClock(std::sync::Arc::new(AtomicI64::new(NOW))),
-        evaluator,
+        rules,
         // One at a time, so that the order of calls is the same in every run.
         settings: Settings { concurrency: 1, ..Settings::default() },
     };
@@ -320,11 +337,11 @@ pub(crate) fn key(number: u32) -> String {
 }
 
 /// Puts a log file of these records into the store.
-pub(crate) fn put<R>(pipeline: &FakePipeline<R>, key: &str, records: &[Value]) {
+pub(crate) fn put<R: RuleSource>(pipeline: &FakePipeline<R>, key: &str, records: &[Value]) {
     put_bytes(pipeline, key, gzip(json!({ "Records": records }).to_string().as_bytes()));
 }
 
-pub(crate) fn put_bytes<R>(pipeline: &FakePipeline<R>, key: &str, bytes: Vec<u8>) {
+pub(crate) fn put_bytes<R: RuleSource>(pipeline: &FakePipeline<R>, key: &str, bytes: Vec<u8>) {
     pipeline.store.objects.lock().unwrap().insert(key.to_owned(), Ok(bytes));
 }
 
@@ -343,7 +360,7 @@ pub(crate) fn message(id: &str, keys: &[&str]) -> Message {
             "Message": json!({ "s3Bucket": BUCKET, "s3ObjectKey": keys }).to_string(),
         })
         .to_string(),
-        treatment: Treatment::default(),
+        options: PublishOptions::default(),
     }
 }
 
@@ -388,7 +405,7 @@ defaults:
 rules:
   - id: console-login-failures
     title: Console sign-in failures
-    description: Somebody failed to sign in.
+    summary: Somebody failed to sign in.
     response: Ask the user.
     knownNoise: People who mistype.
     severity: medium

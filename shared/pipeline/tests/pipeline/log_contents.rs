@@ -1,6 +1,6 @@
 //! What goes to the log about records and messages: what is wrong with them and where, and never what they hold.
 
-use pipeline::{BatchOutcome, Message, Treatment};
+use pipeline::{BatchOutcome, Message, PublishOptions};
 use serde_json::json;
 
 use crate::fakes::{LOGIN_RULE, failed_login, fake_pipeline, gzip, key, message, put, put_bytes};
@@ -65,7 +65,7 @@ async fn a_bad_message_is_told_without_its_values() {
         json!({ "Records": [{ "eventSource": SECRET }] }).to_string(),
         json!({ "source": SECRET, "detail-type": SECRET, "detail": {} }).to_string(),
     ] {
-        let message = Message { id: "m".into(), body, treatment: Treatment::default() };
+        let message = Message { id: "m".into(), body, options: PublishOptions::default() };
         let body = message.body.clone();
         let (texts, outcome) = told(None, message).await;
         assert_eq!(outcome.faults().len(), 1, "{body}");

@@ -10,6 +10,7 @@
 
 mod alerts;
 mod batches;
+mod codes;
 mod crashes;
 mod fakes;
 mod faults;
@@ -17,3 +18,4 @@ mod log_contents;
 mod log_lines;
 mod rules;
 mod rules_log;
+mod totals;

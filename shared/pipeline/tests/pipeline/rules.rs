@@ -4,13 +4,16 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration as StdDuration;
 
-use pipeline::rule_source::DOCUMENT_BYTES;
 use pipeline::{
-    CurrentRules, FetchedRules, ReloadingRules, RuleSource, RuleStore, StoreError, StoreErrorKind,
+    CurrentRules, DOCUMENT_BYTES, FetchedRules, Pipeline, Ports, ReloadingRules, RuleSource, RuleStore,
+    StoreError, StoreErrorKind,
 };
 use time::{Duration, OffsetDateTime};
 
-use crate::fakes::{NOW, Store, failed_ids, failed_login, fake_pipeline_with, key, message, put, quiet};
+use crate::fakes::{
+    Alerts, FaultyLedger, Metrics, NOW, StoppedClock, Store, failed_ids, failed_login, fake_pipeline_with,
+    key, message, put, quiet,
+};
 use crate::log_lines::{LogLines, gather};
 
 pub(crate) const LOCATION: &str = "s3://amzn-s3-demo-bucket-rules/rules.yaml";
@@ -381,10 +384,10 @@ async fn without_rules_every_file_returns_to_the_queue_and_is_accounted_for() {
     let outcome = pipeline.process(&batch, None).await;
     assert_eq!(failed_ids(&outcome), ["m1", "m2"]);
     assert_eq!(outcome.files.failed, 3);
-    assert_eq!(outcome.faults()[0].code, "rules.invalid");
+    assert_eq!(outcome.faults()[0].event.code(), "rules.invalid");
     let message = &outcome.faults()[0].message;
     assert!(
-        message.contains("`s3://amzn-s3-demo-bucket-rules/rules.yaml` are not valid; errors: 3"),
+        message.contains("`s3://amzn-s3-demo-bucket-rules/rules.yaml` are not valid: 3 errors, the first at"),
         "{message}"
     );
     assert!(faults.calls().is_empty(), "neither claimed nor fetched");
@@ -423,6 +426,17 @@ impl pipeline::LogStore for Meddler {
 /// Rules that a test shares with the pipeline.
 struct SharedRules(Arc<ReloadingRules<SharedDocuments>>);
 
+enum MeddlingPorts {}
+
+impl Ports for MeddlingPorts {
+    type Store = Meddler;
+    type Ledger = FaultyLedger;
+    type Metrics = Metrics;
+    type Alerts = Alerts;
+    type Clock = StoppedClock;
+    type Rules = SharedRules;
+}
+
 impl RuleSource for SharedRules {
     async fn current(&self, now: OffsetDateTime, until: Option<OffsetDateTime>) -> CurrentRules {
         self.0.current(now, until).await
@@ -437,19 +451,19 @@ async fn a_batch_keeps_its_rules_to_its_end_whatever_comes_meanwhile() {
     let (inner, _) = fake_pipeline_with(SharedRules(rules.clone()));
     put(&inner, &key(1), &[failed_login("a", "alice")]);
     put(&inner, &key(2), &[failed_login("b", "alice")]);
-    let pipeline = pipeline::Pipeline {
+    let pipeline = Pipeline::<MeddlingPorts> {
         store: Meddler { inner: inner.store, documents, rules },
         ledger: inner.ledger,
         metrics: inner.metrics,
         alerts: inner.alerts,
         clock: inner.clock,
-        evaluator: inner.evaluator,
+        rules: inner.rules,
         settings: inner.settings,
     };
     for (id, number, rule) in [("m1", 1, "one"), ("m2", 2, "two")] {
         pipeline.process(&[message(id, &[&key(number)])], None).await;
         let alerts = pipeline.alerts.alerts.lock().unwrap();
-        assert_eq!(alerts.last().unwrap().rule_id, rule);
+        assert_eq!(alerts.last().unwrap().rule.id, rule);
     }
 }
 

@@ -53,7 +53,7 @@ async fn the_diagnostics_of_a_rejected_document_are_in_the_log_with_file_line_an
     assert_eq!(
         messages[2],
         format!(
-            "the rules `{LOCATION}` are not valid; errors: 2, the first at line 4, column 9; there is no good version, so the batch returns to the queue"
+            "the rules `{LOCATION}` are not valid: 2 errors, the first at line 4, column 9; there is no usable version, so the messages return to the queue"
         )
     );
     assert_eq!(log.field("code"), ["rules.invalid"; 3]);
@@ -79,9 +79,9 @@ async fn of_no_faulty_document_the_log_has_more_than_its_diagnostics() {
             messages.iter().partition(|message| !printed.contains(message));
         assert!(!theirs.is_empty(), "{name}: no diagnostic");
         for message in ours {
-            let is_known = message.starts_with(&format!("the rules `{LOCATION}` are not valid; "))
-                || message == "the rules are loaded"
-                || message.starts_with("the rule document has more faults");
+            let is_known = message.starts_with(&format!("the rules `{LOCATION}` are not valid: "))
+                || message == "rules loaded"
+                || message.starts_with("more diagnostics were not logged");
             assert!(is_known, "{name}: {message}");
         }
         for message in theirs {

@@ -1,13 +1,13 @@
-//! Intrinsic functions of CloudFormation, as far as the template alone decides them.
+//! Intrinsic functions of CloudFormation, as far as the template alone determines their results.
 //!
-//! What a deployment alone knows, such as an ARN or an import, stays an unknown value with its reason. One budget bounds
-//! what all functions of a template make together, since texts and mappings may be used many times.
+//! A value that is only known after deployment, such as an ARN or an import, becomes an unknown value with a reason.
+//! One budget bounds the output of all functions of a template, because texts and mappings can be used many times.
 //!
 //! Source: "Intrinsic function reference" and "Pseudo parameters reference" of the CloudFormation user guide.
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
 };
 
 use crate::{
@@ -15,13 +15,15 @@ use crate::{
     node::{Node, Unknown, Value},
 };
 
+const TOO_MUCH: &str = "the functions of the template produce more data than the limit";
+
 /// A template's parameters, mappings and conditions.
 pub(super) struct Resolver<'t> {
     parameters: HashMap<&'t str, &'t Node>,
     conditions: HashMap<&'t str, &'t Node>,
     mappings: Option<&'t Node>,
     values: &'t BTreeMap<String, String>,
-    /// The answers of the conditions, each of which is asked once.
+    /// The results of the conditions, each evaluated once.
     answers: RefCell<HashMap<&'t str, Result<bool, Unknown>>>,
     bytes_left: Cell<usize>,
     depth: Cell<usize>,
@@ -44,10 +46,10 @@ impl<'t> Resolver<'t> {
         }
     }
 
-    /// The value that a node stands for; what nobody knows is unknown within it.
+    /// The value of a node. Parts that cannot be determined are unknown values within it.
     pub(super) fn resolve(&self, node: &Node) -> Node {
         let Some(left) = self.bytes_left.get().checked_sub(node.as_text().map_or(1, str::len) + 1) else {
-            return Node::unknown("the functions of the template make more than is read");
+            return Node::unknown(TOO_MUCH);
         };
         self.bytes_left.set(left);
         if self.depth.get() >= EVALUATION_DEPTH {
@@ -59,7 +61,7 @@ impl<'t> Resolver<'t> {
         resolved
     }
 
-    /// Whether a condition of the template holds.
+    /// Whether a condition of the template is true.
     pub(super) fn condition(&self, name: &str) -> Result<bool, Unknown> {
         let Some((name, node)) = self.conditions.get_key_value(name) else {
             return Err(unknown(format!("the template has no condition `{name}`")));
@@ -67,7 +69,7 @@ impl<'t> Resolver<'t> {
         if let Some(answer) = self.answers.borrow().get(name) {
             return answer.clone();
         }
-        // Whoever asks while the answer is being found is part of it.
+        // A condition that is needed to evaluate itself finds this answer.
         let circular = unknown(format!("the condition `{name}` refers to itself"));
         self.answers.borrow_mut().insert(name, Err(circular));
         let answer = self.is_true(node);
@@ -75,10 +77,31 @@ impl<'t> Resolver<'t> {
         answer
     }
 
+    /// The parameters on which a condition depends, directly or through other conditions.
+    pub(super) fn parameters_of(&self, condition: &str) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        let mut open = vec![condition.to_owned()];
+        while let Some(name) = open.pop() {
+            if let Some(node) = self.conditions.get(name.as_str()).filter(|_| seen.insert(name.clone())) {
+                let mut names = Vec::new();
+                references(node, &mut names);
+                for (is_condition, name) in names {
+                    if is_condition {
+                        open.push(name.to_owned());
+                    } else if self.parameters.contains_key(name) || name.starts_with("AWS::") {
+                        found.insert(name.to_owned());
+                    }
+                }
+            }
+        }
+        found
+    }
+
     fn resolve_value(&self, node: &Node) -> Node {
         match &node.value {
             Value::Text(text) if text.contains("{{resolve:") => {
-                Node::unknown("a dynamic reference is resolved when the stack is deployed")
+                Node::unknown("a dynamic reference is only resolved when the stack is deployed")
             }
             Value::Null | Value::Text(_) | Value::Unknown(_) => node.clone(),
             Value::List(items) => {
@@ -131,11 +154,11 @@ impl<'t> Resolver<'t> {
                 }
                 _ => Err(malformed(name)),
             },
-            _ => Err(unknown(format!("the result of `{name}` is known when the stack is deployed"))),
+            _ => Err(unknown(format!("the result of `{name}` is only known when the stack is deployed"))),
         }
     }
 
-    /// What `Ref` gives: a parameter, or a resource, which nobody knows before it is there.
+    /// The value of `Ref`: a parameter's value. The value for a resource is unknown before it exists.
     fn reference(&self, name: &str) -> Result<Node, Unknown> {
         if name == "AWS::NoValue" {
             return Ok(Node::new(Value::Null));
@@ -152,15 +175,17 @@ impl<'t> Resolver<'t> {
                 let what = if parameter.is_none() {
                     "depends on the stack"
                 } else if is_stored {
-                    "is in the parameter store"
+                    "is stored in Parameter Store"
                 } else {
                     "has no default"
                 };
                 return Err(unknown(format!(
-                    "parameter `{name}` {what}: give it with `--parameter {name}=VALUE`"
+                    "parameter `{name}` {what}: set it with `--parameter {name}=VALUE`"
                 )));
             }
-            (None, None) => return Err(unknown(format!("`{name}` is known when the stack is deployed"))),
+            (None, None) => {
+                return Err(unknown(format!("`{name}` is only known when the stack is deployed")));
+            }
         };
         self.spend(value.len())?;
         let is_list = kind.starts_with("List<") || kind == "CommaDelimitedList";
@@ -171,7 +196,7 @@ impl<'t> Resolver<'t> {
         Ok(Node::text(value))
     }
 
-    /// Replaces each `${Name}` of a text. `${!Name}` stands for `${Name}` itself.
+    /// Replaces each `${Name}` in a text. `${!Name}` becomes the literal text `${Name}`.
     fn substitute(&self, argument: &Node) -> Result<String, Unknown> {
         let (whole, variables) = match (argument.as_text(), argument.as_list()) {
             (Some(whole), _) => (whole, None),
@@ -204,7 +229,7 @@ impl<'t> Resolver<'t> {
         let [map, first, second] = match self.arguments::<3>(name, argument) {
             Ok(arguments) => arguments,
             Err(unknown) => {
-                // A fourth argument may give the value where the map has none.
+                // A fourth argument may provide a default.
                 let [map, first, second, _] =
                     self.arguments::<4>(name, argument).map_err(|_other| unknown)?;
                 [map, first, second]
@@ -219,13 +244,13 @@ impl<'t> Resolver<'t> {
             return Ok(self.resolve(found));
         }
         let unresolved = [&map, &first, &second].into_iter().find_map(Node::as_unknown);
-        Err(unresolved.cloned().unwrap_or_else(|| unknown("`Fn::FindInMap` finds nothing in the mappings")))
+        Err(unresolved.cloned().unwrap_or_else(|| unknown("`Fn::FindInMap` finds no value in the mappings")))
     }
 
     fn is_true(&self, node: &Node) -> Result<bool, Unknown> {
         self.spend(1)?;
         if self.depth.get() >= EVALUATION_DEPTH {
-            return Err(unknown("conditions refer to each other through too many steps"));
+            return Err(unknown("the chain of conditions that refer to each other is too long"));
         }
         self.depth.set(self.depth.get() + 1);
         let answer = self.decide(node);
@@ -244,11 +269,12 @@ impl<'t> Resolver<'t> {
             ("Fn::Not", Some([condition])) => Ok(!self.is_true(condition)?),
             ("Fn::And", Some(conditions)) => self.all_are(true, conditions),
             ("Fn::Or", Some(conditions)) => Ok(!self.all_are(false, conditions)?),
-            _ => Err(unknown(format!("the result of `{name}` is known when the stack is deployed"))),
+            _ => Err(unknown(format!("the result of `{name}` is only known when the stack is deployed"))),
         }
     }
 
-    /// Whether all conditions have one answer. One that has the other decides it, whether the rest is known or not.
+    /// Whether all conditions have the expected result. A single condition with the other result decides, even if the
+    /// rest are unknown.
     fn all_are(&self, expected: bool, conditions: &[Node]) -> Result<bool, Unknown> {
         let mut not_known = None;
         for condition in conditions {
@@ -261,7 +287,7 @@ impl<'t> Resolver<'t> {
         not_known.map_or(Ok(true), Err)
     }
 
-    /// The resolved arguments of a function that takes `N`.
+    /// The resolved arguments of a function with `N` parameters.
     fn arguments<const N: usize>(&self, name: &str, argument: &Node) -> Result<[Node; N], Unknown> {
         let items = argument.as_list().filter(|items| items.len() == N).ok_or_else(|| malformed(name))?;
         let resolved: Vec<_> = items.iter().map(|item| self.resolve(item)).collect();
@@ -271,8 +297,20 @@ impl<'t> Resolver<'t> {
     fn spend(&self, bytes: usize) -> Result<(), Unknown> {
         let left = self.bytes_left.get().checked_sub(bytes);
         self.bytes_left.set(left.unwrap_or(0));
-        left.map(|_| ()).ok_or_else(|| unknown("the functions of the template make more than is read"))
+        left.map(|_| ()).ok_or_else(|| unknown(TOO_MUCH))
     }
+}
+
+/// The names in `Condition` and `Ref` within a node, and whether each names a condition.
+fn references<'n>(node: &'n Node, names: &mut Vec<(bool, &'n str)>) {
+    for (key, value) in node.as_map().unwrap_or_default() {
+        match (key.as_str(), value.as_text()) {
+            ("Condition", Some(name)) => names.push((true, name)),
+            ("Ref", Some(name)) => names.push((false, name)),
+            _ => references(value, names),
+        }
+    }
+    node.as_list().unwrap_or_default().iter().for_each(|item| references(item, names));
 }
 
 fn unknown(reason: impl Into<std::rc::Rc<str>>) -> Unknown {
@@ -280,7 +318,7 @@ fn unknown(reason: impl Into<std::rc::Rc<str>>) -> Unknown {
 }
 
 fn malformed(function: &str) -> Unknown {
-    unknown(format!("`{function}` does not have the arguments that it takes"))
+    unknown(format!("`{function}` has invalid arguments"))
 }
 
 fn text<'n>(function: &str, node: &'n Node) -> Result<&'n str, Unknown> {

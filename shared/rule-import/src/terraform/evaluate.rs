@@ -1,88 +1,152 @@
-//! Expressions of Terraform's language, as far as the module alone decides them.
+//! Evaluates expressions of Terraform's language, as far as the module alone determines them.
 //!
-//! What only Terraform knows is an unknown value with its reason, and stays one leaf of whatever holds it: a map of alarms
-//! is of use though the topic in it is not known. Every value keeps the place where it is written. One budget bounds what
-//! a module's expressions make together. This is why the evaluator is not that of `hcl-rs`, which stops at the first
-//! value that it does not know, tells no places and has no bounds.
+//! A value that only Terraform knows becomes an unknown value with a reason, and affects nothing around it: a map of
+//! alarms is usable even if its topic is unknown. Every value keeps its position in the source. One budget bounds the
+//! output of a module's expressions. The evaluator of `hcl-rs` does not fit, because it stops at the first unknown
+//! value, reports no positions and has no limits.
 //!
-//! Numbers and truth values are text, so that `1 == "1"` holds here and not in Terraform.
+//! Numbers and booleans are text, so that `1 == "1"` is true here but not in Terraform.
 //!
 //! Source: "Expressions" of the Terraform language documentation; the HCL native syntax specification.
 
+mod loops;
+mod paths;
+mod template;
+mod types;
+
 use std::{
     cell::{Cell, RefCell},
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     rc::Rc,
 };
 
 use hcl_edit::{
-    Decorated,
     expr::{
-        BinaryOp, BinaryOperator, Conditional, Expression, ForExpr, FuncCall, Object, ObjectKey, Traversal,
-        TraversalOperator, UnaryOp, UnaryOperator,
+        BinaryOp, BinaryOperator, Conditional, Expression, FuncCall, Object, ObjectKey, UnaryOp,
+        UnaryOperator,
     },
-    template::{Element, Strip},
+    structure::Block,
+    template::Element,
 };
 
 use super::{
+    arguments::{Arguments, GivenValue, untyped},
     functions, instances,
     literal::literal,
     module::{Located, Module, Variable},
-    scope::{Binding, Scope},
+    only_terraform,
+    project::Project,
+    scope::Scope,
 };
 use crate::{
     limits::{EVALUATION_BYTES, EVALUATION_DEPTH},
     node::{Node, Value},
 };
 
-/// The resources whose attributes are known, since they are the arguments.
-const FILTER_TYPE: &str = "aws_cloudwatch_log_metric_filter";
-
-/// What of the module an expression may refer to by name.
+/// The kinds of values that an expression can refer to by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Named {
+enum NamedValue {
     Variable,
     Local,
-    /// A metric filter, whose arguments an alarm may repeat by reference.
-    Filter,
+    /// A resource whose attributes equal its arguments.
+    Resource(&'static str),
+    /// The outputs of a called module.
+    Module,
 }
 
-/// The evaluation of a module's expressions.
-pub(super) struct Evaluator<'m> {
-    module: &'m Module<'m>,
-    variables: HashMap<&'m str, Variable<'m>>,
-    locals: HashMap<&'m str, Located<'m>>,
-    /// What each has been found to be.
-    values: RefCell<HashMap<(Named, String), Rc<Node>>>,
+/// How many modules may call each other in a chain.
+const CALL_DEPTH: usize = 8;
+
+/// What all expressions of a root module and of the modules that it calls may use together.
+struct Budget {
     bytes_left: Cell<usize>,
     depth: Cell<usize>,
 }
 
+/// Evaluates the expressions of a module.
+pub(super) struct Evaluator<'m> {
+    project: &'m Project<'m>,
+    module: &'m Module<'m>,
+    arguments: Arguments<'m>,
+    /// The address of the call that this module serves, with a dot behind it; empty for a root module.
+    address: String,
+    /// The number of calls in the chain that leads to this module.
+    calls: usize,
+    variables: HashMap<&'m str, Variable<'m>>,
+    locals: HashMap<&'m str, Located<'m>>,
+    /// The values that are already evaluated.
+    values: RefCell<HashMap<(NamedValue, String), Rc<Node>>>,
+    /// The variables that an expression used although no file declares them.
+    undeclared: RefCell<BTreeSet<String>>,
+    budget: Rc<Budget>,
+}
+
 impl<'m> Evaluator<'m> {
-    pub(super) fn new(module: &'m Module<'m>) -> Self {
+    pub(super) fn new(project: &'m Project<'m>, module: &'m Module<'m>, arguments: Arguments<'m>) -> Self {
+        let budget = Rc::new(Budget { bytes_left: Cell::new(EVALUATION_BYTES), depth: Cell::new(0) });
         Self {
+            project,
             module,
+            arguments,
+            address: String::new(),
+            calls: 0,
             variables: module.variables(),
             locals: module.locals(),
             values: RefCell::default(),
-            bytes_left: Cell::new(EVALUATION_BYTES),
-            depth: Cell::new(0),
+            undeclared: RefCell::default(),
+            budget,
         }
+    }
+
+    /// The evaluator of a module that this one calls. `address` distinguishes the call from others of this module.
+    ///
+    /// The error says why the called module cannot be expanded.
+    pub(super) fn called(
+        &self,
+        block: &Block,
+        arguments: HashMap<String, Node>,
+        address: &str,
+    ) -> Result<Self, String> {
+        let module =
+            self.project.called(self.module, block).ok_or_else(|| super::project::not_followed(block))?;
+        if self.calls >= CALL_DEPTH || !self.affords(1_000) {
+            return Err(format!("modules call each other too often: {}", super::SHOW));
+        }
+        let mut called = Self::new(self.project, module, Arguments::Call(arguments));
+        called.address = format!("{}{address}.", self.address);
+        called.calls = self.calls + 1;
+        called.budget = Rc::clone(&self.budget);
+        Ok(called)
     }
 
     pub(super) fn module(&self) -> &'m Module<'m> {
         self.module
     }
 
-    /// The value of an expression; what only Terraform knows is unknown within it.
+    /// The address of the module, to be followed by that of a resource.
+    pub(super) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The values of CloudFormation parameters that the user provides.
+    pub(super) fn parameters(&self) -> &'m BTreeMap<String, String> {
+        self.project.given.parameters
+    }
+
+    /// The variables that an expression used although no file declares them.
+    pub(super) fn undeclared_variables(&self) -> BTreeSet<String> {
+        self.undeclared.borrow().clone()
+    }
+
+    /// The value of an expression. Parts that only Terraform knows are unknown values within it.
     pub(super) fn evaluate(&self, expression: &Expression, scope: &Scope<'_>) -> Node {
-        if self.depth.get() >= EVALUATION_DEPTH {
-            return Node::unknown("expressions refer to each other through too many steps");
+        if self.budget.depth.get() >= EVALUATION_DEPTH {
+            return Node::unknown("the chain of expressions that refer to each other is too long");
         }
-        if self.bytes_left.get() == 0 {
+        if self.budget.bytes_left.get() == 0 {
             return Self::too_much();
         }
-        self.depth.set(self.depth.get() + 1);
+        self.budget.depth.set(self.budget.depth.get() + 1);
         let value = match expression {
             Expression::Null(_) => Node::new(Value::Null),
             Expression::Bool(value) => Node::text(value.value().to_string()),
@@ -96,12 +160,12 @@ impl<'m> Evaluator<'m> {
                 let elements: Vec<_> = template.iter().collect();
                 match elements.as_slice() {
                     [Element::Interpolation(only)] => self.evaluate(&only.expr, scope),
-                    elements => self.template(elements, scope),
+                    elements => self.template(elements, scope, false),
                 }
             }
             Expression::HeredocTemplate(heredoc) => {
                 let elements: Vec<_> = heredoc.template.iter().collect();
-                self.template(&elements, scope)
+                self.template(&elements, scope, true)
             }
             Expression::Parenthesis(inner) => self.evaluate(inner.inner(), scope),
             Expression::Variable(name) => match scope.find(name.as_str()) {
@@ -115,31 +179,31 @@ impl<'m> Evaluator<'m> {
             Expression::BinaryOp(operation) => self.binary(operation, scope),
             Expression::ForExpr(for_each) => self.for_expression(for_each, scope),
         };
-        self.depth.set(self.depth.get() - 1);
+        self.budget.depth.set(self.budget.depth.get() - 1);
         let value = value.or_at(Some(scope.file.position(expression)));
-        // Lists and mappings have been paid for item by item.
+        // The items of lists and mappings have already been counted.
         let bytes = 32 + value.as_text().map_or(0, str::len);
         if self.affords(bytes) { value } else { Self::too_much() }
     }
 
-    /// A copy, unless it is too much.
+    /// A copy, unless it exceeds the budget.
     fn copy(&self, node: &Node) -> Node {
         if self.affords(node.size()) { node.clone() } else { Self::too_much() }
     }
 
-    /// Takes bytes from the budget, and tells whether it has them.
+    /// Spends bytes of the budget; `false` if it does not suffice.
     fn affords(&self, bytes: usize) -> bool {
-        let left = self.bytes_left.get().checked_sub(bytes);
-        self.bytes_left.set(left.unwrap_or(0));
+        let left = self.budget.bytes_left.get().checked_sub(bytes);
+        self.budget.bytes_left.set(left.unwrap_or(0));
         left.is_some()
     }
 
     fn too_much() -> Node {
-        Node::unknown("the expressions of the module make more than is read")
+        only_terraform("the expressions of the module produce more data than the limit")
     }
 
     fn of_terraform(&self, expression: &Expression, scope: &Scope<'_>) -> Node {
-        Node::unknown(format!("`{}` is known to Terraform only", scope.file.written(expression)))
+        only_terraform(format_args!("`{}` is only known to Terraform", scope.file.written(expression)))
     }
 
     fn object(&self, object: &Object, scope: &Scope<'_>) -> Node {
@@ -152,38 +216,13 @@ impl<'m> Evaluator<'m> {
                     Value::Text(text) => text,
                     Value::Unknown(unknown) => return Node::new(Value::Unknown(unknown)),
                     Value::Null | Value::List(_) | Value::Map(_) => {
-                        return Node::unknown("a key that is no text");
+                        return Node::unknown("a key is not text");
                     }
                 },
             };
             entries.push((key, self.evaluate(value.expr(), scope)));
         }
         Node::new(Value::Map(entries))
-    }
-
-    fn template(&self, elements: &[&Element], scope: &Scope<'_>) -> Node {
-        let mut out = String::new();
-        for element in elements {
-            match element {
-                Element::Literal(text) => out.push_str(text.value()),
-                Element::Interpolation(part) if part.strip == Strip::None => {
-                    let value = self.evaluate(&part.expr, scope);
-                    match &value.value {
-                        Value::Text(text) if self.affords(text.len()) => out.push_str(text),
-                        Value::Text(_) => return Self::too_much(),
-                        Value::Unknown(_) => return value,
-                        Value::Null | Value::List(_) | Value::Map(_) => {
-                            let written = scope.file.written(&part.expr);
-                            return Node::unknown(format!("`{written}` is no text"));
-                        }
-                    }
-                }
-                Element::Interpolation(_) | Element::Directive(_) => {
-                    return Node::unknown("`~` and `%{` of templates are not evaluated");
-                }
-            }
-        }
-        Node::text(out)
     }
 
     fn conditional(&self, conditional: &Conditional, scope: &Scope<'_>) -> Node {
@@ -194,7 +233,7 @@ impl<'m> Evaluator<'m> {
         }
     }
 
-    /// Whether an expression is true; the error is the unknown value to go on with.
+    /// Whether an expression is true; the error is an unknown value to continue with.
     fn truth(&self, expression: &Expression, scope: &Scope<'_>) -> Result<bool, Node> {
         let value = self.evaluate(expression, scope);
         match value.as_text() {
@@ -209,11 +248,25 @@ impl<'m> Evaluator<'m> {
 
     fn call(&self, call: &FuncCall, scope: &Scope<'_>) -> Node {
         let name = call.name.name.as_str();
-        let mut arguments = Vec::with_capacity(call.args.len());
+        if name == "can" {
+            return self.can(call, scope);
+        }
+        let mut arguments: Vec<Node> = Vec::with_capacity(call.args.len());
         for argument in call.args.iter() {
             let value = self.evaluate(argument, scope);
+            // The first text that is not empty wins, even if later ones are unknown.
+            if name == "coalesce" && value.as_text().is_some_and(|text| !text.is_empty()) {
+                return value;
+            }
+            // A default only counts if the key does not exist.
+            if name == "lookup"
+                && let [map, key] = arguments.as_slice()
+                && let Some(found) = key.as_text().and_then(|key| map.get(key))
+            {
+                return self.copy(found);
+            }
             if name == "try" {
-                // The first that there is; what is there and not known ends the search.
+                // The first existing value wins, even if it is unknown.
                 if value.as_unknown().is_none_or(|unknown| !unknown.is_missing) {
                     return value;
                 }
@@ -230,56 +283,42 @@ impl<'m> Evaluator<'m> {
             return unknown.clone();
         }
         if call.name.is_namespaced() {
-            return Node::unknown(format!("the function `{name}` of a provider is not evaluated"));
+            return only_terraform(format_args!("the provider function `{name}` is not evaluated"));
         }
-        let result = functions::call(name, &arguments, self.bytes_left.get());
+        let result = functions::call(name, &arguments, self.budget.bytes_left.get());
         if self.affords(result.size()) { result } else { Self::too_much() }
     }
 
-    fn traversal(&self, traversal: &Traversal, expression: &Expression, scope: &Scope<'_>) -> Node {
-        let operators = traversal.operators.as_slice();
-        let Expression::Variable(root) = &traversal.expr else {
-            let value = self.evaluate(&traversal.expr, scope);
-            return self.follow(&value, operators, expression, scope);
+    /// Whether the only argument exists.
+    fn can(&self, call: &FuncCall, scope: &Scope<'_>) -> Node {
+        let Some(argument) = call.args.iter().next() else {
+            return Node::unknown("`can` has invalid arguments");
         };
-        if let Some(value) = scope.find(root.as_str()) {
-            return self.follow(value, operators, expression, scope);
+        let value = self.evaluate(argument, scope);
+        match value.as_unknown() {
+            None => Node::text("true"),
+            Some(unknown) if unknown.is_missing => Node::text("false"),
+            Some(_) => value,
         }
-        let Some((first, operators)) = operators.split_first() else {
-            return self.of_terraform(expression, scope);
-        };
-        let name = match first.value() {
-            TraversalOperator::GetAttr(name) => name.as_str(),
-            TraversalOperator::AttrSplat(_)
-            | TraversalOperator::FullSplat(_)
-            | TraversalOperator::Index(_)
-            | TraversalOperator::LegacyIndex(_) => return self.of_terraform(expression, scope),
-        };
-        let named = match root.as_str() {
-            "var" => Named::Variable,
-            "local" => Named::Local,
-            FILTER_TYPE => Named::Filter,
-            _ => return self.of_terraform(expression, scope),
-        };
-        self.follow(&self.named(named, name), operators, expression, scope)
     }
 
-    /// The value behind a name, which is found once.
-    fn named(&self, named: Named, name: &str) -> Rc<Node> {
+    /// The value of a name, evaluated once.
+    fn named(&self, named: NamedValue, name: &str) -> Rc<Node> {
         let key = (named, name.to_owned());
         if let Some(value) = self.values.borrow().get(&key) {
             return Rc::clone(value);
         }
-        // Whoever asks while the value is being found is part of it.
+        // A value that is needed to evaluate itself finds this one.
         let circular = Rc::new(Node::unknown(format!("`{name}` refers to itself")));
         self.values.borrow_mut().insert(key.clone(), circular);
         let value = match named {
-            Named::Variable => self.variable(name),
-            Named::Local => self.local(name),
-            Named::Filter => match self.module.resource(FILTER_TYPE, name) {
-                Some(filter) => instances::value(filter, self),
-                None => Node::unknown(format!("no file of the module has a filter `{name}`")),
+            NamedValue::Variable => self.variable(name),
+            NamedValue::Local => self.local(name),
+            NamedValue::Resource(kind) => match self.module.resource(kind, name) {
+                Some(resource) => instances::value(resource, self),
+                None => Node::unknown(format!("no file of the module defines `{kind}.{name}`")),
             },
+            NamedValue::Module => instances::outputs(name, self),
         };
         let value = Rc::new(value);
         self.values.borrow_mut().insert(key, Rc::clone(&value));
@@ -289,70 +328,53 @@ impl<'m> Evaluator<'m> {
     fn local(&self, name: &str) -> Node {
         match self.locals.get(name) {
             Some(Located { expression, file }) => self.evaluate(expression, &Scope { file, bindings: None }),
-            None => Node::unknown(format!("no file of the module has a local `{name}`")),
+            None => Node::unknown(format!("no file of the module defines the local `{name}`")),
         }
     }
 
     fn variable(&self, name: &str) -> Node {
+        let given = self.arguments.value(name);
         let Some(variable) = self.variables.get(name) else {
-            return Node::unknown(format!("no file of the module declares a variable `{name}`"));
+            return match given {
+                Some(given) => {
+                    self.undeclared.borrow_mut().insert(name.to_owned());
+                    self.given(given, name, None)
+                }
+                None => Node::unknown(format!(
+                    "no file of the module declares the variable `{name}`: set it with `--var {name}=VALUE`"
+                )),
+            };
         };
-        match (variable.given, variable.expression) {
-            (Some(given), _) if variable.is_text => Node::text(given),
-            (Some(given), _) => literal(given).unwrap_or_else(|| {
-                Node::unknown(format!("what is given for the variable `{name}` is no value of its type"))
-            }),
-            (None, Some(Located { expression, file })) => {
-                self.evaluate(expression, &Scope { file, bindings: None })
-            }
+        let value = match (given, variable.default) {
+            (Some(given), _) => self.given(given, name, Some(variable)),
+            (None, Some(default)) => self.located(default),
+            (None, None) if self.arguments.is_call() => Node::unknown(format!(
+                "variable `{name}` has no default, and the call of the module does not set it"
+            )),
             (None, None) => {
-                Node::unknown(format!("variable `{name}` has no default: give it with `--var {name}=VALUE`"))
+                Node::unknown(format!("variable `{name}` has no default: set it with `--var {name}=VALUE`"))
             }
+        };
+        match variable.kind {
+            Some(kind) => self.typed(value, kind),
+            None => value,
         }
     }
 
-    /// Goes from a value to one within it, and copies that one only.
-    fn follow(
-        &self,
-        value: &Node,
-        operators: &[Decorated<TraversalOperator>],
-        expression: &Expression,
-        scope: &Scope<'_>,
-    ) -> Node {
-        let mut value = value;
-        for operator in operators {
-            if value.as_unknown().is_some() {
-                break;
-            }
-            let key = match operator.value() {
-                TraversalOperator::GetAttr(name) => name.as_str().to_owned(),
-                TraversalOperator::LegacyIndex(index) => index.value().to_string(),
-                TraversalOperator::Index(index) => match self.evaluate(index, scope) {
-                    Node { value: Value::Text(text), .. } => text,
-                    unknown if unknown.as_unknown().is_some() => return unknown,
-                    _ => return self.of_terraform(expression, scope),
-                },
-                TraversalOperator::AttrSplat(_) | TraversalOperator::FullSplat(_) => {
-                    return self.of_terraform(expression, scope);
-                }
-            };
-            // A mapping is searched entry by entry.
-            if !self.affords(value.as_map().map_or(0, <[_]>::len)) {
-                return Self::too_much();
-            }
-            let element = match value.as_list() {
-                Some(items) => key.parse::<usize>().ok().and_then(|index| items.get(index)),
-                None => value.get(&key),
-            };
-            match element {
-                Some(element) => value = element,
-                None => {
-                    let written = scope.file.written(expression);
-                    return Node::missing(format!("`{written}`: there is no `{key}`"));
-                }
-            }
+    fn given(&self, given: GivenValue<'_>, name: &str, variable: Option<&Variable<'_>>) -> Node {
+        match (given, variable) {
+            (GivenValue::Node(value), _) => self.copy(value),
+            (GivenValue::Expression(located), _) => self.located(located),
+            (GivenValue::Text(text), None) => untyped(text),
+            (GivenValue::Text(text), Some(variable)) if variable.is_text => Node::text(text),
+            (GivenValue::Text(text), Some(_)) => literal(text).unwrap_or_else(|| {
+                Node::unknown(format!("the value given for variable `{name}` does not have its type"))
+            }),
         }
-        self.copy(value)
+    }
+
+    fn located(&self, located: Located<'_>) -> Node {
+        self.evaluate(located.expression, &Scope { file: located.file, bindings: None })
     }
 
     fn unary(&self, operation: &UnaryOp, scope: &Scope<'_>) -> Node {
@@ -380,53 +402,17 @@ impl<'m> Evaluator<'m> {
                     let truth = if operator == BinaryOperator::And { left && right } else { left || right };
                     Node::text(truth.to_string())
                 }
+                // One side can decide alone.
+                [Ok(decides), Err(_)] | [Err(_), Ok(decides)]
+                    if decides == (operator == BinaryOperator::Or) =>
+                {
+                    Node::text(decides.to_string())
+                }
                 [Err(unknown), _] | [_, Err(unknown)] => unknown,
             };
         }
         let left = self.evaluate(&operation.lhs_expr, scope);
         let right = self.evaluate(&operation.rhs_expr, scope);
         functions::operate(operator, &left, &right)
-    }
-
-    fn for_expression(&self, expression: &ForExpr, scope: &Scope<'_>) -> Node {
-        let collection = self.evaluate(&expression.intro.collection_expr, scope);
-        let entries: Vec<(String, Node)> = match collection.value {
-            Value::Map(entries) => entries,
-            Value::List(items) => {
-                items.into_iter().enumerate().map(|(index, item)| (index.to_string(), item)).collect()
-            }
-            Value::Unknown(unknown) => return Node::new(Value::Unknown(unknown)),
-            Value::Null | Value::Text(_) => return Node::unknown("a `for` over what is no list or mapping"),
-        };
-        let key_name = expression.intro.key_var.as_ref().map_or("", |name| name.as_str());
-        let mut list = Vec::new();
-        let mut map = Vec::new();
-        let mut taken = HashSet::new();
-        for (key, value) in entries {
-            let key = Binding::new(key_name, Node::text(key), scope.bindings);
-            let value = Binding::new(expression.intro.value_var.as_str(), value, Some(&key));
-            let inner = Scope { file: scope.file, bindings: Some(&value) };
-            match expression.cond.as_ref().map(|cond| self.truth(&cond.expr, &inner)) {
-                Some(Ok(false)) => continue,
-                Some(Err(unknown)) => return unknown,
-                Some(Ok(true)) | None => {}
-            }
-            let made = self.evaluate(&expression.value_expr, &inner);
-            let Some(key_expression) = &expression.key_expr else {
-                list.push(made);
-                continue;
-            };
-            let key = match self.evaluate(key_expression, &inner) {
-                Node { value: Value::Text(key), .. } => key,
-                unknown if unknown.as_unknown().is_some() => return unknown,
-                _ => return Node::unknown("a key that is no text"),
-            };
-            if expression.grouping || !taken.insert(key.clone()) {
-                return Node::unknown("a `for` that gives a key twice is not evaluated");
-            }
-            map.push((key, made));
-        }
-        let is_map = expression.key_expr.is_some();
-        Node::new(if is_map { Value::Map(map) } else { Value::List(list) })
     }
 }

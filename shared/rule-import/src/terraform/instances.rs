@@ -1,82 +1,187 @@
-//! Resources with their instances: `count` and `for_each` where the module alone decides them.
+//! Resources, called modules and their instances: `count`, `for_each` and `dynamic`, as far as the modules alone
+//! determine them. Expressions are evaluated in [`super::evaluate`].
 
-use std::fmt;
+use std::{collections::HashMap, fmt};
 
-use hcl_edit::structure::{Block, Body, Structure};
+use hcl_edit::{
+    expr::Expression,
+    structure::{Block, Body, Structure},
+};
 
 use super::{
     evaluate::Evaluator,
     module::File,
+    only_terraform,
     scope::{Binding, Scope},
+    stack,
 };
 use crate::{
     limits::INSTANCES,
     node::{Node, Position, Unknown, Value},
-    omission::{Code, Report},
-    resource::{Kind, Resource},
+    omission::{OmissionCode, Omissions},
+    resource::{Resource, ResourceKind},
 };
 
-/// Attributes and blocks that say how Terraform handles a resource, and nothing of the resource itself.
+/// The attributes and blocks that control how Terraform handles a resource; they are not properties of the resource.
 const META_ARGUMENTS: [&str; 7] =
     ["count", "for_each", "depends_on", "provider", "lifecycle", "timeouts", "provisioner"];
+/// The attributes of a call that are not arguments of the called module.
+const CALL_ARGUMENTS: [&str; 3] = ["source", "version", "providers"];
 
-/// The filters and alarms of a module.
-pub(super) fn resources(evaluator: &Evaluator<'_>, report: &mut Report) -> Vec<Resource> {
+/// Why there are no instances: where, if it is known, and a message.
+type Fault = (Option<Position>, String);
+
+/// The filters and alarms of a module, and of the modules that it calls.
+pub(super) fn resources(evaluator: &Evaluator<'_>, omissions: &mut Omissions) -> Vec<Resource> {
     let mut resources = Vec::new();
     for (block, file) in evaluator.module().blocks_named("resource") {
         let [kind, name] = block.labels.as_slice() else { continue };
-        let Some(kind_of) = Kind::of_type(kind.as_str()) else { continue };
-        let address = format!("{}.{}", kind.as_str(), name.as_str());
+        let kind_of = ResourceKind::of_type(kind.as_str());
+        if kind_of.is_none() && !stack::is_stack(kind.as_str()) {
+            continue;
+        }
+        let address = format!("{}{}.{}", evaluator.address(), kind.as_str(), name.as_str());
         let position = file.position(block);
-        match instances(block, file, evaluator) {
-            Ok(instances) if instances.is_empty() => {
-                let is_counted = block.body.has_attribute("count");
-                let message = if is_counted { "its `count` is 0" } else { "its `for_each` is empty" };
-                report.add(Code::SwitchedOff, position, &address, message);
-            }
-            Ok(instances) => resources.extend(instances.iter().map(|instance| Resource {
-                kind: kind_of,
-                name: format!("{address}{}", instance.key),
-                position,
-                properties: properties(&block.body, &instance.scope(file), evaluator),
-            })),
-            Err((position_of_fault, message)) => {
-                report.add(Code::NotExpanded, position_of_fault.unwrap_or(position), &address, message);
+        for instance in reported(block, file, evaluator, &address, omissions) {
+            let name = format!("{address}{}", instance.key);
+            let properties = properties(&block.body, &instance.scope(file), evaluator);
+            match kind_of {
+                Some(kind) => resources.push(Resource { kind, name, position, properties, is_listed: false }),
+                None => {
+                    let parameters = evaluator.parameters();
+                    resources.extend(stack::resources(&properties, parameters, (&name, position), omissions));
+                }
             }
         }
+    }
+    for (block, file) in evaluator.module().blocks_named("module") {
+        resources.extend(called(block, file, evaluator, omissions));
     }
     resources
 }
 
-/// What a reference to a filter gives: its arguments, and its name as `id`; with `count` a list, with `for_each` a mapping.
+/// The filters and alarms of a called module, once for each instance of the call.
+fn called(
+    block: &Block,
+    file: &File<'_>,
+    evaluator: &Evaluator<'_>,
+    omissions: &mut Omissions,
+) -> Vec<Resource> {
+    let name = block.labels.first().map_or("", |label| label.as_str());
+    let address = format!("module.{name}");
+    let place = format!("{}{address}", evaluator.address());
+    if let Err(message) = evaluator.called(block, HashMap::new(), &address) {
+        omissions.add(called_code(block), file.position(block), &place, message);
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for instance in reported(block, file, evaluator, &place, omissions) {
+        match instance.called(block, file, evaluator, &address) {
+            Ok(child) => found.extend(resources(&child, omissions)),
+            Err(message) => {
+                omissions.add(OmissionCode::CalledModule, file.position(block), &place, message);
+            }
+        }
+    }
+    found
+}
+
+/// The instances of a resource or call. None, or why they are unknown, is reported.
+fn reported(
+    block: &Block,
+    file: &File<'_>,
+    evaluator: &Evaluator<'_>,
+    address: &str,
+    omissions: &mut Omissions,
+) -> Vec<Instance> {
+    let position = file.position(block);
+    match instances(block, file, evaluator) {
+        Ok(instances) => {
+            if instances.is_empty() {
+                let is_counted = block.body.has_attribute("count");
+                let message = if is_counted { "its `count` is 0" } else { "its `for_each` is empty" };
+                omissions.add(OmissionCode::SwitchedOff, position, address, message);
+            }
+            instances
+        }
+        Err((position_of_fault, message)) => {
+            let position = position_of_fault.unwrap_or(position);
+            omissions.add(OmissionCode::NotExpanded, position, address, message);
+            Vec::new()
+        }
+    }
+}
+
+/// The value of `module.name`: the outputs of the called module; a list with `count`, a mapping with `for_each`.
+pub(super) fn outputs(name: &str, evaluator: &Evaluator<'_>) -> Node {
+    let is_it = |(block, _): &(&Block, &File<'_>)| matches!(block.labels.as_slice(), [label] if label.as_str() == name);
+    let Some((block, file)) = evaluator.module().blocks_named("module").find(is_it) else {
+        return Node::unknown(format!("no file of the module calls a module `{name}`"));
+    };
+    if let Err(message) = evaluator.called(block, HashMap::new(), name) {
+        return Node::unknown(format!("the outputs of `module.{name}` are unknown: {message}"));
+    }
+    of_instances(block, file, evaluator, |instance| {
+        let child = match instance.called(block, file, evaluator, name) {
+            Ok(child) => child,
+            Err(message) => return Node::unknown(message),
+        };
+        let output = |(block, file): (&Block, &File<'_>)| {
+            let value = block.body.get_attribute("value")?;
+            let label = block.labels.first()?.as_str().to_owned();
+            Some((label, child.evaluate(&value.value, &Scope { file, bindings: None })))
+        };
+        Node::new(Value::Map(child.module().blocks_named("output").filter_map(output).collect()))
+    })
+}
+
+/// The value of a reference to a resource: its arguments, and its name as `id`; a list with `count`, a mapping with
+/// `for_each`.
 pub(super) fn value((block, file): (&Block, &File<'_>), evaluator: &Evaluator<'_>) -> Node {
+    of_instances(block, file, evaluator, |instance| {
+        let mut properties = properties(&block.body, &instance.scope(file), evaluator);
+        let is_name = |key: &str| matches!(key, "name" | "alarm_name");
+        let id =
+            properties.iter().find(|(key, _)| is_name(key)).map(|(_, name)| ("id".to_owned(), name.clone()));
+        properties.extend(id);
+        Node::new(Value::Map(properties))
+    })
+}
+
+fn of_instances(
+    block: &Block,
+    file: &File<'_>,
+    evaluator: &Evaluator<'_>,
+    value: impl Fn(&Instance) -> Node,
+) -> Node {
     let instances = match instances(block, file, evaluator) {
         Ok(instances) => instances,
         Err((_, message)) => return Node::unknown(message),
     };
-    let value = |instance: &Instance| {
-        let mut properties = properties(&block.body, &instance.scope(file), evaluator);
-        let id =
-            properties.iter().find(|(key, _)| key == "name").map(|(_, name)| ("id".to_owned(), name.clone()));
-        properties.extend(id);
-        Node::new(Value::Map(properties))
-    };
     let of_keys = |instance: &Instance| match &instance.key {
-        Key::Name(name) => Some((name.clone(), value(instance))),
-        Key::Only | Key::Number(_) => None,
+        InstanceKey::Name(name) => Some((name.clone(), value(instance))),
+        InstanceKey::Only | InstanceKey::Number(_) => None,
     };
     match instances.as_slice() {
-        [only @ Instance { key: Key::Only, .. }] => value(only),
-        [Instance { key: Key::Name(_), .. }, ..] => {
+        [only @ Instance { key: InstanceKey::Only, .. }] => value(only),
+        [Instance { key: InstanceKey::Name(_), .. }, ..] => {
             Node::new(Value::Map(instances.iter().filter_map(of_keys).collect()))
         }
         numbered => Node::new(Value::List(numbered.iter().map(value).collect())),
     }
 }
 
-/// An instance, and what `count` or `each` stands for in it.
+/// The code for a called module that is not expanded. The modules that make names for resources create nothing.
+fn called_code(block: &Block) -> OmissionCode {
+    match super::project::written_source(block) {
+        Some(source) if source.contains("label/null") => OmissionCode::OtherFiles,
+        _ => OmissionCode::CalledModule,
+    }
+}
+
+/// An instance, and the value of `count` or `each` in it.
 struct Instance {
-    key: Key,
+    key: InstanceKey,
     binding: Option<Binding<'static>>,
 }
 
@@ -84,16 +189,29 @@ impl Instance {
     fn scope<'o>(&'o self, file: &'o File<'o>) -> Scope<'o> {
         Scope { file, bindings: self.binding.as_ref() }
     }
+
+    /// The evaluator of the module that this instance of a call expands.
+    fn called<'m>(
+        &self,
+        block: &Block,
+        file: &File<'_>,
+        evaluator: &Evaluator<'m>,
+        address: &str,
+    ) -> Result<Evaluator<'m>, String> {
+        let arguments = properties(&block.body, &self.scope(file), evaluator);
+        let arguments = arguments.into_iter().filter(|(key, _)| !CALL_ARGUMENTS.contains(&key.as_str()));
+        evaluator.called(block, arguments.collect(), &format!("{address}{}", self.key))
+    }
 }
 
-/// What tells an instance from the others, as the end of its address.
-enum Key {
+/// Distinguishes an instance from the others, at the end of its address.
+enum InstanceKey {
     Only,
     Number(usize),
     Name(String),
 }
 
-impl fmt::Display for Key {
+impl fmt::Display for InstanceKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Only => Ok(()),
@@ -103,11 +221,7 @@ impl fmt::Display for Key {
     }
 }
 
-fn instances(
-    block: &Block,
-    file: &File<'_>,
-    evaluator: &Evaluator<'_>,
-) -> Result<Vec<Instance>, (Option<Position>, String)> {
+fn instances(block: &Block, file: &File<'_>, evaluator: &Evaluator<'_>) -> Result<Vec<Instance>, Fault> {
     let scope = Scope { file, bindings: None };
     let value_of = |key: &str| {
         block.body.get_attribute(key).map(|attribute| evaluator.evaluate(&attribute.value, &scope))
@@ -119,12 +233,12 @@ fn instances(
         let instance = |number: usize| {
             let index = vec![("index".to_owned(), Node::text(number.to_string()))];
             let binding = Binding::new("count", Node::new(Value::Map(index)), None);
-            Instance { key: Key::Number(number), binding: Some(binding) }
+            Instance { key: InstanceKey::Number(number), binding: Some(binding) }
         };
         return Ok(numbers.map(instance).collect());
     }
     let Some(each) = value_of("for_each") else {
-        return Ok(vec![Instance { key: Key::Only, binding: None }]);
+        return Ok(vec![Instance { key: InstanceKey::Only, binding: None }]);
     };
     let entries = match &known("for_each", &each)?.value {
         Value::Map(entries) => entries.clone(),
@@ -140,20 +254,20 @@ fn instances(
     let instance = |(key, value): (String, Node)| {
         let each = vec![("key".to_owned(), Node::text(key.clone())), ("value".to_owned(), value)];
         let binding = Binding::new("each", Node::new(Value::Map(each)), None);
-        Instance { key: Key::Name(key), binding: Some(binding) }
+        Instance { key: InstanceKey::Name(key), binding: Some(binding) }
     };
     Ok(entries.into_iter().map(instance).collect())
 }
 
-fn known<'n>(argument: &str, node: &'n Node) -> Result<&'n Node, (Option<Position>, String)> {
+fn known<'n>(argument: &str, node: &'n Node) -> Result<&'n Node, Fault> {
     match node.as_unknown() {
-        Some(Unknown { reason, .. }) => Err((node.position, format!("`{argument}` is not known: {reason}"))),
+        Some(Unknown { reason, .. }) => Err((node.position, format!("`{argument}` is unknown: {reason}"))),
         None => Ok(node),
     }
 }
 
-fn not_usable(argument: &str, node: &Node) -> (Option<Position>, String) {
-    (node.position, format!("`{argument}` is no number, list or mapping of at most {INSTANCES}"))
+fn not_usable(argument: &str, node: &Node) -> Fault {
+    (node.position, format!("`{argument}` is not a number, list or mapping of at most {INSTANCES}"))
 }
 
 fn properties(body: &Body, scope: &Scope<'_>, evaluator: &Evaluator<'_>) -> Vec<(String, Node)> {
@@ -168,22 +282,67 @@ fn properties(body: &Body, scope: &Scope<'_>, evaluator: &Evaluator<'_>) -> Vec<
             Structure::Block(block) if META_ARGUMENTS.contains(&block.ident.as_str()) => {}
             Structure::Block(block) if block.has_ident("dynamic") => {
                 let name = block.labels.first().map_or("dynamic", |label| label.as_str());
-                let unknown = Node::unknown("a `dynamic` block is not expanded");
-                properties.push((name.to_owned(), unknown.or_at(Some(scope.file.position(block)))));
+                for made in dynamic(block, name, scope, evaluator) {
+                    push_block(&mut properties, name, made);
+                }
             }
             Structure::Block(block) => {
                 let position = Some(scope.file.position(block));
-                let inner =
-                    Node { position, value: Value::Map(self::properties(&block.body, scope, evaluator)) };
-                let name = block.ident.as_str();
-                match properties.iter_mut().find(|(key, _)| key == name) {
-                    Some((_, Node { value: Value::List(items), .. })) => items.push(inner),
-                    _ => {
-                        properties.push((name.to_owned(), Node { position, value: Value::List(vec![inner]) }))
-                    }
-                }
+                let value = Value::Map(self::properties(&block.body, scope, evaluator));
+                push_block(&mut properties, block.ident.as_str(), Node { position, value });
             }
         }
     }
     properties
+}
+
+/// Adds a block to the blocks of its name.
+fn push_block(properties: &mut Vec<(String, Node)>, name: &str, block: Node) {
+    match properties.iter_mut().find(|(key, _)| key == name) {
+        Some((_, Node { value: Value::List(items), .. })) if block.as_unknown().is_none() => {
+            items.push(block)
+        }
+        _ => {
+            let position = block.position;
+            let value = if block.as_unknown().is_some() { block.value } else { Value::List(vec![block]) };
+            properties.push((name.to_owned(), Node { position, value }));
+        }
+    }
+}
+
+/// The blocks that a `dynamic` block makes; a single unknown value if its `for_each` is unknown.
+fn dynamic(block: &Block, name: &str, scope: &Scope<'_>, evaluator: &Evaluator<'_>) -> Vec<Node> {
+    let position = Some(scope.file.position(block));
+    let content = block.body.get_blocks("content").next();
+    let each = block.body.get_attribute("for_each");
+    let (Some(content), Some(each)) = (content, each) else {
+        return vec![Node::unknown("the `dynamic` block has no `for_each` and `content`").or_at(position)];
+    };
+    let entries: Vec<(String, Node)> = match evaluator.evaluate(&each.value, scope).value {
+        Value::Map(entries) => entries,
+        Value::List(items) => {
+            items.into_iter().enumerate().map(|(index, item)| (index.to_string(), item)).collect()
+        }
+        Value::Unknown(unknown) => {
+            let reason = format!(
+                "a `dynamic` block is not expanded, because its `for_each` is unknown: {}",
+                unknown.reason
+            );
+            return vec![Node::unknown(reason).or_at(position)];
+        }
+        Value::Null | Value::Text(_) => {
+            return vec![only_terraform("a `dynamic` block is not expanded").or_at(position)];
+        }
+    };
+    let iterator = match block.body.get_attribute("iterator").map(|iterator| &iterator.value) {
+        Some(Expression::Variable(iterator)) => iterator.as_str(),
+        _ => name,
+    };
+    let made = |(key, value): (String, Node)| {
+        let each = vec![("key".to_owned(), Node::text(key)), ("value".to_owned(), value)];
+        let binding = Binding::new(iterator, Node::new(Value::Map(each)), scope.bindings);
+        let inner = Scope { file: scope.file, bindings: Some(&binding) };
+        Node { position, value: Value::Map(properties(&content.body, &inner, evaluator)) }
+    };
+    entries.into_iter().map(made).collect()
 }

@@ -1,4 +1,4 @@
-//! Values that are written on the command line, where nothing is there to be referred to.
+//! Values from the command line: literals, which cannot refer to anything.
 
 use hcl_edit::{
     expr::{Expression, ObjectKey, ObjectValue},
@@ -7,7 +7,7 @@ use hcl_edit::{
 
 use crate::node::{Node, Value};
 
-/// What a value on the command line stands for, where it is more than text.
+/// The value of a literal from the command line; `None` if it is not a literal.
 pub(super) fn literal(text: &str) -> Option<Node> {
     fn of(expression: &Expression) -> Option<Node> {
         Some(match expression {

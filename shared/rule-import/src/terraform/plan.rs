@@ -1,15 +1,15 @@
-//! What `terraform show -json` prints of a plan or of a state: everything is evaluated there.
+//! The output of `terraform show -json` for a plan or state, in which everything is already evaluated.
 //!
-//! Of a plan, values that are known after the apply are left out, and stand as missing here.
+//! A plan omits the values that are only known after apply; they count as missing here.
 //!
 //! Source: "JSON output format" of the Terraform documentation.
 
 use crate::{
     node::{Node, Position},
-    resource::{Kind, Resource},
+    resource::{Resource, ResourceKind},
 };
 
-/// The filters and alarms that the plan leads to, or that the state has.
+/// The filters and alarms that the plan creates or the state contains.
 pub(crate) fn plan_resources(plan: &Node, file: usize) -> Vec<Resource> {
     let mut resources = Vec::new();
     let values = plan.get("planned_values").or_else(|| plan.get("values"));
@@ -19,18 +19,19 @@ pub(crate) fn plan_resources(plan: &Node, file: usize) -> Vec<Resource> {
     resources
 }
 
-/// JSON's own limit bounds how deep modules nest.
+/// The depth limit of the JSON parser also bounds the nesting of modules.
 fn collect(module: &Node, file: usize, resources: &mut Vec<Resource>) {
     for resource in module.get("resources").and_then(Node::as_list).unwrap_or_default() {
         let text = |key| resource.get(key).and_then(Node::as_text).unwrap_or_default();
         let is_managed = text("mode") != "data";
-        let Some(kind) = Kind::of_type(text("type")).filter(|_| is_managed) else { continue };
+        let Some(kind) = ResourceKind::of_type(text("type")).filter(|_| is_managed) else { continue };
         let values = resource.get("values").and_then(Node::as_map).unwrap_or_default();
         resources.push(Resource {
             kind,
             name: text("address").to_owned(),
             position: resource.position.unwrap_or(Position::of_file(file)),
             properties: values.to_vec(),
+            is_listed: false,
         });
     }
     for child in module.get("child_modules").and_then(Node::as_list).unwrap_or_default() {

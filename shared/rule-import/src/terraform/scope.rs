@@ -1,9 +1,9 @@
-//! The names that an expression may use besides those of the module.
+//! The names that an expression can use in addition to the names of the module.
 
 use super::module::File;
 use crate::node::Node;
 
-/// A name that an expression may use, such as `each` or the variable of a `for` expression.
+/// A name with its value, such as `each` or the variable of a `for` expression.
 pub(super) struct Binding<'o> {
     name: &'o str,
     value: Node,
@@ -16,7 +16,7 @@ impl<'o> Binding<'o> {
     }
 }
 
-/// Where an expression stands.
+/// The surroundings of an expression.
 #[derive(Clone, Copy)]
 pub(super) struct Scope<'o> {
     pub(super) file: &'o File<'o>,

@@ -1,11 +1,12 @@
-//! CloudFormation and SAM: intrinsic functions, parameters, conditions, and what only a stack knows.
+//! CloudFormation and SAM: intrinsic functions, parameters, conditions, and values that are only known after
+//! deployment.
 
-use rule_import::{Code, Options};
+use rule_import::{OmissionCode, Options};
 use rules::{MetricValue, Statistic, TreatMissingData};
 
 use crate::support::{Imported, given, import_all, import_one};
 
-/// A template with one filter, whose metric's name and namespace are given as YAML.
+/// A template with one filter; `name` and `namespace` of its metric are YAML.
 fn template(head: &str, namespace: &str, name: &str) -> String {
     format!(
         "{head}
@@ -69,33 +70,33 @@ fn functions_that_the_template_decides_are_resolved() {
 }
 
 #[test]
-fn what_only_a_stack_knows_is_named_with_its_place() {
+fn values_that_only_a_stack_knows_are_reported_with_their_location() {
     for (written, reason) in [
-        ("!Ref Open", "parameter `Open` has no default: give it with `--parameter Open=VALUE`"),
+        ("!Ref Open", "parameter `Open` has no default: set it with `--parameter Open=VALUE`"),
         ("!Sub '${Open}/x'", "parameter `Open` has no default"),
-        ("!Ref Stored", "parameter `Stored` is in the parameter store"),
+        ("!Ref Stored", "parameter `Stored` is stored in Parameter Store"),
         ("!Sub '${AWS::StackName}/x'", "parameter `AWS::StackName` depends on the stack"),
-        ("!ImportValue Shared", "the result of `Fn::ImportValue` is known when the stack is deployed"),
-        ("!GetAtt Other.Name", "the result of `Fn::GetAtt` is known when the stack is deployed"),
-        ("!Ref Filter", "`Filter` is known when the stack is deployed"),
-        ("'{{resolve:ssm:name}}'", "a dynamic reference is resolved when the stack is deployed"),
-        ("!Select [7, !Ref Names]", "`Fn::Select` does not have the arguments that it takes"),
-        ("!FindInMap [ByStage, other, Namespace]", "`Fn::FindInMap` finds nothing in the mappings"),
+        ("!ImportValue Shared", "the result of `Fn::ImportValue` is only known when the stack is deployed"),
+        ("!GetAtt Other.Name", "the result of `Fn::GetAtt` is only known when the stack is deployed"),
+        ("!Ref Filter", "`Filter` is only known when the stack is deployed"),
+        ("'{{resolve:ssm:name}}'", "a dynamic reference is only resolved when the stack is deployed"),
+        ("!Select [7, !Ref Names]", "`Fn::Select` has invalid arguments"),
+        ("!FindInMap [ByStage, other, Namespace]", "`Fn::FindInMap` finds no value in the mappings"),
         ("!If [Missing, A, B]", "the template has no condition `Missing`"),
-        ("*alias", "a YAML alias, which CloudFormation does not take"),
+        ("*alias", "CloudFormation does not support YAML aliases"),
     ] {
         let text = template(&HEAD.replace("Default: Cis", "Default: &alias Cis"), written, "Count");
         let imported = import_one("template.yaml", &text);
         let lost = imported.lost().join("\n");
         assert_eq!(imported.rules.len(), 0, "{written}");
         assert!(lost.starts_with("template.yaml:"), "{lost}");
-        assert!(lost.contains(&format!("Filter: `MetricTransformations` is not known: {reason}")), "{lost}");
+        assert!(lost.contains(&format!("Filter: `MetricTransformations` is unknown: {reason}")), "{lost}");
         assert!(lost.ends_with("[unknown-value]"), "{lost}");
     }
 }
 
 #[test]
-fn given_parameters_take_the_place_of_defaults() {
+fn given_parameters_override_defaults() {
     let options = Options {
         parameters: given([("Prefix", "Given"), ("AWS::Region", "us-east-1"), ("Typo", "x")]),
         ..Options::default()
@@ -103,7 +104,10 @@ fn given_parameters_take_the_place_of_defaults() {
     let text = template(HEAD, "!Sub '${Prefix}/${AWS::Region}'", "Count");
     let imported = import_all(&[("template.yaml", &text)], &options);
     assert_eq!(namespace_of(&imported), "Given/us-east-1");
-    assert_eq!(imported.of_code(Code::UnusedValue), ["no template has a parameter `Typo` [unused-value]"]);
+    assert_eq!(
+        imported.of_code(OmissionCode::UnusedValue),
+        ["no template declares a parameter `Typo` [unused-value]"]
+    );
 }
 
 #[test]
@@ -117,8 +121,8 @@ fn text_that_looks_like_an_expression_is_kept() {
 fn resources_follow_their_conditions() {
     for (condition, rules, code) in [
         ("IsProduction", 1, None),
-        ("IsTest", 0, Some(Code::SwitchedOff)),
-        ("Missing", 0, Some(Code::UnknownValue)),
+        ("IsTest", 0, Some(OmissionCode::SwitchedOff)),
+        ("Missing", 0, Some(OmissionCode::UnknownValue)),
     ] {
         let text = template(HEAD, "N", "Count")
             .replace("MetricFilter\n", &format!("MetricFilter\n    Condition: {condition}\n"));
@@ -129,7 +133,7 @@ fn resources_follow_their_conditions() {
 }
 
 #[test]
-fn a_property_without_value_is_as_good_as_not_there() {
+fn a_property_without_a_value_counts_as_absent() {
     let text = template(HEAD, "N", "Count\n          Unit: !If [IsTest, Count, !Ref 'AWS::NoValue']");
     assert_eq!(import_one("template.yaml", &text).rule().metric.unit, rules::Unit::None);
 }
@@ -205,7 +209,7 @@ Resources:
 }
 
 #[test]
-fn what_is_not_expanded_is_named_if_it_makes_filters() {
+fn constructs_that_are_not_expanded_are_reported_if_they_generate_filters() {
     let text = "
 Resources:
   Fn::ForEach::Filters:
@@ -224,8 +228,14 @@ Resources:
     let imported = import_one("template.yaml", text);
     assert_eq!(
         imported.lost(),
-        ["template.yaml:4:5: `Fn::ForEach::Filters` makes filters or alarms, and is not expanded: \
-         import the processed template [not-expanded]"]
+        [
+            "template.yaml:4:5: `Fn::ForEach::Filters` generates filters or alarms but is not expanded: \
+         import the processed template instead [not-expanded]",
+            "template.yaml:14:5: Nested: `AWS::CloudFormation::Stack` is not followed: import its template as well [other-template]"
+        ]
     );
-    assert_eq!(imported.of_code(Code::OtherFiles).len(), 1);
+    let nested = format!("{text}    Properties: {{ TemplateURL: https://example.com/child.yaml }}\n");
+    let sources = [("template.yaml", nested.as_str()), ("stacks/child.yaml", "Resources: {}\n")];
+    let imported = import_all(&sources, &Options::default());
+    assert_eq!(imported.of_code(OmissionCode::OtherFiles).len(), 1);
 }

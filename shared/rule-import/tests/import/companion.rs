@@ -1,6 +1,6 @@
-//! The template that `trailbell rules export` writes, read back: it has to say what the rules say.
+//! The template that `trailbell rules export` writes, imported again: the rules must come back unchanged.
 
-use rule_import::{Code, Options};
+use rule_import::{OmissionCode, Options};
 use rules::RuleSet;
 
 use crate::support::{given, import_all};
@@ -8,7 +8,7 @@ use crate::support::{given, import_all};
 const COMPANION: &str = include_str!("../../../../infra/companion-filters.yaml");
 
 #[test]
-fn the_exported_set_comes_back_as_it_is() {
+fn the_exported_set_comes_back_unchanged() {
     // The export keeps its metrics apart by a prefix.
     let options = Options { parameters: given([("MetricNamespacePrefix", "")]), ..Options::default() };
     let imported = import_all(&[("companion-filters.yaml", COMPANION)], &options);
@@ -21,21 +21,21 @@ fn the_exported_set_comes_back_as_it_is() {
         assert_eq!(rule.metric, original.metric, "{}", rule.id);
         assert_eq!(rule.alarm, original.alarm, "{}", rule.id);
         assert_eq!(rule.alert, None, "{}", rule.id);
-        assert!(rule.description.starts_with(&original.title), "{}", rule.description);
+        assert!(rule.summary.starts_with(&original.title), "{}", rule.summary);
     }
 }
 
 #[test]
-fn what_the_deployment_decides_is_said_once() {
+fn decisions_of_the_deployment_are_reported_once() {
     let imported = import_all(&[("companion-filters.yaml", COMPANION)], &Options::default());
     assert_eq!(imported.rules[0].metric.namespace, "Companion/CloudTrailMetrics");
-    assert_eq!(imported.of_code(Code::LogGroup).len(), 1);
-    assert_eq!(imported.of_code(Code::AlarmActions).len(), 1);
+    assert_eq!(imported.of_code(OmissionCode::LogGroup).len(), 1);
+    assert_eq!(imported.of_code(OmissionCode::AlarmActions).len(), 1);
     assert_eq!(imported.omissions.len(), 2);
 }
 
 #[test]
-fn alerts_are_an_addition_that_is_asked_for() {
+fn alerts_are_added_on_request() {
     let options = Options { alerts: true, ..Options::default() };
     let imported = import_all(&[("companion-filters.yaml", COMPANION)], &options);
     assert!(imported.rules.iter().all(|rule| rule.alert.is_some()));

@@ -1,5 +1,5 @@
-//! Input that is made to break the reader: an error with its place, or an unknown value, and never more work than the input
-//! is worth.
+//! Input that is designed to break the reader: it causes an error with a location or an unknown value, and the work
+//! stays in proportion to the input.
 
 use std::fmt::Write as _;
 
@@ -21,7 +21,7 @@ fn error_of(name: &str, text: &str) -> String {
 }
 
 #[test]
-fn a_source_that_cannot_be_read_is_named_with_line_and_column() {
+fn an_unreadable_source_is_reported_with_line_and_column() {
     let deep_yaml = format!("a: {}", "[".repeat(70));
     let deeper_yaml = format!("a: {}", "[".repeat(100_000));
     let deep_json = "[".repeat(100_000);
@@ -30,7 +30,7 @@ fn a_source_that_cannot_be_read_is_named_with_line_and_column() {
         ("t.yaml", "Resources:\n  a: [1\n", "t.yaml:3:1: invalid YAML: "),
         ("t.yaml", "Resources:\n  a: 'x\n", "t.yaml:2:6: invalid YAML: "),
         ("t.yaml", "Resources: [1", "t.yaml:1:14: invalid YAML: "),
-        ("t.yaml", &deep_yaml, "t.yaml:1:67: nested deeper than the 64 levels that are read"),
+        ("t.yaml", &deep_yaml, "t.yaml:1:67: nested deeper than the limit of 64 levels"),
         ("t.yaml", &deeper_yaml, "t.yaml:1:259: invalid YAML: recursion limit exceeded"),
         ("t.json", "{\n  \"Resources\": {,}\n}", "t.json:2:17: invalid JSON: "),
         ("t.json", &deep_json, "t.json:1:128: invalid JSON: recursion limit exceeded"),
@@ -38,9 +38,9 @@ fn a_source_that_cannot_be_read_is_named_with_line_and_column() {
         ("t.tf", "locals {\n  a = = 1\n}\n", "t.tf:2:7: invalid Terraform: "),
         ("t.tf", "locals {\n", "t.tf:1:9: invalid Terraform: "),
         ("t.tf", &deep_hcl, "invalid Terraform: "),
-        ("t.yaml", "a: 1\n", "t.yaml: neither a CloudFormation template, nor "),
-        ("t.json", "{}", "t.json: neither a CloudFormation template, nor "),
-        ("t.json", "[]", "t.json: neither a CloudFormation template, nor "),
+        ("t.yaml", "a: 1\n", "t.yaml: expected a CloudFormation template, "),
+        ("t.json", "{}", "t.json: expected a CloudFormation template, "),
+        ("t.json", "[]", "t.json: expected a CloudFormation template, "),
     ] {
         let error = error_of(name, text);
         assert!(error.contains(expected), "{error}");
@@ -51,25 +51,28 @@ fn a_source_that_cannot_be_read_is_named_with_line_and_column() {
 #[test]
 fn a_source_beyond_the_size_limit_is_not_read() {
     let error = error_of("t.yaml", &" ".repeat(SOURCE_BYTES + 1));
-    assert_eq!(error, "t.yaml: 33554433 bytes, more than the 33554432 that are read");
+    assert_eq!(error, "t.yaml: 33554433 bytes, more than the limit of 33554432; import it in parts");
 }
 
 #[test]
 fn too_many_values_are_refused() {
     let error = error_of("t.yaml", &format!("Resources: [{}]", "1,".repeat(1_100_000)));
-    assert!(error.ends_with("more than the 1000000 values that are read"), "{error}");
+    assert!(error.ends_with("more values than the limit of 1000000; import it in parts"), "{error}");
 }
 
 #[test]
-fn every_source_that_cannot_be_read_is_told() {
+fn an_unreadable_source_stops_no_other() {
     let sources = [("a.json", "{"), ("b.yaml", "Resources: {}\n"), ("c.tf", "x")]
         .map(|(name, text)| Source { name, text });
+    let imported = import(&sources, &Options::default()).unwrap();
+    assert_eq!(imported.unreadable.len(), 2);
+    let sources = [sources[0], sources[2]];
     let Err(ImportError::Unreadable(errors)) = import(&sources, &Options::default()) else { panic!("read") };
     assert_eq!(errors.len(), 2);
 }
 
 #[test]
-fn aliases_stand_for_nothing_so_that_none_can_multiply() {
+fn aliases_are_not_expanded_so_that_they_cannot_multiply() {
     let mut text = String::from("Metadata:\n  a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
     for level in 1..20 {
         let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
@@ -79,7 +82,9 @@ fn aliases_stand_for_nothing_so_that_none_can_multiply() {
         "Resources:\n  A:\n    Type: AWS::Logs::MetricFilter\n    Properties:\n      FilterPattern: *a19\n",
     );
     let imported = import_one("t.yaml", &text);
-    assert!(imported.lost()[0].starts_with("t.yaml:26:22: A: `FilterPattern` is not known: a YAML alias"));
+    assert!(imported.lost()[0].starts_with(
+        "t.yaml:26:22: A: `FilterPattern` is unknown: CloudFormation does not support YAML aliases"
+    ));
 }
 
 const FILTER: &str = "
@@ -108,7 +113,7 @@ fn locals_that_multiply_each_other_end_at_the_budget() {
         let text = format!("{head}  a = local.a59\n}}\n{FILTER}");
         let imported = import_one("t.tf", &text);
         let lost = imported.lost().join("\n");
-        assert!(lost.contains("the expressions of the module make more than is read"), "{lost}");
+        assert!(lost.contains("the expressions of the module produce more data than the limit"), "{lost}");
     }
 }
 
@@ -119,7 +124,7 @@ fn chains_of_locals_and_conditions_end_at_the_depth_limit() {
         let _ = writeln!(locals, "  a{level} = ((((((local.a{}))))))", level - 1);
     }
     let imported = import_one("t.tf", &format!("{locals}}}\n{FILTER}"));
-    assert!(imported.lost()[0].contains("through too many steps"), "{:?}", imported.lost());
+    assert!(imported.lost()[0].contains("refer to each other is too long"), "{:?}", imported.lost());
 
     let mut template = String::from("Conditions:\n  C0: !Condition C9999\n");
     for level in 1..10_000 {
@@ -127,11 +132,11 @@ fn chains_of_locals_and_conditions_end_at_the_depth_limit() {
     }
     template.push_str("Resources:\n  A:\n    Type: AWS::Logs::MetricFilter\n    Condition: C9999\n");
     let imported = import_one("t.yaml", &template);
-    assert!(imported.lost()[0].contains("its condition `C9999` is not known"), "{:?}", imported.lost());
+    assert!(imported.lost()[0].contains("its condition `C9999` is unknown"), "{:?}", imported.lost());
 }
 
 #[test]
-fn locals_that_go_round_in_many_ways_end() {
+fn locals_with_many_circular_references_end() {
     let mut locals = String::from("locals {\n  a = local.a1\n");
     for level in 1..40 {
         let _ = writeln!(locals, "  a{level} = [local.a{0}, local.a{0}, local.a1]", level % 39 + 1);
@@ -141,7 +146,7 @@ fn locals_that_go_round_in_many_ways_end() {
 }
 
 #[test]
-fn conditions_that_ask_each_other_twice_are_each_asked_once() {
+fn conditions_that_use_each_other_twice_are_evaluated_once() {
     let mut template = String::from("Conditions:\n  C0: !Equals [a, a]\n");
     for level in 1..60 {
         let _ = writeln!(template, "  C{level}: !And [!Condition C{0}, !Condition C{0}]", level - 1);
@@ -161,7 +166,7 @@ fn texts_that_multiply_each_other_end_at_the_budget() {
         "${P}".repeat(1_000)
     );
     let imported = import_one("t.yaml", &template);
-    assert!(imported.lost()[0].contains("the functions of the template make more than is read"));
+    assert!(imported.lost()[0].contains("the functions of the template produce more data than the limit"));
 }
 
 proptest! {

@@ -1,6 +1,6 @@
-//! The answers to describe-metric-filters and describe-alarms, alone and together.
+//! The output of describe-metric-filters and describe-alarms, separately and together.
 
-use rule_import::{Code, Options};
+use rule_import::{OmissionCode, Options};
 use rules::Statistic;
 
 use crate::support::{import_all, import_one};
@@ -52,6 +52,11 @@ const ALARMS: &str = r#"{
   "CompositeAlarms": []
 }"#;
 
+fn both_groups() -> Options {
+    let log_groups = ["CloudTrail/logs", "/aws/lambda/app"].map(str::to_owned).into();
+    Options { log_groups, ..Options::default() }
+}
+
 #[test]
 fn filters_and_alarms_of_two_files_are_joined_by_their_metric() {
     for names in [["filters.json", "alarms.json"], ["a", "b"]] {
@@ -60,12 +65,12 @@ fn filters_and_alarms_of_two_files_are_joined_by_their_metric() {
             if reversed {
                 sources.reverse();
             }
-            let imported = import_all(&sources, &Options::default());
+            let imported = import_all(&sources, &both_groups());
             assert_eq!(imported.lost(), Vec::<String>::new());
             let ids: Vec<_> = imported.rules.iter().map(|rule| rule.id.as_str()).collect();
             assert_eq!(ids, ["root-usage", "errors-by-service", "exceptions"]);
             let root = &imported.rules[0];
-            assert_eq!(root.description, "Root was used.");
+            assert_eq!(root.summary, "Root was used.");
             assert_eq!(root.metric.default_value, Some(0.0));
             assert_eq!(root.alarm.as_ref().unwrap().statistic, Statistic::Sum);
             assert_eq!(imported.rules[1].alarm, None, "a filter without an alarm");
@@ -80,37 +85,41 @@ fn an_alarm_on_a_metric_of_a_service_is_noted_and_one_on_an_unknown_metric_is_lo
     assert_eq!(
         imported.lost(),
         [
-            "alarms.json: CIS root: no filter of the input publishes the metric `RootUsage` of `LogMetrics` [no-filter]"
+            "alarms.json: CIS root: no filter in the input publishes the metric `RootUsage` in `LogMetrics` [no-filter]"
         ]
     );
-    assert_eq!(imported.of_code(Code::ServiceMetric).len(), 1);
+    assert_eq!(imported.of_code(OmissionCode::ServiceMetric).len(), 1);
 }
 
 #[test]
 fn the_filters_of_one_log_group_can_be_chosen() {
-    let all = import_one("filters.json", FILTERS);
+    let none = import_one("filters.json", FILTERS);
+    assert_eq!(none.rules.len(), 0);
     assert_eq!(
-        all.of_code(Code::LogGroup),
+        none.lost(),
         [
-            "1 filter reads the log group `/aws/lambda/app`; rules look at every record of the trail; \
-         `--log-group NAME` imports those of one [log-group]",
-            "2 filters read the log group `CloudTrail/logs`; rules look at every record of the trail; \
-         `--log-group NAME` imports those of one [log-group]",
+            "1 filter reads the log group `/aws/lambda/app`, and other filters read other log groups: choose the log \
+             group of the trail with `--log-group NAME` [several-log-groups]",
+            "2 filters read the log group `CloudTrail/logs`, and other filters read other log groups: choose the log \
+             group of the trail with `--log-group NAME` [several-log-groups]",
         ]
     );
+    let all = import_all(&[("filters.json", FILTERS)], &both_groups());
+    assert_eq!((all.rules.len(), all.of_code(OmissionCode::LogGroup).len()), (3, 2));
     let options = Options { log_groups: ["CloudTrail/logs".to_owned()].into(), ..Options::default() };
     let chosen = import_all(&[("filters.json", FILTERS)], &options);
     assert_eq!(chosen.rules.len(), 2);
     assert_eq!(
-        chosen.of_code(Code::OtherLogGroup),
-        ["1 filter reads the log group `/aws/lambda/app`, which was not asked for [other-log-group]"]
+        chosen.of_code(OmissionCode::OtherLogGroup),
+        ["1 filter reads the log group `/aws/lambda/app`, which was not requested [other-log-group]"]
     );
 }
 
 #[test]
-fn a_name_that_a_reader_of_yaml_may_take_for_something_else_is_an_id_in_quotes() {
+fn a_name_that_yaml_could_read_as_something_else_is_quoted() {
     for (name, id) in [("On", "on"), ("Null", "null"), ("No", "no"), ("404", "404"), ("1e3", "1e3")] {
-        let imported = import_one("filters.json", &FILTERS.replace("\"RootUsage\"", &format!("\"{name}\"")));
+        let text = FILTERS.replace("\"RootUsage\"", &format!("\"{name}\""));
+        let imported = import_all(&[("filters.json", &text)], &both_groups());
         assert_eq!(imported.rules[0].id, id);
         assert!(imported.text.contains(&format!("- id: '{id}'\n")), "{}", imported.text);
         assert!(imported.text.contains(&format!("metricName: '{name}'\n")), "{}", imported.text);
@@ -118,25 +127,25 @@ fn a_name_that_a_reader_of_yaml_may_take_for_something_else_is_an_id_in_quotes()
 }
 
 #[test]
-fn a_page_that_is_not_the_last_is_named_unless_the_others_follow() {
+fn a_page_that_is_not_the_last_is_reported() {
     for (token, lost) in
         [("\"nextToken\": null,", 0), ("\"nextToken\": \"abc\",", 1), ("\"NextToken\": \"abc\",", 1)]
     {
         let text = FILTERS.replacen('{', &format!("{{ {token}"), 1);
-        let imported = import_one("filters.json", &text);
+        let imported = import_all(&[("filters.json", &text)], &both_groups());
         assert_eq!(imported.lost().len(), lost, "{token}");
         assert_eq!(imported.rules.len(), 3);
     }
 }
 
 #[test]
-fn several_answers_may_follow_each_other_in_one_file() {
-    let imported = import_one("account.json", &format!("{FILTERS}\n{ALARMS}"));
+fn a_file_may_contain_several_listings() {
+    let imported = import_all(&[("account.json", &format!("{FILTERS}\n{ALARMS}"))], &both_groups());
     assert!(imported.rules[0].alarm.is_some());
 }
 
 #[test]
-fn answers_are_read_as_yaml_too() {
+fn listings_may_be_yaml() {
     let text = "
 metricFilters:
 - creationTime: 1700000000000

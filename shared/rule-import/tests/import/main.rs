@@ -1,4 +1,4 @@
-//! Imports from outside: sources in, rule file and omissions out.
+//! Tests of the public interface: sources in, rule file and omissions out.
 
 #[cfg(test)]
 mod cloudformation;
@@ -9,9 +9,15 @@ mod differences;
 #[cfg(test)]
 mod dimensions;
 #[cfg(test)]
+mod field_cases;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod kinds;
+#[cfg(test)]
 mod listings;
+#[cfg(test)]
+mod modules;
 #[cfg(test)]
 mod shared_metric;
 #[cfg(test)]

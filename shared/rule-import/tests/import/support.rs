@@ -1,9 +1,9 @@
-//! What the tests share: an import whose rule file has been read again.
+//! Shared by the tests: an import whose rule file has been parsed again.
 
-use rule_import::{Code, Grade, Omission, Options, Source, import};
+use rule_import::{Grade, Omission, OmissionCode, Options, Source, import};
 use rules::{Rule, RuleSet};
 
-/// An import and the rules that its text stands for.
+/// An import and the rules in its text.
 #[derive(Debug)]
 pub(crate) struct Imported {
     pub(crate) text: String,
@@ -18,14 +18,14 @@ impl Imported {
         &self.rules[0]
     }
 
-    /// What is lost, as it is printed.
+    /// The losses, as printed.
     pub(crate) fn lost(&self) -> Vec<String> {
         let lost = self.omissions.iter().filter(|omission| omission.grade() == Grade::Lost);
         lost.map(ToString::to_string).collect()
     }
 
-    /// The notes of a kind, as they are printed.
-    pub(crate) fn of_code(&self, code: Code) -> Vec<String> {
+    /// The omissions with this code, as printed.
+    pub(crate) fn of_code(&self, code: OmissionCode) -> Vec<String> {
         self.omissions.iter().filter(|omission| omission.code == code).map(ToString::to_string).collect()
     }
 }
@@ -44,7 +44,7 @@ pub(crate) fn import_all(sources: &[(&str, &str)], options: &Options) -> Importe
     Imported { text: import.text, rules, omissions: import.omissions }
 }
 
-/// Imports one source with nothing given.
+/// Imports one source with default options.
 pub(crate) fn import_one(name: &str, text: &str) -> Imported {
     import_all(&[(name, text)], &Options::default())
 }

@@ -1,11 +1,11 @@
 //! Terraform: modules with heredocs, variables, locals and instances, and what `terraform show -json` prints.
 
-use rule_import::{Code, Options};
+use rule_import::{OmissionCode, Options};
 use rules::TreatMissingData;
 
 use crate::support::{Imported, given, import_all, import_one};
 
-/// A module with one filter whose metric has the namespace that the expression gives.
+/// A module with one filter; the expression `namespace` is the namespace of its metric.
 fn module(head: &str, namespace: &str) -> String {
     format!(
         "{head}
@@ -68,6 +68,26 @@ fn expressions_that_the_module_decides_are_evaluated() {
         ("flatten([[\"a\"], [[\"b\"]]])[1]", "b"),
         ("contains(var.names, \"two\") ? tostring(1) : 0", "1"),
         ("values({ b = \"Two\", a = \"One\" })[0]", "One"),
+        ("one([]) == null ? one([\"Only\"]) : 1", "Only"),
+        ("join(\"\", var.names[*])", "onetwo"),
+        ("join(\"\", [{ n = \"a\" }, { n = \"b\" }].*.n)", "ab"),
+        ("\"%{ if var.stage == \"prod\" }A%{ else }B%{ endif }\"", "A"),
+        ("\"%{ for name in var.names ~} ${name} %{~ endfor }\"", "onetwo"),
+        ("\"a ${~ var.prefix ~} b\"", "aCisb"),
+        ("title(substr(trimprefix(\"aws-cis\", \"aws-\"), 0, -1))", "Cis"),
+        ("format(\"%02d-%[1]d-%q\", 7, \"x\")", "07-7-\"x\""),
+        ("join(\"\", formatlist(\"%s!\", compact([\"a\", \"\", \"b\"])))", "a!b!"),
+        ("join(\"\", sort(distinct([\"b\", \"a\", \"b\"])))", "ab"),
+        ("join(\"\", [for pair in setproduct([\"a\"], [\"b\", \"c\"]) : join(\"\", pair)])", "abac"),
+        ("replace(\"a.b-c\", \"/[^a-z]/\", \"\")", "abc"),
+        ("zipmap([\"k\"], [\"V\"]).k", "V"),
+        ("jsondecode(\"{\\\"a\\\": [\\\"X\\\"]}\").a[0]", "X"),
+        ("can(local.alarms.other) ? \"yes\" : \"no\"", "no"),
+        ("max(1, 5, 3)", "5"),
+        ("lookup(local.alarms.root, \"namespace\", data.x.y.z)", "Root"),
+        ("coalesce(\"\", \"Own\", data.x.y.z)", "Own"),
+        ("false && data.x.y.z ? \"A\" : \"B\"", "B"),
+        ("{ for name in var.names : substr(name, 0, 1) => name... }.o[0]", "one"),
     ] {
         let imported = import_one("main.tf", &module(HEAD, written));
         assert_eq!(imported.lost(), Vec::<String>::new(), "{written}");
@@ -76,23 +96,31 @@ fn expressions_that_the_module_decides_are_evaluated() {
 }
 
 #[test]
-fn what_only_terraform_knows_is_named_with_its_place() {
+fn values_that_only_terraform_knows_are_reported_with_their_location() {
     for (written, reason) in [
-        ("var.open", "variable `open` has no default: give it with `--var open=VALUE`"),
-        ("var.missing", "no file of the module declares a variable `missing`"),
-        ("local.missing", "no file of the module has a local `missing`"),
+        ("var.open", "variable `open` has no default: set it with `--var open=VALUE`"),
+        ("var.missing", "no file of the module declares the variable `missing`"),
+        ("local.missing", "no file of the module defines the local `missing`"),
         ("local.loop", "`loop` refers to itself"),
-        ("local.alarms.root.topic", "`aws_sns_topic.alerts.arn` is known to Terraform only"),
-        ("\"x-${data.aws_region.here.name}\"", "`data.aws_region.here.name` is known to Terraform only"),
-        ("local.alarms.other.namespace", "`local.alarms.other.namespace`: there is no `other`"),
+        ("local.alarms.root.topic", "`aws_sns_topic.alerts.arn` is only known to Terraform"),
+        ("\"x-${data.aws_region.here.name}\"", "`data.aws_region.here.name` is only known to Terraform"),
+        ("local.alarms.other.namespace", "`local.alarms.other.namespace`: `other` does not exist"),
         ("try(var.open, \"x\")", "variable `open` has no default"),
         ("var.open == \"x\" ? \"A\" : \"B\"", "variable `open` has no default"),
         ("file(\"name.txt\")", "the function `file` is not evaluated"),
-        ("var.names[*]", "`var.names[*]` is known to Terraform only"),
-        ("\"%{ if true }a%{ endif }\"", "`~` and `%{` of templates are not evaluated"),
-        ("lower(1, 2)", "`lower` does not have the arguments that it takes"),
-        ("format(\"%5d\", 1)", "`format` with `%5` is not evaluated"),
-        ("-\"a\"", "an operand that is no number"),
+        (
+            "terraform.workspace",
+            "set it with `--workspace NAME`, or import the output of `terraform show -json` instead",
+        ),
+        ("\"%{ if var.open }a%{ endif }\"", "variable `open` has no default"),
+        ("one(var.names)", "`one` has invalid arguments"),
+        (
+            "aws_cloudwatch_log_metric_filter.filter.arn",
+            "import the output of `terraform show -json` instead",
+        ),
+        ("lower(1, 2)", "`lower` has invalid arguments"),
+        ("format(\"%b\", 1)", "`format` with `%b` is not evaluated"),
+        ("-\"a\"", "an operand is not a number"),
     ] {
         let imported = import_one("main.tf", &module(HEAD, written));
         let lost = imported.lost().join("\n");
@@ -104,7 +132,7 @@ fn what_only_terraform_knows_is_named_with_its_place() {
 }
 
 #[test]
-fn variables_are_given_on_the_command_line_then_in_files_of_values() {
+fn command_line_variables_override_tfvars_files() {
     let text = module(HEAD, "\"${var.prefix}/${var.stage}/${var.names[0]}\"");
     let values = "prefix = \"File\"\nstage = \"file\"\n";
     let options = Options {
@@ -113,11 +141,14 @@ fn variables_are_given_on_the_command_line_then_in_files_of_values() {
     };
     let imported = import_all(&[("module/main.tf", &text), ("envs/prod.tfvars", values)], &options);
     assert_eq!(imported.rule().metric.namespace, "File/line/first");
-    assert_eq!(imported.of_code(Code::UnusedValue), ["no module has a variable `typo` [unused-value]"]);
+    assert_eq!(
+        imported.of_code(OmissionCode::UnusedValue),
+        ["no module declares a variable `typo` [unused-value]"]
+    );
 }
 
 #[test]
-fn the_files_of_a_folder_are_a_module_and_other_folders_are_others() {
+fn the_files_of_each_folder_are_a_module() {
     let own = module("", "local.namespace");
     let locals = "locals { namespace = \"Shared\" }\n";
     let imported = import_all(&[("a/main.tf", &own), ("a/locals.tf", locals)], &Options::default());
@@ -127,7 +158,7 @@ fn the_files_of_a_folder_are_a_module_and_other_folders_are_others() {
 }
 
 #[test]
-fn heredocs_give_the_pattern_as_it_is_written() {
+fn heredocs_keep_the_pattern_as_written() {
     for (heredoc, expected) in [
         ("<<EOF\n{ $.eventName = \"A\" }\nEOF\n", "{ $.eventName = \"A\" }\n"),
         (
@@ -143,7 +174,7 @@ fn heredocs_give_the_pattern_as_it_is_written() {
         let text = text.replace("\"{ $.eventName = DeleteTrail }\"", heredoc);
         let imported = import_one("main.tf", &text);
         if expected.contains("${") {
-            // A bare `${a}` is no pattern of the language, and the place is that of the heredoc.
+            // A bare `${a}` is not a valid pattern; the error is located at the heredoc.
             assert!(imported.lost()[0].starts_with("main.tf:5:20: "), "{:?}", imported.lost());
             continue;
         }
@@ -236,7 +267,7 @@ fn instances_of_for_each_and_count_become_rules_with_their_alarms() {
     let alarm = calls.alarm.as_ref().unwrap();
     assert_eq!((alarm.threshold, alarm.period), (5.0, 300));
     assert_eq!(alarm.treat_missing_data, TreatMissingData::Missing);
-    assert_eq!(calls.description, "Calls were refused");
+    assert_eq!(calls.summary, "Calls were refused");
     assert_eq!(imported.rules[0].alarm.as_ref().unwrap().threshold, 1.0);
     assert!(
         imported
@@ -254,7 +285,7 @@ fn a_resource_without_instances_is_noted() {
     let text = CIS.replace(enabled, "variable \"enabled\" { default = false }");
     let imported = import_one("main.tf", &text);
     assert_eq!(imported.rules.len(), 0);
-    let notes = imported.of_code(Code::SwitchedOff);
+    let notes = imported.of_code(OmissionCode::SwitchedOff);
     assert_eq!(notes.len(), 2, "{notes:?}");
     for (note, end) in notes.iter().zip([
         format!("{FILTER}.cis: its `for_each` is empty [switched-off]"),
@@ -262,19 +293,19 @@ fn a_resource_without_instances_is_noted() {
     ]) {
         assert!(note.starts_with("main.tf:") && note.ends_with(&end), "{note}");
     }
-    assert_eq!(import_one("main.tf", CIS).of_code(Code::SwitchedOff), Vec::<String>::new());
+    assert_eq!(import_one("main.tf", CIS).of_code(OmissionCode::SwitchedOff), Vec::<String>::new());
 }
 
 #[test]
-fn instances_that_nobody_knows_are_named() {
+fn unknown_instances_are_reported() {
     for (from, to, reason) in [
         (
             "for_each            = local.alarms",
             "for_each = toset(data.x.y.names)",
-            "`for_each` is not known: `data.x.y.names`",
+            "`for_each` is unknown: `data.x.y.names`",
         ),
-        ("var.enabled ? 2 : 0", "var.enabled ? 2000000 : 0", "`count` is no number"),
-        ("var.enabled ? 2 : 0", "var.count", "`count` is not known: no file"),
+        ("var.enabled ? 2 : 0", "var.enabled ? 2000000 : 0", "`count` is not a number"),
+        ("var.enabled ? 2 : 0", "var.count", "`count` is unknown: no file"),
     ] {
         let imported = import_one("main.tf", &CIS.replace(from, to));
         let lost = imported.lost().join("\n");
@@ -284,13 +315,30 @@ fn instances_that_nobody_knows_are_named() {
 }
 
 #[test]
-fn a_dynamic_block_and_a_module_that_is_called_are_named() {
-    let text = CIS.replacen("  metric_transformation {", "  dynamic \"metric_transformation\" {", 1)
-        + "module \"more\" {\n  source = \"./more\"\n}\n";
-    let imported = import_one("main.tf", &text);
+fn dynamic_blocks_are_expanded_or_reported() {
+    let dynamic = CIS.replacen(
+        "  metric_transformation {
+    name      = \"${each.key}Count\"
+    namespace = var.namespace
+    value     = \"1\"
+  }",
+        "  dynamic \"metric_transformation\" {
+    for_each = [\"${each.key}Count\"]
+    iterator = metric
+    content {
+      name      = metric.value
+      namespace = var.namespace
+      value     = \"1\"
+    }
+  }",
+        1,
+    );
+    let imported = import_one("main.tf", &dynamic);
+    assert_eq!(imported.lost(), Vec::<String>::new());
+    assert_eq!(imported.rules[1].metric.name, "UnauthorizedAPICallsCount");
+    let imported = import_one("main.tf", &dynamic.replace("[\"${each.key}Count\"]", "data.x.y.names"));
     assert_eq!(ids(&imported), ["numbered-0", "numbered-1"]);
     assert!(imported.lost()[0].contains("a `dynamic` block is not expanded"), "{:?}", imported.lost());
-    assert_eq!(imported.of_code(Code::OtherFiles).len(), 1);
 }
 
 #[test]
@@ -336,7 +384,7 @@ fn a_plan_and_a_state_are_read_with_their_modules() {
 }
 
 #[test]
-fn an_alarm_may_name_its_metric_through_the_filter() {
+fn an_alarm_may_refer_to_its_metric_through_the_filter() {
     const FILTER: &str = "aws_cloudwatch_log_metric_filter";
     for (repeated, reference) in [
         ("", "one.metric_transformation[0].name"),

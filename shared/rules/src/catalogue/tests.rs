@@ -1,12 +1,14 @@
-//! Every rule of the catalogue against its own tests, the sets, and labelled records where they are at hand.
+//! Every rule of the catalogue against its own tests, the sets, and labelled records if they are available.
 
 use std::{collections::HashSet, fs, path::Path};
 
 use filter_pattern::{Matches, PatternSet};
 use serde_json::Value;
 
-use super::{ALL, Set, rule_ids, rule_text, rule_text_without_tests, set, sets, suggest_rule, suggest_set};
-use crate::{Rule, RuleSet, run_tests};
+use super::{
+    ALL, Set, decoded, rule_ids, rule_text, rule_text_without_tests, set, sets, suggest_rule, suggest_set,
+};
+use crate::{Rule, RuleSet, reference, run_tests};
 
 fn all() -> RuleSet {
     RuleSet::from_set(ALL).unwrap()
@@ -45,9 +47,62 @@ fn the_text_without_tests_differs_in_nothing_else() {
         assert_eq!(document(id, text).rules(), whole);
         assert!(!text.contains("tests:") && !text.contains("record:"), "{id}");
     }
-    let mut recommended = RuleSet::recommended().rules().to_vec();
-    recommended.iter_mut().for_each(|rule| rule.tests.clear());
-    assert_eq!(RuleSet::of_set_without_tests(super::recommended()).rules(), recommended);
+    for set in sets() {
+        let mut whole = RuleSet::from_set(set.name).unwrap().rules().to_vec();
+        whole.iter_mut().for_each(|rule| rule.tests.clear());
+        assert_eq!(RuleSet::of_set_without_tests(set).unwrap().rules(), whole, "{}", set.name);
+    }
+}
+
+/// As in `build.rs`.
+fn fingerprint(text: &str) -> u64 {
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+}
+
+#[test]
+fn the_decoded_rules_are_current() {
+    let mut lines = String::new();
+    for id in rule_ids() {
+        let text = rule_text_without_tests(id).unwrap();
+        let rule = document(id, text).rules()[0].clone();
+        let json = serde_json::to_string(&rule).unwrap();
+        assert_eq!(
+            serde_json::from_str::<Rule>(&json).unwrap(),
+            rule,
+            "{id} is not the same when it is decoded"
+        );
+        lines.push_str(&format!("{id} {:016x} {json}\n", fingerprint(text)));
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("decoded.txt");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, lines).unwrap();
+        return;
+    }
+    let current = fs::read_to_string(&path).unwrap_or_default() == lines;
+    assert!(current, "decoded.txt is not current: run `UPDATE=1 cargo test -p rules --lib decoded`");
+    for id in rule_ids() {
+        assert!(decoded(id).is_some(), "{id} is not built in as a decoded rule");
+    }
+}
+
+#[test]
+fn a_document_gets_the_same_rules_whether_they_are_decoded_or_parsed() {
+    for text in [
+        "version: 1\nextends: [all]\n",
+        "version: 1\nextends: [all]\ndefaults: { metricNamespace: Other }\n",
+        "version: 1\nextends: [all]\ndefaults: { alarmAccounts: ['111122223333'] }\n",
+        "version: 1\nextends: [recommended, cis-5.0]\nexclude: [root-usage]\nrules:\n  - { id: console-login-failures, alarm: { threshold: 10 } }\n",
+    ] {
+        let (whole, whole_warnings) = RuleSet::parse("rules.yaml", text).unwrap();
+        let (bare, warnings) = RuleSet::parse_without_tests("rules.yaml", text).unwrap();
+        assert_eq!(warnings.to_string(), whole_warnings.to_string(), "{text}");
+        assert_eq!(bare.rules().len(), whole.rules().len());
+        for (bare, whole_rule) in bare.rules().iter().zip(whole.rules()) {
+            assert_eq!(bare, &Rule { tests: Vec::new(), ..whole_rule.clone() });
+            assert_eq!(whole.place(&bare.id), whole.place(&whole_rule.id));
+        }
+    }
 }
 
 #[test]
@@ -73,7 +128,8 @@ fn every_rule_is_complete_and_shows_two_matches_and_two_near_misses() {
         let matching = rule.tests.iter().filter(|test| test.expected).count();
         assert!(matching >= 2 && rule.tests.len() - matching >= 2, "{} lacks tests", rule.id);
         for (name, text) in [
-            ("description", &rule.description),
+            ("summary", &rule.summary),
+            ("rationale", &rule.rationale),
             ("response", &rule.response),
             ("knownNoise", &rule.known_noise),
         ] {
@@ -85,7 +141,36 @@ fn every_rule_is_complete_and_shows_two_matches_and_two_near_misses() {
             rule.id
         );
         assert!(rule_text(&rule.id).unwrap().contains("\n    severity: "), "{} has no severity", rule.id);
+        assert!(rule.references.iter().any(|text| reference::url(text).is_some()), "{} has no link", rule.id);
         assert!(rule.title != rule.id && rule.alarm.is_some(), "{}", rule.id);
+    }
+}
+
+#[test]
+fn texts_for_the_person_on_call_are_short_and_whole_sentences() {
+    for rule in all().rules() {
+        for (text, longest) in [(&rule.summary, 200), (&rule.response, 330)] {
+            assert!(text.ends_with('.') && !text.contains('\n'), "{}: {text}", rule.id);
+            assert!(text.chars().count() <= longest, "{}: {} characters", rule.id, text.chars().count());
+        }
+    }
+}
+
+#[test]
+fn a_superseded_rule_exists_and_shares_a_record_with_the_rule_that_supersedes_it() {
+    let all = all();
+    for rule in all.rules() {
+        for superseded in &rule.supersedes {
+            let broad =
+                all.rule(superseded).unwrap_or_else(|| panic!("{} supersedes `{superseded}`", rule.id));
+            let mut tests = rule.tests.iter().chain(&broad.tests);
+            let both = |record| rule.pattern.matches_record(record) && broad.pattern.matches_record(record);
+            assert!(
+                tests.any(|test| both(&test.record)),
+                "{} supersedes {superseded}, but no record shows why",
+                rule.id
+            );
+        }
     }
 }
 
@@ -95,12 +180,14 @@ fn test_records_are_whole_records_with_events_of_their_own() {
     let mut seen = HashSet::new();
     for (rule, test) in set.rules().iter().flat_map(|rule| rule.tests.iter().map(move |test| (rule, test))) {
         let place = format!("{}: {}", rule.id, test.name);
-        for field in
-            ["eventVersion", "eventTime", "eventSource", "eventName", "awsRegion", "recipientAccountId"]
-        {
+        // The record of an Insight has no caller, and the call is one of its details.
+        let is_insight = test.record["eventType"] == "AwsCloudTrailInsight";
+        let call = if is_insight { &test.record["insightDetails"] } else { &test.record };
+        for field in ["eventVersion", "eventTime", "awsRegion", "recipientAccountId"] {
             assert!(test.record[field].is_string(), "{place} lacks `{field}`");
         }
-        assert!(test.record["userIdentity"].is_object(), "{place}");
+        assert!(call["eventSource"].is_string() && call["eventName"].is_string(), "{place}");
+        assert!(is_insight || test.record["userIdentity"].is_object(), "{place}");
         assert!(seen.insert(test.record["eventID"].as_str().unwrap().to_owned()), "{place}");
     }
 }
@@ -131,14 +218,22 @@ fn every_rule_with_the_time_of_its_event_gets_a_window_that_covers_late_records(
 fn sets_have_names_of_their_own_and_each_rule_once() {
     let names: HashSet<_> = sets().iter().map(|set| set.name).collect();
     assert_eq!(names.len(), sets().len());
-    for expected in
-        ["cis-1.2", "cis-1.4", "cis-3.0", "cis-5.0", "security-hub", "aws-guide", "recommended", ALL]
-    {
+    for expected in [
+        "cis-1.2",
+        "cis-1.4",
+        "cis-3.0",
+        "cis-5.0",
+        "security-hub",
+        "aws-guide",
+        "data-events",
+        "recommended",
+        ALL,
+    ] {
         assert!(names.contains(expected), "{expected}");
     }
     for Set { name, description, rules } in sets() {
         let ids: HashSet<_> = rules.iter().collect();
-        assert_eq!(ids.len(), rules.len(), "{name} names a rule twice");
+        assert_eq!(ids.len(), rules.len(), "{name} lists a rule twice");
         assert!(!description.is_empty() && !rules.is_empty(), "{name}");
         assert_eq!(RuleSet::from_set(name).unwrap().rules().len(), rules.len(), "{name}");
     }
@@ -151,14 +246,22 @@ fn sets_have_names_of_their_own_and_each_rule_once() {
     );
 }
 
-/// Rules of the recommended set that look at who called or how it ended, and not at what was called. A record that one of
-/// them counts may be counted by another rule for what it is about.
-const LOOKS_AT_WHO_OR_OUTCOME: [&str; 4] =
-    ["root-usage", "unauthorized-api-calls", "console-login-no-mfa", "console-login-failures"];
+/// The rules of the recommended set that look at who made a call or at its outcome, not at which call it was. Another
+/// rule may report the same records for the call itself.
+const LOOKS_AT_WHO_OR_OUTCOME: [&str; 8] = [
+    "root-usage",
+    "unauthorized-api-calls",
+    "console-login-no-mfa",
+    "console-login-failures",
+    "console-login-unknown-user",
+    "vpc-endpoint-access-denied",
+    "insight-api-call-rate",
+    "insight-api-error-rate",
+];
 
 #[test]
-fn no_record_is_counted_by_two_recommended_rules_for_what_was_called() {
-    let recommended = RuleSet::recommended();
+fn no_record_is_reported_by_two_recommended_rules_for_what_was_called() {
+    let recommended = RuleSet::recommended().unwrap();
     for id in LOOKS_AT_WHO_OR_OUTCOME {
         assert!(recommended.rule(id).is_some(), "{id} is not recommended and needs no exemption");
     }
@@ -174,12 +277,14 @@ fn no_record_is_counted_by_two_recommended_rules_for_what_was_called() {
     let mut matches = Matches::default();
     for record in tests.chain(labelled) {
         patterns.matches_into(record.as_bytes(), &mut matches).unwrap();
-        let ids: Vec<_> = matches.iter().map(|index| rules[index].id.as_str()).collect();
-        assert!(ids.len() <= 1, "{ids:?} count {record}");
+        let matched: Vec<&Rule> = matches.iter().map(|index| rules[index]).collect();
+        let superseded: HashSet<_> = matched.iter().flat_map(|rule| &rule.supersedes).collect();
+        let ids: Vec<_> = matched.iter().map(|rule| &rule.id).filter(|id| !superseded.contains(id)).collect();
+        assert!(ids.len() <= 1, "{ids:?} report {record}");
     }
 }
 
-/// Records with the rule that they are about and whether it has to match; none where they are not at hand.
+/// Records with the rule that they test and whether it must match; empty if they are not available.
 fn labelled_records() -> Vec<Value> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/reference/baseline-events.jsonl");
     let text = fs::read_to_string(path).unwrap_or_default();

@@ -1,9 +1,9 @@
 //! `!=` on fields that may be absent.
 //!
-//! `$.x != "y"` asks for a value that is there and different. People read it as "not y", and lose the records without the
-//! field. It is fine beside `$.x NOT EXISTS`, beside a condition that only a present value can satisfy, beside
-//! `$.userIdentity.type != ...`, which is how a field that only one type of identity has is excluded, and on a field that
-//! every record has.
+//! `$.x != "y"` requires a value that exists and differs. People read it as "not y", and miss the records without the
+//! field. The lint accepts `!=` on a field that every record has, next to `$.x NOT EXISTS`, next to a condition that
+//! only an existing value can satisfy, and next to `$.userIdentity.type != ...`: that is how patterns exclude a field
+//! that only one type of identity has.
 //!
 //! Source: "CloudTrail record contents" in the CloudTrail user guide for the fields that every record has.
 
@@ -12,9 +12,13 @@ use filter_pattern::{
     ast::{Comparison, Condition, Expression, Test},
 };
 
-use super::{LintCode, Report, direct};
+use super::{
+    conditions::{direct, is_prefix},
+    rule_lints::RuleLints,
+};
+use crate::LintCode;
 
-/// Fields of every record. Those that single events of single services lack are among them.
+/// Fields that every record has, apart from rare events of a few services.
 const ALWAYS_THERE: [&str; 10] = [
     "$.awsRegion",
     "$.eventID",
@@ -30,7 +34,7 @@ const ALWAYS_THERE: [&str; 10] = [
 const IDENTITY_TYPE: &str = "$.userIdentity.type";
 const ERROR_CODE: &str = "$.errorCode";
 
-pub(super) fn check(expression: &Expression<Condition>, report: &mut Report<'_, '_>) {
+pub(super) fn check(expression: &Expression<Condition>, lints: &mut RuleLints<'_, '_>) {
     let mut found = Vec::new();
     walk(expression, &[], &mut found);
     let mut seen: Vec<&Selector> = Vec::new();
@@ -42,44 +46,41 @@ pub(super) fn check(expression: &Expression<Condition>, report: &mut Report<'_, 
         let selector = condition.selector.to_string();
         let advice = if selector == ERROR_CODE {
             format!(
-                "a call that succeeded has none: add `{selector} NOT EXISTS ||` in parentheses if it is meant too"
+                "successful calls have no error code; to match them too, write `(({selector} NOT EXISTS) || ({condition}))`"
             )
         } else {
-            format!("if records without it are meant too, write `(({selector} NOT EXISTS) || ({condition}))`")
+            format!(
+                "to match records without the field too, write `(({selector} NOT EXISTS) || ({condition}))`"
+            )
         };
-        let message = format!("`!=` is false for a record without `{selector}`");
-        report.add(LintCode::NotEqualOnAbsent, condition.to_string(), message, advice);
+        let message = format!("`!=` is false for records without `{selector}`");
+        lints.add(LintCode::NotEqualOnAbsent, condition.to_string(), message, advice);
     }
 }
 
-/// Gathers the conditions at fault. `cared_for` are selectors whose absence something around the expression is about.
-fn walk<'e>(
-    expression: &'e Expression<Condition>,
-    cared_for: &[&'e Selector],
-    found: &mut Vec<&'e Condition>,
-) {
-    let mut cared_for = cared_for.to_vec();
+/// Collects the conditions to report. `guarded` lists the selectors whose absence an enclosing expression handles.
+fn walk<'e>(expression: &'e Expression<Condition>, guarded: &[&'e Selector], found: &mut Vec<&'e Condition>) {
+    let mut guarded = guarded.to_vec();
     match expression {
         Expression::Condition(condition) => {
-            let is_guarded = cared_for.iter().any(|guard| is_prefix(guard, &condition.selector));
+            let is_guarded = guarded.iter().any(|guard| is_prefix(guard, &condition.selector));
             if is_not_equal(condition) && !is_guarded && !is_always_there(&condition.selector) {
                 found.push(condition);
             }
         }
         Expression::All(parts) => {
-            cared_for
-                .extend(direct(expression).filter(|part| needs_presence(part)).map(|part| &part.selector));
-            parts.iter().for_each(|part| walk(part, &cared_for, found));
+            guarded.extend(direct(expression).filter(|part| needs_presence(part)).map(|part| &part.selector));
+            parts.iter().for_each(|part| walk(part, &guarded, found));
         }
         Expression::Any(parts) => {
             if direct(expression).any(|part| is_not_equal(part) && part.selector.to_string() == IDENTITY_TYPE)
             {
                 return;
             }
-            cared_for.extend(
+            guarded.extend(
                 direct(expression).filter(|part| part.test == Test::NotExists).map(|part| &part.selector),
             );
-            parts.iter().for_each(|part| walk(part, &cared_for, found));
+            parts.iter().for_each(|part| walk(part, &guarded, found));
         }
     }
 }
@@ -88,16 +89,11 @@ fn is_not_equal(condition: &Condition) -> bool {
     matches!(condition.test, Test::Compare(Comparison::NotEqual(_)))
 }
 
-/// Whether the condition says that the field is there, and is no `!=` itself.
+/// Whether the condition requires the field to exist, and is not a `!=` itself.
 fn needs_presence(condition: &Condition) -> bool {
     condition.test != Test::NotExists && !is_not_equal(condition)
 }
 
 fn is_always_there(selector: &Selector) -> bool {
     ALWAYS_THERE.contains(&selector.to_string().as_str())
-}
-
-/// Whether one selector leads to the other or is the same.
-pub(super) fn is_prefix(selector: &Selector, other: &Selector) -> bool {
-    other.steps().starts_with(selector.steps())
 }

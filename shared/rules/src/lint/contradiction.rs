@@ -1,8 +1,8 @@
-//! Conditions that cannot hold together, such as `$.x = a && $.x = b`.
+//! Conditions that can never be true together, such as `$.x = a && $.x = b`.
 //!
-//! Only conditions that a record has to satisfy at once are compared, and only on selectors without wildcards, which select one
-//! value. What is reported is certain: a list of values is tried that is known to be complete, or it says nothing. Not
-//! everything that cannot hold is found.
+//! The check compares only conditions that a record must satisfy at the same time, and only on selectors without
+//! wildcards, which select a single value. It reports only what is certain: it tries a list of values that is known
+//! to be complete, and otherwise stays silent. It does not find every contradiction.
 
 use filter_pattern::{
     Pattern, Selector,
@@ -10,49 +10,49 @@ use filter_pattern::{
 };
 use serde_json::{Value, json};
 
-use super::{LintCode, Report, absent::is_prefix};
+use super::{
+    conditions::{direct, is_prefix},
+    rule_lints::RuleLints,
+};
+use crate::LintCode;
 
-/// How many conditions on one selector are compared with each other. Hand-written patterns have a handful.
+const NEVER_HOLDS: &str = "these conditions can never be true together";
+/// How many conditions on one selector are compared with each other; hand-written patterns have a handful.
 const MOST_CONDITIONS: usize = 32;
 
-pub(super) fn check(expression: &Expression<Condition>, report: &mut Report<'_, '_>) {
-    walk(expression, &[], report);
+pub(super) fn check(expression: &Expression<Condition>, lints: &mut RuleLints<'_, '_>) {
+    walk(expression, &[], lints);
 }
 
-/// Looks at an expression of which also all conditions in `around` have to hold.
-fn walk<'e>(expression: &'e Expression<Condition>, around: &[&'e Condition], report: &mut Report<'_, '_>) {
+/// Checks an expression that must be true together with all conditions in `around`.
+fn walk<'e>(expression: &'e Expression<Condition>, around: &[&'e Condition], lints: &mut RuleLints<'_, '_>) {
     let parts = match expression {
         Expression::Any(parts) => {
-            parts.iter().for_each(|part| walk(part, around, report));
+            parts.iter().for_each(|part| walk(part, around, lints));
             return;
         }
         Expression::Condition(_) => std::slice::from_ref(expression),
         Expression::All(parts) => parts.as_slice(),
     };
     let mut all = around.to_vec();
-    for condition in super::direct(expression).filter(|condition| condition.selector.wildcards() == 0) {
+    for condition in direct(expression).filter(|condition| condition.selector.wildcards() == 0) {
         if let Some(other) = all.iter().find(|other| exclude_each_other(other, condition)) {
             let part = format!("{other} && {condition}");
-            let advice = "join them by `||` if either is meant, or remove one";
-            report.add(LintCode::NeverHolds, part, "these conditions cannot hold together", advice);
+            let advice = "join them with `||` if either one suffices, or remove one";
+            lints.add(LintCode::NeverHolds, part, NEVER_HOLDS, advice);
             return;
         }
         all.push(condition);
         let same: Vec<_> = all.iter().copied().filter(|other| other.selector == condition.selector).collect();
         if (3..=MOST_CONDITIONS).contains(&same.len()) && cannot_hold(&same) {
             let part: Vec<_> = same.iter().map(ToString::to_string).collect();
-            let advice = "no value satisfies all of them; remove one";
-            report.add(
-                LintCode::NeverHolds,
-                part.join(" && "),
-                "these conditions cannot hold together",
-                advice,
-            );
+            let advice = "no value satisfies all of them; remove at least one";
+            lints.add(LintCode::NeverHolds, part.join(" && "), NEVER_HOLDS, advice);
             return;
         }
     }
     for part in parts.iter().filter(|part| matches!(part, Expression::Any(_))) {
-        walk(part, &all, report);
+        walk(part, &all, lints);
     }
 }
 
@@ -60,7 +60,7 @@ fn exclude_each_other(one: &Condition, other: &Condition) -> bool {
     if one.selector == other.selector {
         return cannot_hold(&[one, other]);
     }
-    // What satisfies a condition is a scalar or nothing at all, and has nothing inside.
+    // A value that satisfies a condition is a scalar or absent, so it has no fields.
     let (outer, inner) = if is_prefix(&one.selector, &other.selector) {
         (one, other)
     } else if is_prefix(&other.selector, &one.selector) {
@@ -71,7 +71,7 @@ fn exclude_each_other(one: &Condition, other: &Condition) -> bool {
     outer.selector != inner.selector && inner.test != Test::NotExists
 }
 
-/// Whether no value satisfies all of some conditions on the same selector.
+/// Whether no value satisfies all of the conditions, which share a selector.
 fn cannot_hold(conditions: &[&Condition]) -> bool {
     let is_finite = conditions.iter().any(|condition| is_finite(&condition.test));
     if is_finite && !values_to_try(conditions).iter().any(|record| hold(conditions, record)) {
@@ -90,7 +90,7 @@ fn cannot_hold(conditions: &[&Condition]) -> bool {
         .any(|(index, one)| globs.iter().skip(index + 1).any(|other| are_disjoint(one, other)))
 }
 
-/// Whether only a few values can satisfy the test, all of which [`values_to_try`] has.
+/// Whether only a few values can satisfy the test; [`values_to_try`] then lists all of them.
 fn is_finite(test: &Test) -> bool {
     match test {
         Test::Compare(Comparison::Equal(Operand::Text(glob))) => !glob.has_wildcard(),
@@ -101,14 +101,14 @@ fn is_finite(test: &Test) -> bool {
     }
 }
 
-/// The field that stands for the selector in the records that are tried.
+/// The field that stands for the selector in the records to try.
 const FIELD: &str = "v";
 
 fn record(value: Value) -> Value {
     json!({ FIELD: value })
 }
 
-/// Records whose field has every value that one of the finite conditions could be satisfied by.
+/// One record for each value that could satisfy one of the finite conditions.
 fn values_to_try(conditions: &[&Condition]) -> Vec<Value> {
     let mut records = Vec::new();
     for condition in conditions {
@@ -129,7 +129,7 @@ fn values_to_try(conditions: &[&Condition]) -> Vec<Value> {
     records
 }
 
-/// The text itself, and the numbers of that text or value.
+/// The text itself, and every number that is written like it or equal to it.
 fn literal(text: &str, records: &mut Vec<Value>) {
     records.push(record(json!(text)));
     if let Ok(integer) = text.parse::<i64>() {
@@ -139,13 +139,13 @@ fn literal(text: &str, records: &mut Vec<Value>) {
         records.push(record(json!(float)));
         #[expect(
             clippy::cast_possible_truncation,
-            reason = "a number that changes is one more to try, and does no harm"
+            reason = "a truncated number is one more to try, which does no harm"
         )]
         records.push(record(json!(float as i64)));
     }
 }
 
-/// The number that a condition compares with by `<`, `<=`, `>` or `>=`.
+/// The number on the right of `<`, `<=`, `>` or `>=`.
 fn limit(condition: &Condition) -> Option<f64> {
     match &condition.test {
         Test::Compare(Comparison::Order(_, number)) => number.as_str().parse().ok(),
@@ -153,7 +153,7 @@ fn limit(condition: &Condition) -> Option<f64> {
     }
 }
 
-/// The limits, and a number between any two neighbours and beyond either end.
+/// The limits, a number between each pair of neighbors, and a number beyond each end.
 fn numbers_to_try(orders: &[&Condition]) -> Vec<f64> {
     let mut limits: Vec<f64> = orders.iter().filter_map(|condition| limit(condition)).collect();
     limits.sort_by(f64::total_cmp);
@@ -162,9 +162,9 @@ fn numbers_to_try(orders: &[&Condition]) -> Vec<f64> {
     between.chain(beyond.into_iter().flatten()).chain(limits.iter().copied()).collect()
 }
 
-/// Whether a record satisfies all conditions, each of them asked of [`FIELD`].
+/// Whether a record satisfies all conditions when each of them is applied to [`FIELD`].
 fn hold(conditions: &[&Condition], record: &Value) -> bool {
-    // The evaluator takes patterns and no trees, and a tree prints as the pattern that it is.
+    // The evaluator accepts patterns rather than trees, so the tree is printed as a pattern.
     let Ok(selector) = Selector::parse("$.v") else { return true };
     conditions.iter().all(|condition| {
         let moved = Condition { selector: selector.clone(), test: condition.test.clone() };
@@ -173,7 +173,7 @@ fn hold(conditions: &[&Condition], record: &Value) -> bool {
     })
 }
 
-/// The text of `= "..."` with wildcards.
+/// The text of `= "..."`, which may contain wildcards.
 fn wildcard_text<'c>(condition: &&'c Condition) -> Option<&'c str> {
     match &condition.test {
         Test::Compare(Comparison::Equal(Operand::Text(glob))) => Some(glob.as_str()),
@@ -181,7 +181,7 @@ fn wildcard_text<'c>(condition: &&'c Condition) -> Option<&'c str> {
     }
 }
 
-/// Whether two texts with wildcards begin or end in ways that no value can have at once.
+/// Whether no value can match both texts, because their beginnings or their ends differ.
 fn are_disjoint(one: &str, other: &str) -> bool {
     let start = |text: &str| text.split('*').next().unwrap_or_default().to_owned();
     let end = |text: &str| text.rsplit('*').next().unwrap_or_default().to_owned();

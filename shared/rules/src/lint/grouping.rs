@@ -1,33 +1,34 @@
-//! `&&` and `||` side by side without parentheses.
+//! `&&` and `||` mixed without parentheses.
 //!
-//! `a || b && c` is `a || (b && c)`. Published texts of CIS 4.1 are written so, and read as if the exclusion applied to both
-//! alternatives. The syntax tree has no parentheses any more, so this looks at the text; it knows what can hold an operator
-//! that is none: quoted text, keys in brackets, and regular expressions.
+//! `a || b && c` means `a || (b && c)`. Published versions of CIS control 4.1 contain such patterns, which read as if
+//! the exclusion applied to both alternatives. The syntax tree has no parentheses, so this check scans the text. It
+//! skips the places where `&&` and `||` are not operators: quoted text, keys in brackets, and regular expressions.
 
-use super::{LintCode, Report};
+use super::rule_lints::RuleLints;
+use crate::LintCode;
 
-/// Which operators have been seen between a pair of parentheses.
+/// The operators found between a pair of parentheses.
 #[derive(Clone, Copy, Default)]
 struct Level {
     has_and: bool,
     has_or: bool,
 }
 
-pub(super) fn check(text: &str, report: &mut Report<'_, '_>) {
+pub(super) fn check(text: &str, lints: &mut RuleLints<'_, '_>) {
     if mixes_operators(text) {
-        report.add(
+        lints.add(
             LintCode::Ungrouped,
             String::new(),
-            "`&&` and `||` stand side by side, and `&&` binds tighter",
+            "`&&` and `||` are mixed without parentheses, and `&&` binds more tightly",
             format!(
-                "put parentheses round what belongs together; as it is written it means `{}`",
-                report.rule.pattern
+                "add parentheses to show the grouping; as written, the pattern means `{}`",
+                lints.rule.pattern
             ),
         );
     }
 }
 
-/// Whether `&&` and `||` stand at the same level of parentheses. The text is that of a valid JSON pattern.
+/// Whether `&&` and `||` occur at the same level of parentheses. The text must be a valid JSON pattern.
 fn mixes_operators(text: &str) -> bool {
     let mut levels = vec![Level::default()];
     let mut characters = text.chars().peekable();
@@ -35,7 +36,7 @@ fn mixes_operators(text: &str) -> bool {
         match c {
             '"' | '\'' | '%' => {
                 while let Some(inside) = characters.next() {
-                    // A backslash keeps a quote from being the end; an expression has no `%` and a key no escapes.
+                    // A backslash escapes a quote. A regular expression contains no `%`, and a key has no escapes.
                     if inside == '\\' && c == '"' {
                         characters.next();
                     } else if inside == c {

@@ -1,24 +1,32 @@
-//! Records that show what a pattern does: those of the catalogue's tests, those of the set's own tests, and others.
+//! Sample records that show what a pattern matches: the catalogue's test records, the set's own test records, and
+//! records that the caller provides.
 //!
-//! A pattern that matches nearly all records is nearly always a slip, such as exclusions joined by `||`. One that matches none
-//! may be right and untested, which is worth knowing too.
+//! A pattern that matches nearly all records is nearly always a mistake, such as exclusions joined by `||`. A pattern
+//! that matches none may be correct but untested, which its author should know. No other lint is decided here.
 
-use filter_pattern::{Matches, PatternSet, RecordError, ast::Ast, parse_record};
+use std::collections::BTreeSet;
 
-use super::{LintCode, Report, kinds::KindsSeen};
-use crate::{RuleSet, catalogue};
+use filter_pattern::{
+    Matches, Pattern, PatternSet, RecordError,
+    ast::{Ast, Comparison, Operand, Test},
+    parse_record,
+};
+use serde_json::Value;
 
-/// Of how many records nine tenths say something.
+use super::{kinds_seen::KindsSeen, rule_lints::RuleLints};
+use crate::{LintCode, RuleSet, catalogue};
+
+/// The smallest number of records for which "nine out of ten" is meaningful.
 const ENOUGH_RECORDS: u64 = 20;
 
-/// How many records there were, and how many of them each rule matched.
+/// The number of records, and how many of them each rule matched.
 #[derive(Debug, Default)]
-struct Tally {
+struct MatchCounts {
     records: u64,
     matches: Vec<u64>,
 }
 
-impl Tally {
+impl MatchCounts {
     fn add(&mut self, matches: &Matches) {
         self.records += 1;
         for index in matches.iter() {
@@ -40,18 +48,21 @@ impl Tally {
     }
 }
 
-/// What the records at hand say about a rule set.
+/// What the sample records say about a rule set.
 pub(super) struct Samples {
     patterns: PatternSet,
     matches: Matches,
-    catalogue: Tally,
-    own_tests: Tally,
-    observed: Tally,
+    catalogue: MatchCounts,
+    own_tests: MatchCounts,
+    observed: MatchCounts,
     kinds: KindsSeen,
+    /// The values of `eventName` and `eventSource` in all records.
+    names: BTreeSet<String>,
+    sources: BTreeSet<String>,
 }
 
 impl Samples {
-    /// The records of the catalogue's tests and of the set's own tests.
+    /// Evaluates the records of the catalogue's tests and of the set's own tests.
     pub(super) fn of(set: &RuleSet) -> Self {
         let mut kinds = KindsSeen::default();
         for rule in set.rules() {
@@ -62,12 +73,14 @@ impl Samples {
         let mut samples = Self {
             patterns: PatternSet::new(set.rules().iter().map(|rule| rule.pattern.clone())),
             matches: Matches::default(),
-            catalogue: Tally::default(),
-            own_tests: Tally::default(),
-            observed: Tally::default(),
+            catalogue: MatchCounts::default(),
+            own_tests: MatchCounts::default(),
+            observed: MatchCounts::default(),
             kinds,
+            names: BTreeSet::new(),
+            sources: BTreeSet::new(),
         };
-        // Records of tests have been read once, and are records.
+        // Test records were validated when their documents were read, so they cannot fail here.
         let all = RuleSet::from_set(catalogue::ALL).unwrap_or_default();
         for test in all.rules().iter().flat_map(|rule| &rule.tests) {
             let _ = samples.take(test.text.as_bytes(), |samples| &mut samples.catalogue);
@@ -78,12 +91,12 @@ impl Samples {
         samples
     }
 
-    /// Takes a record of somebody else.
+    /// Takes a record that the caller provides.
     pub(super) fn observe(&mut self, record: &[u8]) -> Result<(), RecordError> {
         self.take(record, |samples| &mut samples.observed)
     }
 
-    /// What the records hold.
+    /// The kinds of values that the records hold.
     pub(super) fn kinds(&self) -> &KindsSeen {
         &self.kinds
     }
@@ -91,41 +104,82 @@ impl Samples {
     fn take(
         &mut self,
         record: &[u8],
-        tally: impl FnOnce(&mut Self) -> &mut Tally,
+        counts: impl FnOnce(&mut Self) -> &mut MatchCounts,
     ) -> Result<(), RecordError> {
         let mut matches = std::mem::take(&mut self.matches);
         let decided = self.patterns.matches_into(record, &mut matches);
         if decided.is_ok() {
-            tally(self).add(&matches);
-            if !self.kinds.is_empty() {
-                self.kinds.observe(&parse_record(record)?);
-            }
+            counts(self).add(&matches);
+            let record = parse_record(record)?;
+            self.kinds.observe(&record);
+            let text = |key: &str| record.get(key).and_then(Value::as_str).map(str::to_owned);
+            self.names.extend(text("eventName"));
+            self.sources.extend(text("eventSource"));
         }
         self.matches = matches;
         decided
     }
 
-    pub(super) fn check(&self, rule: usize, report: &mut Report<'_, '_>) {
-        for (tally, of) in
-            [(&self.observed, "of the records given"), (&self.catalogue, "of the catalogue's test records")]
+    /// The name of an event in a record that differs from `written` only in its case; `None` if a record has `written`
+    /// itself.
+    pub(super) fn event_name_in_other_case(&self, written: &str) -> Option<&str> {
+        if self.names.contains(written) {
+            return None;
+        }
+        self.names.iter().find(|name| name.eq_ignore_ascii_case(written)).map(String::as_str)
+    }
+
+    /// Whether a record has this event source.
+    pub(super) fn has_source(&self, source: &str) -> bool {
+        self.sources.contains(source)
+    }
+
+    /// Whether a pattern asks for events that no record has, by their names or sources.
+    fn lacks_events(&self, pattern: &Pattern) -> bool {
+        let Ast::Json(expression) = pattern.ast() else { return false };
+        let lacks = |field: &str, values: &BTreeSet<String>| {
+            let mut globs = expression.conditions().filter_map(|condition| match &condition.test {
+                Test::Compare(Comparison::Equal(Operand::Text(glob)))
+                    if condition.selector.to_string() == field =>
+                {
+                    Some(glob)
+                }
+                Test::Compare(_) | Test::Is(_) | Test::NotExists => None,
+            });
+            let mut is_asked = false;
+            let has = globs.any(|glob| {
+                is_asked = true;
+                values.iter().any(|value| glob.matches(value))
+            });
+            is_asked && !has
+        };
+        lacks("$.eventName", &self.names) || lacks("$.eventSource", &self.sources)
+    }
+
+    /// Checks how many records a rule matches. If a hint explains why it matches none, this is not repeated.
+    pub(super) fn check(&self, rule: usize, is_explained: bool, lints: &mut RuleLints<'_, '_>) {
+        for (counts, of) in
+            [(&self.observed, "of the given records"), (&self.catalogue, "of the catalogue's test records")]
         {
-            if tally.is_nearly_all(rule) {
-                let (matches, records) = (tally.of(rule), tally.records);
-                report.add(
+            if counts.is_nearly_all(rule) {
+                let (matches, records) = (counts.of(rule), counts.records);
+                lints.add(
                     LintCode::MatchesNearlyAll,
                     String::new(),
                     format!("the pattern matches {matches} of {records} {of}"),
-                    "look for `!=` terms joined by `||`: exclusions are joined by `&&`",
+                    "look for `!=` conditions joined with `||`; exclusions must be joined with `&&`",
                 );
                 return;
             }
         }
-        if [&self.observed, &self.own_tests, &self.catalogue].iter().all(|tally| tally.of(rule) == 0) {
-            report.add(
+        let matches_none =
+            [&self.observed, &self.own_tests, &self.catalogue].iter().all(|counts| counts.of(rule) == 0);
+        if matches_none && !is_explained && !self.lacks_events(&lints.rule.pattern) {
+            lints.add(
                 LintCode::MatchesNothing,
                 String::new(),
-                "the pattern matches no record at hand",
-                "give the rule a test with a record that has to match, or show records to the linter",
+                "the pattern matches none of the sample records",
+                "add a test with a record that must match, or pass records to the linter",
             );
         }
     }

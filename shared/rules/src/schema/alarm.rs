@@ -1,12 +1,15 @@
-//! `alarm`: its keys, and what PutMetricAlarm would refuse.
+//! `alarm`: its keys, and what PutMetricAlarm would reject. Alarms that it accepts but that cannot do
+//! their job are reported in [`checks`].
 //!
 //! Source: `PutMetricAlarm` of the CloudWatch API.
 
 mod checks;
 mod dimensions;
 
-use super::{Context, fields::Fields, values};
-use crate::{Alarm, MetricTransformation, Statistic, TimestampSource, defaults, limits, yaml::Node};
+use super::{Context, fields::Fields, values, wording};
+use crate::{
+    Alarm, MetricTransformation, NamedAlarm, Statistic, TimestampSource, defaults, limits, yaml::Node,
+};
 
 pub(super) use checks::check;
 pub(super) use dimensions::give_each_account_one;
@@ -23,7 +26,7 @@ const KEYS: [&str; 9] = [
     "dimensions",
 ];
 
-/// The alarm of a rule that says nothing about one.
+/// The alarm of a rule without the key `alarm`.
 pub(super) fn default_alarm(metric: &MetricTransformation) -> Option<Alarm> {
     let (evaluation_periods, datapoints_to_alarm) =
         default_window(Some(metric.timestamp), defaults::PERIOD_SECONDS);
@@ -39,7 +42,7 @@ pub(super) fn default_alarm(metric: &MetricTransformation) -> Option<Alarm> {
     })
 }
 
-/// Reads the alarm of a rule; the outer `None` stands for a fault, the inner one for `alarm: false`.
+/// Reads the alarm of a rule. The outer `None` means a fault, the inner one `alarm: false`.
 pub(super) fn alarm(
     node: &Node<'_>,
     metric: Option<&MetricTransformation>,
@@ -49,12 +52,45 @@ pub(super) fn alarm(
         return Some(None);
     }
     let fields = Fields::read(node, "`alarm`", &KEYS, context)?;
-    let statistic = statistic(&fields, context);
+    of_fields(&fields, metric, context).map(Some)
+}
+
+/// Reads an item of a rule's `alarms`.
+pub(super) fn named_alarm(
+    node: &Node<'_>,
+    metric: Option<&MetricTransformation>,
+    context: &mut Context<'_, '_>,
+) -> Option<NamedAlarm> {
+    let fields = Fields::read(node, "an item of `alarms`", &[&["name"], &KEYS[..]].concat(), context)?;
+    let name = fields.required("name", context).and_then(|node| alarm_name(node, context));
+    let alarm = of_fields(&fields, metric, context);
+    Some(NamedAlarm { name: name?, alarm: alarm? })
+}
+
+fn alarm_name(node: &Node<'_>, context: &mut Context<'_, '_>) -> Option<String> {
+    let name = values::line(node, "`name` of an alarm", context)?;
+    let is_word = |word: &str| {
+        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    if !name.split('-').all(is_word) || name.len() > limits::ID_CHARACTERS {
+        let message = format!("`{}` is not a name of an alarm", wording::shortened(name));
+        context.error_with_help(node.span, message, "use kebab-case, as in `critical`");
+        return None;
+    }
+    Some(name.to_owned())
+}
+
+fn of_fields(
+    fields: &Fields<'_, '_>,
+    metric: Option<&MetricTransformation>,
+    context: &mut Context<'_, '_>,
+) -> Option<Alarm> {
+    let statistic = statistic(fields, context);
     let period = match fields.get("period") {
         Some(node) => period(node, context),
         None => Some(defaults::PERIOD_SECONDS),
     };
-    let window = window(&fields, period, metric.map(|metric| metric.timestamp), context);
+    let window = window(fields, period, metric.map(|metric| metric.timestamp), context);
     let threshold = match fields.get("threshold") {
         Some(node) => values::number(node, "`threshold`", context),
         None => Some(defaults::THRESHOLD),
@@ -73,7 +109,7 @@ pub(super) fn alarm(
         (None, _) => Some(Vec::new()),
     };
     let (evaluation_periods, datapoints_to_alarm) = window?;
-    Some(Some(Alarm {
+    Some(Alarm {
         statistic: statistic?,
         period: period?,
         evaluation_periods,
@@ -82,7 +118,7 @@ pub(super) fn alarm(
         comparison_operator: comparison_operator?,
         treat_missing_data: treat_missing_data?,
         dimensions: dimensions?,
-    }))
+    })
 }
 
 fn statistic(fields: &Fields<'_, '_>, context: &mut Context<'_, '_>) -> Option<Statistic> {
@@ -103,21 +139,21 @@ fn statistic(fields: &Fields<'_, '_>, context: &mut Context<'_, '_>) -> Option<S
             let written = values::text(node, "`extendedStatistic`", context)?;
             let statistic = percentile(written);
             if statistic.is_none() {
-                let help = "it can be a percentile from `p0` to `p100`";
+                let help = "use a percentile from `p0` to `p100`";
                 let message =
-                    format!("unknown value `{}` for `extendedStatistic`", values::shortened(written));
+                    format!("unknown value `{}` for `extendedStatistic`", wording::shortened(written));
                 context.error_with_help(node.span, message, help);
             }
             statistic
         }
         (Some(_), Some(node)) => {
-            context.error(node.headline(), "`statistic` and `extendedStatistic` exclude each other");
+            context.error(node.headline(), "`statistic` and `extendedStatistic` cannot be combined");
             None
         }
     }
 }
 
-/// A percentile from `p0` to `p100`, with up to ten decimals.
+/// A percentile from `p0` to `p100`, with at most ten decimals.
 fn percentile(text: &str) -> Option<Statistic> {
     let number = text.strip_prefix('p').filter(|number| number.starts_with(|c: char| c.is_ascii_digit()))?;
     let decimals = number.split_once('.').map_or(0, |(_, decimals)| decimals.len());
@@ -131,20 +167,20 @@ fn period(node: &Node<'_>, context: &mut Context<'_, '_>) -> Option<u32> {
     if limits::SHORT_PERIODS_SECONDS.contains(&period) {
         context.warning(
             node.span,
-            "a period below a minute is mostly empty, since datapoints are published by the minute",
+            "periods shorter than a minute are mostly empty, because datapoints have a resolution of one minute",
             "use `period: 60` or more",
         );
         return Some(period);
     }
     if !period.is_multiple_of(limits::MINUTE_SECONDS) {
-        let message = format!("`period` of {period} seconds is not possible");
-        context.error_with_help(node.span, message, "it can be 10, 20, 30 or a multiple of 60 seconds");
+        let message = format!("`period` cannot be {period} seconds");
+        context.error_with_help(node.span, message, "use 10, 20, 30 or a multiple of 60 seconds");
         return None;
     }
     Some(period)
 }
 
-/// The evaluation periods and datapoints to alarm, which have to fit the period and each other.
+/// The evaluation periods and datapoints to alarm, which must be consistent with the period and with each other.
 fn window(
     fields: &Fields<'_, '_>,
     period: Option<u32>,
@@ -168,7 +204,7 @@ fn window(
     let (evaluation_periods, datapoints) = (evaluation_periods?, datapoints?);
     if let Some(node) = datapoints_node.filter(|_| datapoints > evaluation_periods) {
         let message = format!(
-            "`datapointsToAlarm` of {datapoints} is more than the `evaluationPeriods` of {evaluation_periods}"
+            "`datapointsToAlarm` ({datapoints}) is greater than `evaluationPeriods` ({evaluation_periods})"
         );
         context.error_with_help(node.span, message, "such an alarm could never fire");
         return None;
@@ -176,15 +212,14 @@ fn window(
     let period = period?;
     let seconds = u64::from(period) * u64::from(evaluation_periods);
     let (allowed, case) = if period < limits::LONG_PERIOD_SECONDS {
-        (limits::SHORT_WINDOW_SECONDS, "with a `period` below an hour")
+        (limits::SHORT_WINDOW_SECONDS, "with a `period` shorter than an hour")
     } else {
         (limits::LONG_WINDOW_SECONDS, "with a `period` of an hour or more")
     };
     if seconds > allowed {
         let node = evaluation_periods_node.or_else(|| fields.get("period"))?;
-        let message =
-            format!("the alarm looks back {seconds} seconds, more than the {allowed} possible {case}");
-        context.error_with_help(node.headline(), message, "lower `evaluationPeriods` or `period`");
+        let message = format!("the alarm looks back {seconds} seconds; the limit is {allowed} {case}");
+        context.error_with_help(node.headline(), message, "reduce `evaluationPeriods` or `period`");
         return None;
     }
     Some((evaluation_periods, datapoints))

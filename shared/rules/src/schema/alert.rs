@@ -1,31 +1,60 @@
-//! `alert`: how findings are grouped, or `false`.
+//! `alert`: how findings are grouped into alerts, or `false`. What an alert says is decided in the pipeline.
 
-use filter_pattern::Selector;
-
-use super::{Context, fields::Fields, pattern::selector, values};
-use crate::{Alert, defaults, yaml::Node};
+use super::{
+    Context,
+    fields::Fields,
+    pattern::selector,
+    suggestion::nearest,
+    values,
+    wording::{list, shortened},
+};
+use crate::{Alert, GroupBy, defaults, yaml::Node};
 
 const KEYS: [&str; 1] = ["groupBy"];
 
-/// The alert of a rule that says nothing about one.
+/// The alert of a rule without the key `alert`.
 pub(super) fn default_alert() -> Alert {
-    // A test proves that the three selectors parse; one that did not would only widen the groups.
-    Alert { group_by: defaults::GROUP_BY.iter().filter_map(|text| Selector::parse(text).ok()).collect() }
+    Alert { group_by: defaults::GROUP_BY.to_vec() }
 }
 
-/// Reads the alert of a rule; the outer `None` stands for a fault, the inner one for `alert: false`.
+/// Reads the alert of a rule. The outer `None` means a fault, the inner one `alert: false`.
 pub(super) fn alert(node: &Node<'_>, context: &mut Context<'_, '_>) -> Option<Option<Alert>> {
     if values::switched_off(node, "`alert`", context)? {
         return Some(None);
     }
     let fields = Fields::read(node, "`alert`", &KEYS, context)?;
     match fields.get("groupBy") {
-        Some(node) => {
-            let group_by = values::each(node, "`groupBy`", context, |item, context| {
-                selector(item, "an item of `groupBy`", context)
-            })?;
-            Some(Some(Alert { group_by }))
-        }
+        Some(node) => Some(Some(Alert { group_by: values::each(node, "`groupBy`", context, group_by)? })),
         None => Some(Some(default_alert())),
     }
+}
+
+/// Reads a named property such as `identity`, or a selector.
+fn group_by(node: &Node<'_>, context: &mut Context<'_, '_>) -> Option<GroupBy> {
+    const NAME: &str = "an item of `groupBy`";
+    let Some(written) = node.scalar().map(|scalar| &*scalar.text).filter(|text| is_word(text)) else {
+        return selector(node, NAME, context).map(GroupBy::Field);
+    };
+    let named = GroupBy::NAMED.into_iter().find(|named| named.to_string() == written);
+    if named.is_none() {
+        let names = GroupBy::NAMED.map(|named| named.to_string());
+        let help = match nearest(written, names.iter().map(String::as_str)) {
+            Some(suggestion) => format!("did you mean `{suggestion}`?"),
+            None => format!(
+                "use {}, or a selector such as `$.sourceIPAddress`",
+                list(&names.each_ref().map(String::as_str))
+            ),
+        };
+        context.error_with_help(
+            node.span,
+            format!("unknown value `{}` for {NAME}", shortened(written)),
+            help,
+        );
+    }
+    named
+}
+
+/// Whether a text is a plain word, which no selector is.
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }

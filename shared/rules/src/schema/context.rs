@@ -1,15 +1,16 @@
-//! What the walk carries along: the document, the faults found so far, and what is left of the budgets.
+//! The state of reading one document: its source, the faults so far, and the remaining budget for regular
+//! expressions.
 
 use std::collections::BTreeMap;
 
 use crate::{
     Diagnostic, DiagnosticSeverity, Diagnostics, limits,
-    yaml::{Document, Position, Source, Span},
+    yaml::{Document, Position, SourceText, Span},
 };
 
-/// The document in hand and its faults.
+/// The document that is being read, and its faults.
 pub(crate) struct Context<'s, 't> {
-    pub(crate) source: &'s Source<'t>,
+    pub(crate) source: &'s SourceText<'t>,
     faults: Vec<(Span, Diagnostic)>,
     errors: usize,
     warnings: usize,
@@ -19,9 +20,9 @@ pub(crate) struct Context<'s, 't> {
 }
 
 impl<'s, 't> Context<'s, 't> {
-    /// A context for one document. `regex_size_left` is what the documents before it have left of
-    /// [`limits::REGEX_SIZE`]: `None` once it was not enough.
-    pub(crate) fn new(source: &'s Source<'t>, regex_size_left: Option<usize>) -> Self {
+    /// A context for one document. `regex_size_left` is the part of [`limits::REGEX_SIZE`] that earlier documents
+    /// have not used; `None` if they exceeded it.
+    pub(crate) fn new(source: &'s SourceText<'t>, regex_size_left: Option<usize>) -> Self {
         Self {
             source,
             faults: Vec::new(),
@@ -33,7 +34,7 @@ impl<'s, 't> Context<'s, 't> {
         }
     }
 
-    /// Records the faults of the YAML, after which nothing is said twice about the values that they are about.
+    /// Records the faults of the YAML. Further faults of the same values are then suppressed.
     pub(crate) fn begin(&mut self, document: &mut Document<'t>) {
         for fault in document.faults.drain(..) {
             self.error_with_help(fault.span, fault.message(), fault.help());
@@ -42,23 +43,23 @@ impl<'s, 't> Context<'s, 't> {
         self.is_cut_short = document.is_cut_short;
     }
 
-    /// Whether the document goes on where its tree ends, so that nothing of the whole can be missed.
+    /// Whether the tree ends before the document does, so that absent keys must not be reported as missing.
     pub(crate) fn is_cut_short(&self) -> bool {
         self.is_cut_short
     }
 
-    /// Whether the reader has refused the value there.
+    /// Whether the YAML reader has refused the value at this position.
     pub(crate) fn is_refused(&self, span: Span) -> bool {
         let before = self.refused.range(..=span.start).next_back();
         before.is_some_and(|(start, end)| *start == span.start || span.start < *end)
     }
 
-    /// What is left for regular expressions; `None` once it was not enough.
+    /// The remaining budget for regular expressions; `None` once it is exceeded.
     pub(crate) fn regex_size_left(&self) -> Option<usize> {
         self.regex_size_left
     }
 
-    /// Takes from what is left for regular expressions, and tells whether it was enough.
+    /// Spends a part of the budget for regular expressions; `false` if it does not suffice.
     pub(crate) fn spend_regex_size(&mut self, size: usize) -> bool {
         self.regex_size_left = self.regex_size_left.and_then(|left| left.checked_sub(size));
         self.regex_size_left.is_some()

@@ -1,6 +1,7 @@
-//! `defaults`: what a document says once for all its rules, inherited ones included.
+//! `defaults`: settings for all rules of a document, including inherited ones. The built-in defaults are listed in
+//! [`crate::defaults`].
 
-use super::{Context, fields::Fields, metric::metric_namespace, values};
+use super::{Context, fields::Fields, metric::metric_namespace, values, wording};
 use crate::{
     defaults, limits,
     yaml::{Node, Position, Span},
@@ -11,9 +12,9 @@ const ACCOUNT_DIGITS: usize = 12;
 
 /// The defaults of a document.
 pub(super) struct Defaults {
-    /// The namespace of metrics that name none.
+    /// The namespace of metrics without a namespace of their own.
     pub(super) namespace: String,
-    /// The accounts that get an alarm of their own from each rule; none stands for one alarm over all accounts.
+    /// The accounts for which each rule makes a separate alarm. If empty, each rule makes one alarm for all accounts.
     pub(super) alarm_accounts: Vec<String>,
     accounts_span: Span,
 }
@@ -31,13 +32,18 @@ impl Defaults {
         }
     }
 
-    /// The defaults for a number of rules: one alarm for each account must not become more alarms than can be.
+    /// Whether they are what a document without defaults has.
+    pub(super) fn are_built_in(&self) -> bool {
+        self.namespace == defaults::METRIC_NAMESPACE && self.alarm_accounts.is_empty()
+    }
+
+    /// The defaults for this number of rules: reports an error, and drops the accounts, if they make too many alarms.
     pub(super) fn affordable(mut self, rules: usize, context: &mut Context<'_, '_>) -> Self {
         let alarms = self.alarm_accounts.len().saturating_mul(rules);
         if alarms > limits::ALARMS {
             let accounts = self.alarm_accounts.len();
             let message = format!(
-                "{accounts} accounts with {rules} rules make {alarms} alarms, more than the {} allowed",
+                "{accounts} accounts and {rules} rules make {alarms} alarms, more than the {} allowed",
                 limits::ALARMS
             );
             context.error(self.accounts_span, message);
@@ -52,10 +58,10 @@ fn alarm_accounts(node: &Node<'_>, context: &mut Context<'_, '_>) -> Option<Vec<
     for item in values::items(node, "`alarmAccounts`", context)? {
         let Some(id) = values::text(item, "an item of `alarmAccounts`", context) else { continue };
         if id.len() != ACCOUNT_DIGITS || !id.bytes().all(|byte| byte.is_ascii_digit()) {
-            let message = format!("`{}` is not an account id", values::shortened(id));
+            let message = format!("`{}` is not an account id", wording::shortened(id));
             context.error_with_help(item.span, message, "an account id has 12 digits");
         } else if accounts.iter().any(|account| account == id) {
-            context.error(item.span, format!("the account `{id}` is there twice"));
+            context.error(item.span, format!("account `{id}` is listed twice"));
         } else {
             accounts.push(id.to_owned());
         }
@@ -63,8 +69,8 @@ fn alarm_accounts(node: &Node<'_>, context: &mut Context<'_, '_>) -> Option<Vec<
     if !accounts.is_empty() {
         context.warning(
             node.headline(),
-            "accounts that are not listed here have no alarm, though their matches are counted",
-            "list every account; without `alarmAccounts` one alarm watches all",
+            "accounts that are not listed have no alarm, although their matches are counted",
+            "list every account, or remove `alarmAccounts` to have one alarm for all accounts",
         );
     }
     Some(accounts)

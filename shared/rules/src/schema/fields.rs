@@ -1,22 +1,26 @@
-//! The keys of one mapping, checked against the keys that the schema knows.
+//! The keys of one mapping, checked against the keys of the schema. Values are not read here.
 
 use std::collections::HashMap;
 
-use super::{Context, suggestion::nearest, values::shortened};
+use super::{
+    Context,
+    suggestion::nearest,
+    wording::{list, shortened},
+};
 use crate::yaml::{Node, Span, Value};
 
-/// The key that takes over the entries of an alias.
+/// The YAML merge key, which copies the entries of an alias.
 const MERGE_KEY: &str = "<<";
 
-/// The entries of a mapping by key; unknown and duplicate keys have been reported.
+/// The entries of a mapping by key. Unknown and duplicate keys have already been reported.
 pub(super) struct Fields<'n, 't> {
-    /// How a message names the mapping, such as "`alarm`" or "a rule".
+    /// The mapping's name in messages, such as "`alarm`" or "a rule".
     name: &'static str,
     headline: Span,
     entries: HashMap<&'n str, &'n Node<'t>>,
-    /// Known keys that an unknown one may stand for: whoever is told of the slip need not be told of the gap.
+    /// Keys that were suggested in place of unknown ones. They are not reported as missing as well.
     suggested: Vec<&'static str>,
-    /// Whether a merge key that has been refused may stand for any key.
+    /// Whether the mapping has a refused merge key, which could have supplied any key.
     is_merged: bool,
 }
 
@@ -27,8 +31,19 @@ impl<'n, 't> Fields<'n, 't> {
         known: &[&'static str],
         context: &mut Context<'_, '_>,
     ) -> Option<Self> {
+        Self::read_with_synonyms(node, name, known, &[], context)
+    }
+
+    /// Like [`read`](Self::read), with further keys that are accepted but never suggested.
+    pub(super) fn read_with_synonyms(
+        node: &'n Node<'t>,
+        name: &'static str,
+        known: &[&'static str],
+        synonyms: &[&str],
+        context: &mut Context<'_, '_>,
+    ) -> Option<Self> {
         let Value::Mapping(entries) = &node.value else {
-            let help = format!("its keys are {}", list(known));
+            let help = format!("allowed keys: {}", list(known));
             let message = format!("expected {name} to be a mapping, found {}", node.describe());
             context.error_with_help(node.headline(), message, help);
             return None;
@@ -41,7 +56,7 @@ impl<'n, 't> Fields<'n, 't> {
             is_merged: false,
         };
         for_each_entry(entries, context, |key, key_span, value, context| {
-            if known.contains(&key) {
+            if known.contains(&key) || synonyms.contains(&key) {
                 fields.entries.insert(key, value);
             } else if key == MERGE_KEY && context.is_refused(value.span) {
                 fields.is_merged = true;
@@ -51,7 +66,7 @@ impl<'n, 't> Fields<'n, 't> {
                         fields.suggested.push(suggestion);
                         format!("did you mean `{suggestion}`?")
                     }
-                    None => format!("the keys here are {}", list(known)),
+                    None => format!("allowed keys: {}", list(known)),
                 };
                 let message = format!("unknown key `{}` in {name}", shortened(key));
                 context.error_with_help(key_span, message, help);
@@ -73,7 +88,7 @@ impl<'n, 't> Fields<'n, 't> {
     }
 }
 
-/// Visits the entries of a mapping in order; keys that are no text or come twice are reported instead.
+/// Visits the entries of a mapping in order. Duplicate keys and keys that are not text are reported instead.
 pub(super) fn for_each_entry<'n, 't, 's, 'u>(
     entries: &'n [(Node<'t>, Node<'t>)],
     context: &mut Context<'s, 'u>,
@@ -91,13 +106,8 @@ pub(super) fn for_each_entry<'n, 't, 's, 'u>(
             Some(line) => {
                 lines.insert(text, line);
                 let key_text = shortened(text);
-                context.error(key.span, format!("duplicate key `{key_text}`, which line {line} has already"));
+                context.error(key.span, format!("duplicate key `{key_text}`, first used on line {line}"));
             }
         }
     }
-}
-
-/// Names in backticks, separated by commas.
-pub(super) fn list(names: &[&str]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -1,36 +1,37 @@
-//! `extends`, `include` and `exclude`: which rules of the catalogue a document has.
+//! `extends`, `include` and `exclude`: which rules of the catalogue a document inherits.
 //!
-//! The rules are in the order of the sets, each of them once, however many sets name it; then come those that `include`
-//! names. What the document changes about them is [`super::merge`]'s.
+//! Inherited rules are in the order of the sets, followed by the rules that `include` lists; a rule that occurs
+//! several times is inherited once. The document's changes to them are applied in [`super::merge`].
 
 use std::collections::HashSet;
 
 use super::{
     Context,
-    fields::{Fields, list},
+    fields::Fields,
     values,
+    wording::{self, list},
 };
 use crate::{
-    catalogue::{self, Texts},
-    yaml::{self, Node, Source, Span, Value},
+    catalogue::{self, Forms},
+    yaml::{self, Node, SourceText, Span, Value},
 };
 
-/// The keys by which a document takes rules from the catalogue.
+/// The keys with which a document inherits rules from the catalogue.
 pub(super) const KEYS: [&str; 3] = ["extends", "include", "exclude"];
 
-/// A rule of the catalogue that a document has.
+/// A rule of the catalogue that a document inherits.
 pub(super) struct Inherited {
     pub(super) id: &'static str,
-    /// Where the document asks for it.
+    /// Where the document inherits it.
     pub(super) span: Span,
 }
 
 /// What a document inherits.
 #[derive(Default)]
 pub(super) struct Inheritance {
-    /// In order, without what `exclude` takes away.
+    /// In order, without excluded rules.
     pub(super) rules: Vec<Inherited>,
-    /// Whether a name was at fault, so that an entry may be about a rule that is missing here.
+    /// Whether a name was faulty, so that an entry may refer to a rule that is missing here.
     pub(super) is_incomplete: bool,
     excluded: HashSet<&'static str>,
 }
@@ -52,12 +53,12 @@ impl Inheritance {
         inheritance
     }
 
-    /// The place of the inherited rule with an id.
+    /// The index of the inherited rule with this id.
     pub(super) fn position(&self, id: &str) -> Option<usize> {
         self.rules.iter().position(|rule| rule.id == id)
     }
 
-    /// Whether the document has taken this rule away itself.
+    /// Whether the document excludes this rule.
     pub(super) fn is_excluded(&self, id: &str) -> bool {
         self.excluded.contains(id)
     }
@@ -76,12 +77,12 @@ impl Inheritance {
         self.rules.retain(|rule| rule.id != id);
         let is_new = self.excluded.insert(id);
         if self.rules.len() == before && is_new && !self.is_incomplete {
-            let help = "remove the line; `exclude` names rules that `extends` or `include` would bring";
-            context.error_with_help(span, format!("the rule `{id}` is excluded, and not inherited"), help);
+            let help = "remove it; `exclude` is for rules that `extends` or `include` bring in";
+            context.error_with_help(span, format!("rule `{id}` is excluded but not inherited"), help);
         }
     }
 
-    /// The known names of a list, with their places.
+    /// The known names of a list, with their positions.
     fn names<T>(
         &mut self,
         fields: &Fields<'_, '_>,
@@ -108,9 +109,9 @@ impl Inheritance {
     }
 }
 
-/// The rule of the catalogue as a tree, whose every part is at the place where a document asks for it.
-pub(super) fn rule_node(id: &str, span: Span, texts: Texts) -> Option<Node<'static>> {
-    let mut document = yaml::read(&Source::new("", texts(id)?));
+/// A rule of the catalogue as a tree. All of its nodes have the position where the document inherits the rule.
+pub(super) fn rule_node(id: &str, span: Span, forms: Forms) -> Option<Node<'static>> {
+    let mut document = yaml::read(&SourceText::new("", (forms.text)(id)?));
     let Value::Mapping(entries) = document.root.take()?.value else { return None };
     let (_, rules) = entries.into_iter().find(|(key, _)| key.is_text("rules"))?;
     let Value::Sequence(rules) = rules.value else { return None };
@@ -123,20 +124,20 @@ fn known_set(name: &str) -> Result<&'static catalogue::Set, (String, String)> {
             Some(suggestion) => format!("did you mean `{suggestion}`?"),
             None => {
                 let names: Vec<_> = catalogue::sets().iter().map(|set| set.name).collect();
-                format!("the sets are {}", list(&names))
+                format!("available sets: {}", list(&names))
             }
         };
-        (format!("there is no set `{}`", values::shortened(name)), help)
+        (format!("there is no set `{}`", wording::shortened(name)), help)
     })
 }
 
 fn known_rule(id: &str) -> Result<&'static str, (String, String)> {
     catalogue::rule_ids().find(|known| *known == id).ok_or_else(|| {
         let help = match (catalogue::suggest_rule(id), catalogue::set(id)) {
-            (_, Some(_)) => format!("`{id}` is a set, and sets stand in `extends`"),
+            (_, Some(_)) => format!("`{id}` is a set; list sets in `extends`"),
             (Some(suggestion), None) => format!("did you mean `{suggestion}`?"),
-            (None, None) => "`trailbell rules list` shows the rules of the catalogue".to_owned(),
+            (None, None) => "run `trailbell rules list` to see the rules of the catalogue".to_owned(),
         };
-        (format!("the catalogue has no rule `{}`", values::shortened(id)), help)
+        (format!("the catalogue has no rule `{}`", wording::shortened(id)), help)
     })
 }

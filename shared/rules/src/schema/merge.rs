@@ -1,25 +1,33 @@
-//! A rule of the catalogue with the changes that a document makes to it, as one YAML tree.
+//! Merges a rule of the catalogue with a document's changes to it, as YAML trees.
 //!
-//! The merge knows keys and no values: what it gives is read like any other rule, so that the defaults follow from the
-//! whole and not from one of its halves. It reports nothing. The document's entries come first, for a fault of the whole
-//! is shown at the first entry.
+//! The merge looks at keys, not at values. Its result is read like any other rule, so that defaults depend on the
+//! merged rule. It reports nothing. The document's entries come first, because a fault of the whole rule is shown at
+//! its first entry.
 //!
-//! | key | what the document's entry does |
+//! | key | effect of the document's entry |
 //! |---|---|
-//! | `metricTransformation`, `alarm`, `alert` | a mapping changes the keys that it has; `false` replaces |
-//! | `filterPattern` | replaces, and takes the inherited `tests` away: they were about another pattern |
-//! | `tests` | are added; one of the same name is replaced |
-//! | any other | replaces |
+//! | `metricTransformation`, `alarm`, `alert` | a mapping replaces only the keys that it contains; `false` replaces the whole |
+//! | `filterPattern` | replaces the pattern and drops the inherited `tests`, which belong to the old pattern |
+//! | `tests` | are added to the inherited tests; a test with the same name is replaced |
+//! | `description` | replaces the inherited `summary` and `rationale`, for both of which it stands |
+//! | any other key | replaces the value |
 //!
-//! Of `statistic` and `extendedStatistic`, which exclude each other, the inherited one goes when the other is given.
+//! `statistic` and `extendedStatistic` exclude each other: giving one drops the inherited other.
 
 use crate::yaml::{Node, Value};
 
 /// The keys whose mappings are merged key by key.
 const MERGED: [&str; 3] = ["metricTransformation", "alarm", "alert"];
-const EXCLUDING: [[&str; 2]; 2] = [["statistic", "extendedStatistic"], ["extendedStatistic", "statistic"]];
+/// Pairs of keys: the first, if the document gives it, drops the second, if it is inherited.
+const EXCLUDING: [[&str; 2]; 4] = [
+    ["statistic", "extendedStatistic"],
+    ["extendedStatistic", "statistic"],
+    ["description", "summary"],
+    ["description", "rationale"],
+];
 
-/// The inherited rule `base` as the document's `entry` changes it. An entry that is no mapping stands for itself.
+/// The inherited rule `base` with the changes of the document's `entry`. An entry that is not a mapping is returned
+/// as is.
 pub(super) fn merge<'t>(base: &Node<'t>, entry: &Node<'t>) -> Node<'t> {
     let Value::Mapping(own) = &entry.value else { return entry.clone() };
     let keeps_tests = entry.get("filterPattern").is_none();
@@ -48,24 +56,23 @@ pub(super) fn merge<'t>(base: &Node<'t>, entry: &Node<'t>) -> Node<'t> {
 
 /// Merges two mappings key by key.
 fn shallow<'t>(base: &Node<'t>, entry: &Node<'t>) -> Node<'t> {
-    let is_excluded = |key: &Node<'t>| {
-        EXCLUDING.iter().any(|[given, excluded]| key.is_text(excluded) && entry.get(given).is_some())
-    };
-    let inherited = inherited_entries(base, entry).filter(|(key, _)| !is_excluded(key));
-    let merged = entry.entries().iter().chain(inherited).cloned().collect();
+    let merged = entry.entries().iter().chain(inherited_entries(base, entry)).cloned().collect();
     Node { span: entry.span, value: Value::Mapping(merged) }
 }
 
-/// The entries of `base` whose keys `entry` does not have.
+/// The entries of `base` whose keys are not in `entry` and not excluded by a key of it.
 fn inherited_entries<'n, 't>(
     base: &'n Node<'t>,
     entry: &'n Node<'t>,
 ) -> impl Iterator<Item = &'n (Node<'t>, Node<'t>)> {
     let is_own = |key: &Node<'t>| key.scalar().is_some_and(|key| entry.get(&key.text).is_some());
-    base.entries().iter().filter(move |(key, _)| !is_own(key))
+    let is_excluded = |key: &Node<'t>| {
+        EXCLUDING.iter().any(|[given, excluded]| key.is_text(excluded) && entry.get(given).is_some())
+    };
+    base.entries().iter().filter(move |(key, _)| !is_own(key) && !is_excluded(key))
 }
 
-/// The inherited tests without those that have a new version, and the document's own.
+/// The inherited tests that are not replaced, followed by the document's own tests.
 fn with_tests<'t>(inherited: &Node<'t>, own: &[Node<'t>]) -> Vec<Node<'t>> {
     let name = |test: &Node<'t>| Some(test.get("name")?.scalar()?.text.clone());
     let names: Vec<_> = own.iter().filter_map(name).collect();

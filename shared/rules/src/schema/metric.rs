@@ -1,4 +1,5 @@
-//! `metricTransformation`: names, value, unit, dimensions and timestamp.
+//! `metricTransformation`: names, value, unit, dimensions and timestamp. Metrics that several rules publish are found
+//! in [`crate::set`].
 //!
 //! Source: `MetricTransformation` of the CloudWatch Logs API, `MetricDatum` of the CloudWatch API.
 
@@ -18,7 +19,7 @@ use crate::{
 const KEYS: [&str; 7] =
     ["metricName", "metricNamespace", "metricValue", "defaultValue", "unit", "dimensions", "timestamp"];
 
-/// Reads the metric of a rule; `pattern` is that rule's pattern where it could be read.
+/// Reads the metric of a rule; `pattern` is the rule's pattern, unless it is faulty.
 pub(super) fn metric(
     node: &Node<'_>,
     namespace: &str,
@@ -51,8 +52,8 @@ pub(super) fn metric(
             if let Some(default_value) = fields.get("defaultValue") {
                 context.error_with_help(
                     default_value.headline(),
-                    "`defaultValue` and `dimensions` exclude each other",
-                    "without a record there is no value for the dimensions; remove one of the two",
+                    "`defaultValue` and `dimensions` cannot be combined",
+                    "a record that does not match has no dimension values; remove one of the two",
                 );
             }
             dimensions(node, selectors_allowed, context)
@@ -74,7 +75,7 @@ pub(super) fn metric(
     })
 }
 
-/// A namespace for metrics, which must not be one of the services' own.
+/// A namespace for metrics, which must not be reserved for AWS services.
 pub(super) fn metric_namespace(node: &Node<'_>, context: &mut Context<'_, '_>) -> Option<String> {
     let name = metric_name(node, "`metricNamespace`", context)?;
     if name.starts_with("AWS/") {
@@ -94,7 +95,7 @@ fn metric_name(node: &Node<'_>, name: &str, context: &mut Context<'_, '_>) -> Op
     checked_name(text, node, name, context)
 }
 
-/// Checks what CloudWatch asks of the name of a metric, namespace or dimension.
+/// Checks CloudWatch's requirements for the name of a metric, namespace or dimension.
 fn checked_name(text: &str, node: &Node<'_>, name: &str, context: &mut Context<'_, '_>) -> Option<String> {
     if let Some(c) = text.chars().find(|c| !c.is_ascii() || matches!(c, ':' | '*' | '$')) {
         let help = "ASCII characters other than `:`, `*` and `$` are allowed";
@@ -146,7 +147,7 @@ fn metric_value(
         return stored_number(node, name, context).map(MetricValue::Constant);
     }
     if !selectors_allowed {
-        selector_without_json(node, "a metric value from the record", context);
+        selector_without_json(node, "a metric value taken from the record", context);
         return None;
     }
     selector(node, name, context).map(MetricValue::Field)
@@ -156,7 +157,7 @@ fn metric_value(
 fn stored_number(node: &Node<'_>, name: &str, context: &mut Context<'_, '_>) -> Option<f64> {
     let number = values::number(node, name, context)?;
     if number.abs() > limits::METRIC_MAGNITUDE {
-        context.error(node.span, format!("{name} is beyond ±2^360, the range of CloudWatch"));
+        context.error(node.span, format!("{name} is outside ±2^360, the range that CloudWatch accepts"));
         return None;
     }
     Some(number)
@@ -181,11 +182,11 @@ fn dimensions(
         if index == limits::DIMENSIONS {
             let message =
                 format!("{} dimensions, more than the {} allowed", entries.len(), limits::DIMENSIONS);
-            let help = "each combination of dimension values is a metric of its own, and is paid as one";
+            let help = "each combination of dimension values is a separate metric, and is billed as one";
             context.error_with_help(key.headline(), message, help);
         }
-        let name = key.scalar().and_then(|_| metric_name(key, "the name of a dimension", context));
-        let selector = selector(value, "the value of a dimension", context);
+        let name = key.scalar().and_then(|_| metric_name(key, "a dimension name", context));
+        let selector = selector(value, "a dimension value", context);
         let fits = selector.filter(|selector| {
             let length = selector.to_string().chars().count();
             if length > limits::NAME_CHARACTERS {
@@ -203,5 +204,9 @@ fn dimensions(
 
 fn selector_without_json(node: &Node<'_>, what: &str, context: &mut Context<'_, '_>) {
     let help = "write the pattern as a JSON pattern: '{ $.eventName = \"...\" }'";
-    context.error_with_help(node.headline(), format!("{what} needs a JSON pattern in `filterPattern`"), help);
+    context.error_with_help(
+        node.headline(),
+        format!("{what} requires a JSON pattern in `filterPattern`"),
+        help,
+    );
 }

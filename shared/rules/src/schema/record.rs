@@ -1,6 +1,6 @@
-//! The records of a rule's tests: YAML as the JSON that CloudTrail would have written.
+//! The records of a rule's tests: YAML, converted to the JSON that CloudTrail would have written.
 //!
-//! Fields are not checked against CloudTrail's schema; a record may hold only what the pattern looks at.
+//! Fields are not checked against CloudTrail's schema; a record may contain only the fields that the pattern uses.
 
 use filter_pattern::parse_record;
 use serde_json::Number;
@@ -33,7 +33,7 @@ pub(super) fn rule_test(node: &Node<'_>, context: &mut Context<'_, '_>) -> Optio
     Some(RuleTest { name: name?.to_owned(), record, text, expected: expected? })
 }
 
-/// The text of a record, and what it holds.
+/// The text of a record, and its parsed value.
 fn record_of(node: &Node<'_>, context: &mut Context<'_, '_>) -> Option<(String, serde_json::Value)> {
     if !matches!(node.value, Value::Mapping(_)) {
         values::expected("a mapping", node, "`record`", context);
@@ -41,7 +41,7 @@ fn record_of(node: &Node<'_>, context: &mut Context<'_, '_>) -> Option<(String, 
     }
     let mut text = String::new();
     write_json(node, &mut text, context)?;
-    // What the pattern will see is what the text says, so the value comes from there.
+    // The pattern is matched against the text, so the value is parsed from the text.
     match parse_record(text.as_bytes()) {
         Ok(record) => Some((text, record)),
         Err(error) => {
@@ -51,8 +51,8 @@ fn record_of(node: &Node<'_>, context: &mut Context<'_, '_>) -> Option<(String, 
     }
 }
 
-/// Writes a node as compact JSON, its keys in the order of the document. After a fault the rest is still visited, and the text is of
-/// no use. The depth is bounded by the reader of the document.
+/// Writes a node as compact JSON with its keys in document order. After a fault, the remaining nodes are still
+/// checked, but the text is unusable. The YAML reader bounds the depth.
 fn write_json(node: &Node<'_>, out: &mut String, context: &mut Context<'_, '_>) -> Option<()> {
     match &node.value {
         Value::Scalar(scalar) => {
@@ -65,8 +65,8 @@ fn write_json(node: &Node<'_>, out: &mut String, context: &mut Context<'_, '_>) 
                 Resolved::Float(value) => Number::from_f64(value).map(serde_json::Value::Number),
             };
             if value.is_none() {
-                let help = "put it in quotes if it is meant as text";
-                context.error_with_help(node.span, "JSON has no such number", help);
+                let help = "quote it if you mean text";
+                context.error_with_help(node.span, "JSON cannot represent this number", help);
             }
             out.push_str(&value?.to_string());
             Some(())
@@ -102,7 +102,7 @@ fn warn_of_account_number(key: &str, value: &Node<'_>, context: &mut Context<'_,
         matches!(scalar.resolve(), Resolved::Integer(_) | Resolved::Unsigned(_) | Resolved::Float(_))
     });
     if ACCOUNT_FIELDS.contains(&key) && is_number {
-        let message = format!("`{key}` is a number here, and text in CloudTrail's records");
-        context.warning(value.span, message, "put the account id in quotes");
+        let message = format!("`{key}` is a number here, but CloudTrail writes it as text");
+        context.warning(value.span, message, "quote the account id");
     }
 }

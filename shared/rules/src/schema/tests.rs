@@ -1,13 +1,13 @@
-//! Tests of what a valid document means. What an invalid one prints is in `tests/diagnostics`.
+//! The meaning of valid documents. The diagnostics of invalid ones are in `tests/diagnostics`.
 
 use filter_pattern::Selector;
 
 use crate::{
-    Alarm, Alert, ComparisonOperator, Dimension, MetricValue, Rule, RuleSet, Severity, Statistic,
+    Alarm, Alert, ComparisonOperator, Dimension, GroupBy, MetricValue, Rule, RuleSet, Severity, Statistic,
     TimestampSource, TreatMissingData, Unit, catalogue,
 };
 
-/// The only rule of a document with this body beside the required keys; a line of `metric` goes into the metric.
+/// The only rule of a document: the required keys, `body`, and the line `metric` within the metric.
 fn rule_with(metric: &str, body: &str) -> Rule {
     let text = format!(
         "version: 1\nrules:\n  - id: a\n    filterPattern: '{{ $.a = 1 }}'\n    metricTransformation:\n      \
@@ -37,9 +37,12 @@ fn default_alarm() -> Alarm {
 #[test]
 fn a_rule_of_required_keys_has_the_documented_defaults() {
     let rule = rule_with("", "");
-    assert_eq!((rule.id.as_str(), rule.title.as_str(), rule.description.as_str()), ("a", "a", ""));
-    assert_eq!(rule.severity, Severity::Medium);
-    assert_eq!((rule.response.as_str(), rule.known_noise.as_str()), ("", ""));
+    assert_eq!((rule.id.as_str(), rule.title.as_str()), ("a", "a"));
+    assert_eq!((rule.severity, rule.severity_if_all_failed), (Severity::Medium, None));
+    for text in [&rule.summary, &rule.rationale, &rule.response, &rule.known_noise] {
+        assert_eq!(text, "");
+    }
+    assert!(rule.supersedes.is_empty());
     assert!(rule.references.is_empty() && rule.tests.is_empty());
     assert_eq!(rule.pattern.text(), "{ $.a = 1 }");
     assert_eq!((rule.metric.namespace.as_str(), rule.metric.name.as_str()), ("CloudTrailMetrics", "A"));
@@ -48,7 +51,7 @@ fn a_rule_of_required_keys_has_the_documented_defaults() {
     assert!(rule.metric.dimensions.is_empty());
     assert_eq!(rule.metric.timestamp, TimestampSource::Delivery);
     assert_eq!(rule.alarm, Some(default_alarm()));
-    let group_by = ["$.userIdentity.arn", "$.recipientAccountId", "$.awsRegion"].map(selector).to_vec();
+    let group_by = vec![GroupBy::Identity, GroupBy::Account, GroupBy::Region];
     assert_eq!(rule.alert, Some(Alert { group_by }));
 }
 
@@ -57,8 +60,8 @@ fn spelling_every_default_out_changes_nothing() {
     let spelled = rule_with(
         "metricNamespace: CloudTrailMetrics\n      metricValue: \"1\"\n      unit: None\n      dimensions: {}\n      \
          timestamp: delivery",
-        "title: a\n    description: ''\n    severity: medium\n    references: []\n    tests: []\n    \
-         alert: { groupBy: [$.userIdentity.arn, $.recipientAccountId, $.awsRegion] }\n    \
+        "title: a\n    summary: ''\n    rationale: ''\n    supersedes: []\n    severity: medium\n    references: []\n    tests: []\n    \
+         alert: { groupBy: [identity, account, region] }\n    \
          alarm: { statistic: Sum, period: 300, evaluationPeriods: 1, datapointsToAlarm: 1, threshold: 1, \
          comparisonOperator: GreaterThanOrEqualToThreshold, treatMissingData: notBreaching }",
     );
@@ -67,7 +70,7 @@ fn spelling_every_default_out_changes_nothing() {
 }
 
 #[test]
-fn a_document_s_namespace_is_that_of_its_rules_unless_they_name_another() {
+fn rules_without_a_namespace_get_the_namespace_of_their_document() {
     let text = "version: '1'\ndefaults: { metricNamespace: Mine }\nrules:\n\
                 \x20 - { id: a, filterPattern: x, metricTransformation: { metricName: A } }\n\
                 \x20 - { id: b, filterPattern: x, metricTransformation: { metricName: B, metricNamespace: Other } }\n";
@@ -183,6 +186,89 @@ fn a_metric_with_dimensions_has_no_alarm_by_default() {
 }
 
 #[test]
+fn findings_are_grouped_by_names_and_by_selectors() {
+    let alert = rule_with("", "alert: { groupBy: [account, $.sourceIPAddress, identity] }").alert.unwrap();
+    let expected = [GroupBy::Account, GroupBy::Field(selector("$.sourceIPAddress")), GroupBy::Identity];
+    assert_eq!(alert.group_by, expected);
+    let printed: Vec<_> = alert.group_by.iter().map(ToString::to_string).collect();
+    assert_eq!(printed, ["account", "$.sourceIPAddress", "identity"]);
+}
+
+#[test]
+fn a_description_stands_for_the_summary_and_the_rationale_that_are_missing() {
+    for (body, summary, rationale) in [
+        ("summary: S\n    rationale: R", "S", "R"),
+        ("summary: S", "S", ""),
+        ("description: D", "D", "D"),
+        ("description: D\n    rationale: R", "D", "R"),
+        ("description: D\n    summary: S", "S", "D"),
+        ("description: |\n      D\n      E", "D\nE", "D\nE"),
+    ] {
+        let rule = rule_with("", body);
+        assert_eq!((rule.summary.as_str(), rule.rationale.as_str()), (summary, rationale), "{body}");
+    }
+    let text = "{ version: 1, include: [root-usage], rules: [{ id: root-usage, description: D }] }";
+    let (set, warnings) = RuleSet::parse("test.yaml", text).unwrap();
+    let rule = &set.rules()[0];
+    assert_eq!((rule.summary.as_str(), rule.rationale.as_str()), ("D", "D"));
+    assert_eq!(warnings.warnings(), 1, "{warnings}");
+}
+
+#[test]
+fn a_severity_for_failures_that_is_not_lower_makes_no_difference() {
+    for (body, expected) in [
+        ("severity: high\n    severityIfAllFailed: medium", Some(Severity::Medium)),
+        ("severity: medium\n    severityIfAllFailed: medium", None),
+        ("severity: low\n    severityIfAllFailed: high", None),
+        ("severityIfAllFailed: informational", Some(Severity::Informational)),
+    ] {
+        assert_eq!(rule_with("", body).severity_if_all_failed, expected, "{body}");
+    }
+}
+
+#[test]
+fn a_rule_may_supersede_rules_that_the_set_lacks() {
+    let text = "{ version: 1, rules: [{ id: a, filterPattern: x, metricTransformation: { metricName: A }, \
+                supersedes: [root-usage, b] }, { id: b, filterPattern: x, metricTransformation: { metricName: B } }] }";
+    let (set, warnings) = RuleSet::parse("test.yaml", text).unwrap();
+    assert!(warnings.is_empty(), "{warnings}");
+    assert_eq!(set.rules()[0].supersedes, ["root-usage", "b"]);
+}
+
+/// A document of rules that supersede others: `a: [b, c]` in `edges` means that `a` supersedes `b` and `c`.
+fn superseding(edges: &[(String, Vec<String>)]) -> String {
+    let rules: String = edges
+        .iter()
+        .map(|(id, others)| {
+            let others = others.join(", ");
+            format!("  - {{ id: {id}, filterPattern: x, metricTransformation: {{ metricName: {id} }}, supersedes: [{others}] }}\n")
+        })
+        .collect();
+    format!("version: 1\nrules:\n{rules}")
+}
+
+#[test]
+fn a_long_chain_of_superseded_rules_is_accepted_and_a_long_circle_is_not() {
+    let id = |number: usize| format!("r{number}");
+    let chain: Vec<_> = (0..5_000).map(|number| (id(number), vec![id(number + 1)])).collect();
+    let mut accepted = chain.clone();
+    accepted.push((id(5_000), Vec::new()));
+    RuleSet::parse("chain.yaml", &superseding(&accepted)).unwrap();
+    let mut circle = chain;
+    circle.push((id(5_000), vec![id(0)]));
+    let diagnostics = RuleSet::parse("circle.yaml", &superseding(&circle)).unwrap_err();
+    assert_eq!(diagnostics.errors(), 200, "as many as are shown");
+}
+
+#[test]
+fn a_rule_may_supersede_a_rule_of_another_document() {
+    let first = superseding(&[("a".to_owned(), vec!["b".to_owned()])]);
+    let second = superseding(&[("b".to_owned(), Vec::new())]);
+    let (_, warnings) = RuleSet::parse_all([("first.yaml", &*first), ("second.yaml", &*second)]).unwrap();
+    assert!(warnings.is_empty(), "{warnings}");
+}
+
+#[test]
 fn an_empty_grouping_makes_one_alert_of_all_findings() {
     assert_eq!(rule_with("", "alert: { groupBy: [] }").alert, Some(Alert { group_by: Vec::new() }));
 }
@@ -234,7 +320,7 @@ fn a_test_is_decided_on_the_text_that_a_log_file_would_hold() {
     }
 }
 
-/// The set of a document that takes rules from the catalogue.
+/// The rule set of a document that inherits rules from the catalogue.
 fn inheriting(text: &str) -> RuleSet {
     let text = format!("version: 1\n{text}\n");
     RuleSet::parse("rules.yaml", &text).unwrap_or_else(|diagnostics| panic!("{diagnostics}")).0
@@ -337,7 +423,7 @@ fn a_rule_that_two_documents_inherit_as_it_is_is_there_once() {
     assert_eq!(ids(&set), ids(&expected));
     let moved = format!("{two}defaults: {{ metricNamespace: Mine }}\n");
     let diagnostics = RuleSet::parse_all([("one.yaml", one), ("two.yaml", &moved)]).unwrap_err();
-    assert!(diagnostics.as_slice()[0].message.ends_with("is taken"), "{diagnostics}");
+    assert!(diagnostics.as_slice()[0].message.ends_with("is already in use"), "{diagnostics}");
 }
 
 #[test]
@@ -378,6 +464,57 @@ fn accounts_and_rules_together_make_a_bounded_number_of_alarms() {
         format!("version: 1\ndefaults: {{ alarmAccounts: [{}] }}\nextends: [{set}]\n", accounts.join(", "))
     };
     let diagnostics = RuleSet::parse("many.yaml", &document("security-hub")).unwrap_err();
-    let message = "1000 accounts with 14 rules make 14000 alarms, more than the 10000 allowed";
+    let message = "1000 accounts and 14 rules make 14000 alarms, more than the 10000 allowed";
     assert!(diagnostics.iter().any(|diagnostic| diagnostic.message == message), "{diagnostics}");
+}
+
+#[test]
+fn a_rule_may_have_several_named_alarms_instead_of_one() {
+    let text = "version: 1\nrules:\n  - id: a\n    filterPattern: x\n    metricTransformation: { metricName: A }\n    alarms:\n      \
+                - { name: warning, threshold: 5 }\n      - { name: critical, threshold: 50, period: 60 }\n";
+    let (set, warnings) = RuleSet::parse("rules.yaml", text).unwrap();
+    assert!(warnings.is_empty(), "{warnings}");
+    let rule = &set.rules()[0];
+    assert_eq!(rule.alarm, None);
+    let alarms: Vec<_> =
+        rule.all_alarms().map(|(name, alarm)| (name.unwrap(), alarm.threshold, alarm.period)).collect();
+    assert_eq!(alarms, [("warning", 5.0, 300), ("critical", 50.0, 60)]);
+    for (from, to, message) in [
+        ("critical", "warning", "two alarms have the name `warning`"),
+        ("critical", "Very Critical", "`Very Critical` is not a name of an alarm"),
+        ("name: critical, ", "", "missing key `name`"),
+        (
+            "    alarms:",
+            "    alarm: { threshold: 1 }\n    alarms:",
+            "`alarm` and `alarms` cannot be combined",
+        ),
+        ("period: 60", "period: 61", "`period`"),
+    ] {
+        let error = RuleSet::parse("rules.yaml", &text.replacen(from, to, 1)).unwrap_err().to_string();
+        assert!(error.contains(message), "{error}");
+    }
+    let accounts = text.replace("rules:\n", "defaults: { alarmAccounts: ['111122223333'] }\nrules:\n");
+    if let Ok((set, _)) = RuleSet::parse("rules.yaml", &accounts) {
+        let rule = &set.rules()[0];
+        let sizes: Vec<_> = rule.all_alarms().map(|(_, alarm)| alarm.dimensions.len()).collect();
+        assert_eq!(sizes.len(), 2);
+        assert!(sizes.iter().all(|size| (*size > 0) != rule.metric.dimensions.is_empty()), "{rule:?}");
+    }
+}
+
+#[test]
+fn a_rule_accepts_lints_with_a_reason() {
+    let text = "version: 1\nrules:\n  - id: a\n    filterPattern: x\n    metricTransformation: { metricName: A }\n    \
+                acceptedLints: { matches-nothing: the service is not used yet }\n";
+    let (set, _) = RuleSet::parse("rules.yaml", text).unwrap();
+    let accepted: Vec<_> = set.rules()[0].accepted_lints.iter().collect();
+    assert_eq!(accepted, [(&crate::LintCode::MatchesNothing, &"the service is not used yet".to_owned())]);
+    for (from, to, message) in [
+        ("matches-nothing", "matches-nothin", "there is no lint `matches-nothin`"),
+        ("the service is not used yet", "''", "the reason for accepting a lint"),
+        ("{ matches-nothing: the service is not used yet }", "[matches-nothing]", "`acceptedLints`"),
+    ] {
+        let error = RuleSet::parse("rules.yaml", &text.replacen(from, to, 1)).unwrap_err().to_string();
+        assert!(error.contains(message), "{error}");
+    }
 }

@@ -1,16 +1,18 @@
-//! Scalars of the document as text, numbers and spelled values.
+//! Scalars of the document as text, numbers and enumeration values. What they mean is decided by the callers.
 //!
-//! Numbers may be quoted, since the metric filter API itself writes `metricValue: "1"`.
+//! Numbers may be quoted, because the metric filter API itself writes `metricValue: "1"`.
 
-use std::borrow::Cow;
-
-use super::{Context, fields::list, suggestion::nearest};
+use super::{
+    Context,
+    suggestion::nearest,
+    wording::{list, shortened},
+};
 use crate::{
     named::Named,
     yaml::{Node, Resolved, Value, is_decimal},
 };
 
-/// A text; numbers are taken as they are written, `true` and nothing are not.
+/// A text. A number counts as text, spelled as written; booleans and null do not.
 pub(super) fn text<'n>(node: &'n Node<'_>, name: &str, context: &mut Context<'_, '_>) -> Option<&'n str> {
     let found =
         node.scalar().filter(|scalar| !matches!(scalar.resolve(), Resolved::Null | Resolved::Boolean(_)));
@@ -20,7 +22,7 @@ pub(super) fn text<'n>(node: &'n Node<'_>, name: &str, context: &mut Context<'_,
     found.map(|scalar| &*scalar.text)
 }
 
-/// A text that says something, in one line and without control characters.
+/// A text that is not blank, has a single line and no control characters.
 pub(super) fn line<'n>(node: &'n Node<'_>, name: &str, context: &mut Context<'_, '_>) -> Option<&'n str> {
     let text = text(node, name, context)?;
     if text.trim().is_empty() {
@@ -28,7 +30,7 @@ pub(super) fn line<'n>(node: &'n Node<'_>, name: &str, context: &mut Context<'_,
         return None;
     }
     if text.contains(char::is_control) {
-        context.error(node.span, format!("{name} has to be a single line without control characters"));
+        context.error(node.span, format!("{name} must be a single line without control characters"));
         return None;
     }
     Some(text)
@@ -43,7 +45,7 @@ pub(super) fn boolean(node: &Node<'_>, name: &str, context: &mut Context<'_, '_>
     None
 }
 
-/// A whole number from 1.
+/// A whole number of at least 1.
 pub(super) fn positive(node: &Node<'_>, name: &str, context: &mut Context<'_, '_>) -> Option<u32> {
     let number = node
         .scalar()
@@ -51,7 +53,7 @@ pub(super) fn positive(node: &Node<'_>, name: &str, context: &mut Context<'_, '_
         .and_then(|scalar| scalar.text.parse().ok())
         .filter(|number| *number > 0);
     if number.is_none() {
-        let message = format!("{name} has to be a whole number from 1 to {}", u32::MAX);
+        let message = format!("{name} must be a whole number from 1 to {}", u32::MAX);
         context.error(node.headline(), message);
     }
     number
@@ -61,17 +63,17 @@ pub(super) fn positive(node: &Node<'_>, name: &str, context: &mut Context<'_, '_
 pub(super) fn number(node: &Node<'_>, name: &str, context: &mut Context<'_, '_>) -> Option<f64> {
     let number = node.scalar().and_then(|scalar| decimal(&scalar.text));
     if number.is_none() {
-        context.error(node.headline(), format!("{name} has to be a finite number"));
+        context.error(node.headline(), format!("{name} must be a finite number"));
     }
     number
 }
 
-/// The finite number that a text spells.
+/// The finite number that a text represents.
 pub(super) fn decimal(text: &str) -> Option<f64> {
     is_decimal(text).then(|| text.parse().ok()).flatten().filter(|number: &f64| number.is_finite())
 }
 
-/// One of the values of an enumeration, as it is spelled.
+/// A value of an enumeration, by its spelling.
 pub(super) fn named<T: Named>(node: &Node<'_>, name: &str, context: &mut Context<'_, '_>) -> Option<T> {
     let written = text(node, name, context)?;
     let value = T::all().iter().copied().find(|value| value.name() == written);
@@ -82,7 +84,7 @@ pub(super) fn named<T: Named>(node: &Node<'_>, name: &str, context: &mut Context
     value
 }
 
-/// Reports a spelled value that is none of the allowed ones.
+/// Reports a value that is not allowed.
 pub(super) fn unknown_name(
     node: &Node<'_>,
     name: &str,
@@ -92,23 +94,15 @@ pub(super) fn unknown_name(
 ) {
     let help = match nearest(written, allowed.iter().copied()) {
         Some(suggestion) => format!("did you mean `{suggestion}`?"),
-        None => format!("it can be {}", list(allowed)),
+        None => format!("allowed values: {}", list(allowed)),
     };
     let message = format!("unknown value `{}` for {name}", shortened(written));
     context.error_with_help(node.headline(), message, help);
 }
 
-/// A text of the document at a length that fits a message.
-pub(super) fn shortened(text: &str) -> Cow<'_, str> {
-    match text.char_indices().nth(64) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()).into(),
-        None => text.into(),
-    }
-}
-
-/// Whether a part of a rule is written as `false`, which switches it off.
+/// Whether a part of a rule is `false`, which switches it off.
 ///
-/// `None` stands for a fault: anything but `false` and a mapping.
+/// `None` means a fault: the node is neither `false` nor a mapping.
 pub(super) fn switched_off(node: &Node<'_>, name: &str, context: &mut Context<'_, '_>) -> Option<bool> {
     match &node.value {
         Value::Mapping(_) => Some(false),
@@ -135,7 +129,7 @@ pub(super) fn items<'n, 't>(
     }
 }
 
-/// Reads every item of a list, so that each faulty one is reported, and yields them if none was.
+/// Reads every item of a list, so that each faulty one is reported; `None` if any item is faulty.
 pub(super) fn each<'n, 't, 's, 'u, T>(
     node: &'n Node<'t>,
     name: &str,

@@ -1,36 +1,36 @@
-//! The parser's events, put together to one bounded tree.
+//! Builds one bounded tree from the parser's events.
 //!
-//! Refused are: more than one document, aliases, tags, and anything beyond the limits. Aliases are refused
-//! altogether, because each one multiplies what it stands for. A refusal does not end the reading where the rest can
-//! still be told apart; where it does, what came before is kept.
+//! Refused are a second document, aliases, tags, and anything beyond the limits. Aliases are refused because each one
+//! multiplies the value that it refers to. Reading continues after a refusal where possible; otherwise the tree ends
+//! there.
 
 use std::collections::BTreeMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput};
 
-use super::{Node, Position, Scalar, Source, Span, Value, escape};
+use super::{Node, Position, Scalar, SourceText, Span, Value, escape};
 use crate::limits;
 
-/// What a source holds.
+/// The contents of a source.
 #[derive(Default)]
 pub(crate) struct Document<'t> {
-    /// The tree; `None` if there is none, or nothing of it can be used.
+    /// The tree; `None` if the document is empty or entirely unusable.
     pub(crate) root: Option<Node<'t>>,
     /// The faults of the YAML itself, in document order.
-    pub(crate) faults: Vec<Fault>,
-    /// Where scalars start and end that stand for something that was refused. What is said about them would say it
-    /// twice, and behind a tag in the wrong place.
+    pub(crate) faults: Vec<YamlFault>,
+    /// The start and end of scalars that were refused. Further faults of these scalars are suppressed: they would
+    /// repeat the refusal, and point to the wrong column after a tag.
     pub(crate) refused: BTreeMap<Position, Position>,
-    /// Whether the text goes on where the tree ends. The tree then holds the whole items of a list at the second level,
-    /// which are the rules, and lacks whatever was being read.
+    /// Whether the tree ends before the text does. The tree then contains the complete items of a list at the second
+    /// level, which are the rules, and lacks the item that was being read.
     pub(crate) is_cut_short: bool,
 }
 
 /// Reads the only document of a source.
-pub(crate) fn read<'t>(source: &Source<'t>) -> Document<'t> {
+pub(crate) fn read<'t>(source: &SourceText<'t>) -> Document<'t> {
     let bytes = source.text().len();
     if bytes > limits::DOCUMENT_BYTES {
-        let fault = Fault { span: Span::at(Position::START), refusal: Refusal::TooLarge { bytes } };
+        let fault = YamlFault { span: Span::at(Position::START), refusal: Refusal::TooLarge { bytes } };
         return Document { faults: vec![fault], is_cut_short: true, ..Document::default() };
     }
     let mut builder = Builder::default();
@@ -46,7 +46,7 @@ pub(crate) fn read<'t>(source: &Source<'t>) -> Document<'t> {
     builder.document
 }
 
-/// A list or mapping whose end has not come yet.
+/// A list or mapping whose end has not been read yet.
 struct Open<'t> {
     start: Span,
     children: Children<'t>,
@@ -66,17 +66,17 @@ struct Builder<'t> {
 }
 
 impl<'t> Builder<'t> {
-    /// Takes one event.
+    /// Adds one event to the tree.
     ///
     /// # Errors
     ///
-    /// The fault after which nothing can be read.
-    fn take(&mut self, event: Event<'t>, span: Span) -> Result<(), Fault> {
+    /// A fault that ends the reading.
+    fn take(&mut self, event: Event<'t>, span: Span) -> Result<(), YamlFault> {
         match event {
             Event::DocumentStart(_) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    return Err(Fault { span, refusal: Refusal::SecondDocument });
+                    return Err(YamlFault { span, refusal: Refusal::SecondDocument });
                 }
             }
             Event::Alias(_) => {
@@ -107,24 +107,24 @@ impl<'t> Builder<'t> {
     }
 
     fn refuse(&mut self, span: Span, refusal: Refusal) {
-        self.document.faults.push(Fault { span, refusal });
+        self.document.faults.push(YamlFault { span, refusal });
     }
 
-    fn count(&mut self, span: Span) -> Result<(), Fault> {
+    fn count(&mut self, span: Span) -> Result<(), YamlFault> {
         self.nodes += 1;
         if self.nodes > limits::DOCUMENT_NODES {
-            return Err(Fault { span, refusal: Refusal::TooManyNodes });
+            return Err(YamlFault { span, refusal: Refusal::TooManyNodes });
         }
         Ok(())
     }
 
-    fn open(&mut self, start: Span, is_tagged: bool, children: Children<'t>) -> Result<(), Fault> {
+    fn open(&mut self, start: Span, is_tagged: bool, children: Children<'t>) -> Result<(), YamlFault> {
         self.count(start)?;
         if is_tagged {
             self.refuse(start, Refusal::Tag);
         }
         if self.open.len() >= limits::DOCUMENT_DEPTH {
-            return Err(Fault { span: start, refusal: Refusal::TooDeep });
+            return Err(YamlFault { span: start, refusal: Refusal::TooDeep });
         }
         self.open.push(Open { start, children });
         Ok(())
@@ -151,8 +151,8 @@ impl<'t> Builder<'t> {
     }
 
     /// Ends the reading before the end of the text.
-    fn stop(mut self, fault: Fault) -> Document<'t> {
-        // Lists and mappings below the second level lack something, and would be reported for it.
+    fn stop(mut self, fault: YamlFault) -> Document<'t> {
+        // Open lists and mappings below the second level are incomplete, and would be reported for what they lack.
         self.open.truncate(2);
         if !matches!(self.open.last(), Some(Open { children: Children::Sequence(_), .. })) {
             self.open.truncate(1);
@@ -169,8 +169,8 @@ impl<'t> Builder<'t> {
     }
 }
 
-/// A fault of the YAML, or YAML that is well formed and still no rule document.
-pub(crate) struct Fault {
+/// Malformed YAML, or well-formed YAML that a rule document must not contain.
+pub(crate) struct YamlFault {
     pub(crate) span: Span,
     refusal: Refusal,
 }
@@ -185,66 +185,67 @@ enum Refusal {
     Invalid { what: String, help: String },
 }
 
-impl Fault {
+impl YamlFault {
     /// What is wrong, in one line.
     pub(crate) fn message(&self) -> String {
         match &self.refusal {
             Refusal::Alias => "YAML aliases are not supported".to_owned(),
             Refusal::Tag => "YAML tags are not supported".to_owned(),
             Refusal::SecondDocument => {
-                "a file holds one rule document, and here begins a second one".to_owned()
+                "a second YAML document starts here, but a file contains a single rule document".to_owned()
             }
             Refusal::TooDeep => {
-                format!("nested deeper than the {} levels that are read", limits::DOCUMENT_DEPTH)
+                format!("nested deeper than the limit of {} levels", limits::DOCUMENT_DEPTH)
             }
             Refusal::TooManyNodes => {
-                format!("the document holds more than the {} values that are read", limits::DOCUMENT_NODES)
+                format!("the document contains more values than the limit of {}", limits::DOCUMENT_NODES)
             }
-            Refusal::TooLarge { bytes } => format!(
-                "the document has {bytes} bytes, more than the {} that are read",
-                limits::DOCUMENT_BYTES
-            ),
+            Refusal::TooLarge { bytes } => {
+                format!("the document has {bytes} bytes, more than the limit of {}", limits::DOCUMENT_BYTES)
+            }
             Refusal::Invalid { what, .. } => format!("invalid YAML: {what}"),
         }
     }
 
-    /// How to mend it, and what was left unread.
+    /// How to fix it, and what was not read.
     pub(crate) fn help(&self) -> String {
         match &self.refusal {
-            Refusal::Alias => "write the value out, or put it in quotes if the `*` belongs to it".to_owned(),
+            Refusal::Alias => {
+                "write the value out, or quote it if the `*` is part of the text".to_owned()
+            }
             Refusal::Tag => {
-                "leave the tag out and put text in quotes, also if the `!` belongs to it".to_owned()
+                "remove the tag, or quote the value if the `!` is part of the text".to_owned()
             }
             Refusal::SecondDocument => {
-                "join the `rules` lists, or use one file for each document; the second one was not checked"
+                "merge the `rules` lists, or use a separate file for each document; the second one was not checked"
                     .to_owned()
             }
             Refusal::TooDeep => {
-                "shorten the record to the fields that the pattern looks at; what follows was not checked"
+                "reduce the record to the fields that the pattern uses; the rest of the file was not checked"
                     .to_owned()
             }
             Refusal::TooManyNodes | Refusal::TooLarge { .. } => {
-                "split the rules over several files; nothing else was checked".to_owned()
+                "split the rules into several files; nothing else was checked".to_owned()
             }
-            Refusal::Invalid { help, .. } => format!("{help}; what follows was not checked"),
+            Refusal::Invalid { help, .. } => format!("{help}; the rest of the file was not checked"),
         }
     }
 }
 
-fn invalid(source: &Source<'_>, error: &ScanError) -> Fault {
+fn invalid(source: &SourceText<'_>, error: &ScanError) -> YamlFault {
     let position = (*error.marker()).into();
     let info = error.info();
     let mut span = Span::at(position);
     let help = if info.contains("tab") {
-        "indent with blanks, not with tabs".to_owned()
+        "indent with spaces, not tabs".to_owned()
     } else if let Some(escape) = escape::faulty(source, position).filter(|_| info.contains("quoted scalar")) {
         span = escape.span;
         escape.help()
     } else if info.contains("quoted scalar") {
-        "close the quotes, and indent every further line of the text".to_owned()
+        "close the quotes, and indent every continuation line".to_owned()
     } else {
-        "a text with `: `, ` #`, or a `{`, `[`, `*`, `&`, `!`, `%` or `@` at its start needs quotes"
+        "quote text that contains `: ` or ` #`, or that starts with `{`, `[`, `*`, `&`, `!`, `%` or `@`"
             .to_owned()
     };
-    Fault { span, refusal: Refusal::Invalid { what: info.to_owned(), help } }
+    YamlFault { span, refusal: Refusal::Invalid { what: info.to_owned(), help } }
 }

@@ -1,12 +1,12 @@
-//! Escapes of double-quoted scalars that YAML does not have, found again after the parser has refused the scalar.
+//! Finds the invalid escape in a double-quoted scalar that the parser has rejected.
 //!
-//! The parser names the scalar only, which may be long. Nothing is decoded here.
+//! The parser reports only the start of the scalar, which may be long. Nothing is decoded here.
 //!
 //! Source: YAML 1.2.2, section 5.7.
 
-use super::{Position, Source, Span};
+use super::{Position, SourceText, Span};
 
-/// An escape that is none.
+/// An invalid escape.
 pub(super) struct Escape<'t> {
     pub(super) span: Span,
     written: &'t str,
@@ -20,23 +20,23 @@ enum Kind {
 }
 
 impl Escape<'_> {
-    /// How to mend it.
+    /// How to fix it.
     pub(super) fn help(&self) -> String {
         let written = self.written;
         match self.kind {
             Kind::Unknown => {
-                format!("`{written}` is no escape of YAML: write the backslash twice, or use single quotes")
+                format!("YAML has no escape `{written}`: double the backslash, or use single quotes")
             }
-            Kind::Digits(digits) => format!("`{written}` takes {digits} hexadecimal digits"),
+            Kind::Digits(digits) => format!("`{written}` must have {digits} hexadecimal digits"),
             Kind::NoCharacter => format!(
-                "`{written}` stands for no character: write the character itself, or `\\ufffd` for one that cannot be read"
+                "`{written}` is not a character: write the character itself, or `\\ufffd` for an unreadable one"
             ),
         }
     }
 }
 
-/// The first faulty escape of the double-quoted scalar at a position, if it is one.
-pub(super) fn faulty<'t>(source: &Source<'t>, mut position: Position) -> Option<Escape<'t>> {
+/// The first invalid escape of the scalar at a position, if that scalar is double-quoted.
+pub(super) fn faulty<'t>(source: &SourceText<'t>, mut position: Position) -> Option<Escape<'t>> {
     let mut rest = source.from(position).strip_prefix('"')?;
     position.column += 1;
     loop {
@@ -49,7 +49,8 @@ pub(super) fn faulty<'t>(source: &Source<'t>, mut position: Position) -> Option<
                     let end = Position { column: position.column + width, ..position };
                     return Some(Escape { span: Span { start: position, end }, written, kind });
                 }
-                // The character behind the backslash too, since it may be a quote; a line break is left to be counted.
+                // Skip the character after the backslash as well: it may be a quote. Leave a line break to be
+                // counted.
                 rest.chars().take(2).filter(|c| !matches!(c, '\n' | '\r')).map(char::len_utf8).sum()
             }
             _ => next.len_utf8(),
@@ -64,7 +65,7 @@ pub(super) fn faulty<'t>(source: &Source<'t>, mut position: Position) -> Option<
     }
 }
 
-/// What is wrong with the escape that a text starts with, and as much of it as was meant.
+/// The faulty part of the escape at the start of a text, and what is wrong with it.
 fn fault_of(text: &str) -> Option<(&str, Kind)> {
     let letter = text.chars().nth(1)?;
     let digits = match letter {

@@ -1,7 +1,7 @@
-//! Nodes of a document, and what a plain scalar stands for.
+//! Nodes of a document, and the values of plain scalars. Keys and values of rules are unknown here.
 //!
 //! Source: the core schema of YAML 1.2.2, section 10.3. One deliberate difference: a number with leading zeros is
-//! text, since JSON has no such number and an account id must keep its zeros.
+//! text, because JSON has no such number and an account id must keep its zeros.
 
 use std::borrow::Cow;
 
@@ -9,14 +9,14 @@ use saphyr_parser::ScalarStyle;
 
 use super::{Position, Span};
 
-/// A scalar, list or mapping and where it stands.
+/// A scalar, list or mapping with its position.
 #[derive(Clone, Debug)]
 pub(crate) struct Node<'t> {
     pub(crate) span: Span,
     pub(crate) value: Value<'t>,
 }
 
-/// What a node holds. Mappings keep every entry, duplicates too, in document order.
+/// The contents of a node. Mappings keep every entry in document order, including duplicates.
 #[derive(Clone, Debug)]
 pub(crate) enum Value<'t> {
     Scalar(Scalar<'t>),
@@ -31,7 +31,7 @@ pub(crate) struct Scalar<'t> {
     pub(crate) style: ScalarStyle,
 }
 
-/// What a scalar stands for.
+/// The value that a scalar represents.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Resolved {
     Null,
@@ -50,7 +50,7 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// The entries of a mapping; none of anything else.
+    /// The entries of a mapping; empty for other nodes.
     pub(crate) fn entries(&self) -> &[(Node<'t>, Node<'t>)] {
         match &self.value {
             Value::Mapping(entries) => entries,
@@ -58,17 +58,17 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// The value of a mapping's key.
+    /// The value of a key of a mapping.
     pub(crate) fn get(&self, key: &str) -> Option<&Node<'t>> {
         self.entries().iter().find(|(name, _)| name.is_text(key)).map(|(_, value)| value)
     }
 
-    /// Whether the node is a scalar of this text.
+    /// Whether the node is a scalar with this text.
     pub(crate) fn is_text(&self, text: &str) -> bool {
         self.scalar().is_some_and(|scalar| scalar.text == text)
     }
 
-    /// The same node with every part of it at one place of another document: where its faults are to be shown.
+    /// The same node with all its parts moved to one position of another document, where its faults are shown.
     pub(crate) fn at(self, span: Span) -> Self {
         let value = match self.value {
             Value::Scalar(scalar) => Value::Scalar(scalar),
@@ -80,7 +80,7 @@ impl<'t> Node<'t> {
         Self { span, value }
     }
 
-    /// What to underline when the node as a whole is at fault: of a mapping its first key only.
+    /// The part to underline if the node as a whole is faulty: for a mapping, its first key.
     pub(crate) fn headline(&self) -> Span {
         match &self.value {
             Value::Scalar(_) => self.span,
@@ -92,7 +92,7 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// What a reader would call the node.
+    /// The kind of the node, as messages describe it.
     pub(crate) fn describe(&self) -> &'static str {
         match &self.value {
             Value::Sequence(_) => "a list",
@@ -109,7 +109,7 @@ impl<'t> Node<'t> {
 }
 
 impl Scalar<'_> {
-    /// What the scalar stands for; only plain scalars are anything but text.
+    /// The value of the scalar. A scalar that is not plain is always text.
     pub(crate) fn resolve(&self) -> Resolved {
         if self.style != ScalarStyle::Plain {
             return Resolved::Text;

@@ -1,21 +1,22 @@
-//! Where a character of a scalar's value stands in the document.
+//! Maps a character of a scalar's value to its position in the document.
 //!
-//! YAML only ever changes white space, quotes and escapes between the two, so walking both side by side, white space
-//! against white space and character against character, finds every visible character in each of the five styles.
+//! The value and its source differ only in white space, quotes and escapes. Walking through both side by side
+//! therefore finds every visible character in each of the five scalar styles. Nothing is decoded here.
 
 use saphyr_parser::ScalarStyle;
 
-use super::{Position, Scalar, Source, Span};
+use super::{Position, Scalar, SourceText, Span};
 
-/// The stretch of the document that wrote the bytes `start..end` of a scalar's value.
+/// The span of the document from which the bytes `bytes` of a scalar's value come.
 pub(crate) fn place_in_scalar(
-    source: &Source<'_>,
+    source: &SourceText<'_>,
     span: Span,
     scalar: &Scalar<'_>,
     bytes: std::ops::Range<usize>,
 ) -> Span {
     let start = place(source, span, scalar, bytes.start);
-    // The end of a visible character, not the start of the next one: line folding may lie between the two.
+    // The end of the last visible character rather than the start of the next one: a folded line may lie between
+    // them.
     let last = scalar.text.get(..bytes.end).unwrap_or(&scalar.text).char_indices().next_back();
     let end = match last {
         Some((offset, _)) if offset > bytes.start => {
@@ -27,7 +28,7 @@ pub(crate) fn place_in_scalar(
     Span { start, end: end.max(start) }
 }
 
-fn place(source: &Source<'_>, span: Span, scalar: &Scalar<'_>, offset: usize) -> Position {
+fn place(source: &SourceText<'_>, span: Span, scalar: &Scalar<'_>, offset: usize) -> Position {
     let mut raw = Raw::new(source, span, scalar.style);
     let before = scalar.text.get(..offset).unwrap_or(&scalar.text);
     for c in before.chars() {
@@ -49,7 +50,7 @@ fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\r')
 }
 
-/// A reader of the scalar as it is written.
+/// Reads a scalar as written.
 struct Raw<'t> {
     rest: &'t str,
     position: Position,
@@ -57,10 +58,10 @@ struct Raw<'t> {
 }
 
 impl<'t> Raw<'t> {
-    fn new(source: &Source<'t>, span: Span, style: ScalarStyle) -> Self {
+    fn new(source: &SourceText<'t>, span: Span, style: ScalarStyle) -> Self {
         let mut raw = Self { rest: source.from(span.start), position: span.start, style };
         match style {
-            // The parser places a block scalar at its text, behind the line of the `|` or `>`.
+            // The parser's position of a block scalar is its text, after the line with `|` or `>`.
             ScalarStyle::Plain | ScalarStyle::Literal | ScalarStyle::Folded => {}
             ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => raw.advance(),
         }
@@ -71,7 +72,7 @@ impl<'t> Raw<'t> {
         while self.skip_one_blank() {}
     }
 
-    /// Passes one written blank, and tells whether there was one.
+    /// Skips one blank as written; `false` if there is none.
     fn skip_one_blank(&mut self) -> bool {
         if self.rest.starts_with(is_blank) {
             self.advance();
@@ -89,7 +90,7 @@ impl<'t> Raw<'t> {
         escaped
     }
 
-    /// Passes whatever wrote one visible character.
+    /// Skips the source text of one visible character.
     fn skip_character(&mut self) {
         let written = match self.style {
             ScalarStyle::SingleQuoted if self.rest.starts_with("''") => 2,

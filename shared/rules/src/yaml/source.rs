@@ -1,8 +1,8 @@
-//! A document's text by lines and columns.
+//! A document's text by lines and columns. Its contents are read in [`super::document`].
 
 use crate::{Diagnostic, DiagnosticSeverity};
 
-/// A place in a document: line from 1, column in characters from 0.
+/// A position in a document: the line counted from 1, the column in characters counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Position {
     pub(crate) line: u32,
@@ -13,7 +13,7 @@ impl Position {
     pub(crate) const START: Self = Self { line: 1, column: 0 };
 }
 
-/// A stretch of a document; the end is exclusive.
+/// A range of a document; the end is exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) start: Position,
@@ -21,22 +21,22 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// The empty span at a position, which is underlined as one character.
+    /// The empty span at a position; a diagnostic underlines one character.
     pub(crate) const fn at(position: Position) -> Self {
         Self { start: position, end: position }
     }
 }
 
-/// A named document and where its lines begin.
-pub(crate) struct Source<'t> {
+/// The name and text of a document, and the starts of its lines.
+pub(crate) struct SourceText<'t> {
     name: &'t str,
     text: &'t str,
     line_starts: Vec<usize>,
 }
 
-impl<'t> Source<'t> {
+impl<'t> SourceText<'t> {
     pub(crate) fn new(name: &'t str, text: &'t str) -> Self {
-        // The parser swallows a byte order mark without counting it as a column.
+        // The parser skips a byte order mark without counting it as a column.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut line_starts = vec![0];
         let mut bytes = text.bytes().enumerate().peekable();
@@ -57,7 +57,7 @@ impl<'t> Source<'t> {
         self.text
     }
 
-    /// The text from a position on.
+    /// The text from a position to the end.
     pub(crate) fn from(&self, position: Position) -> &'t str {
         let line = self.line_from(position.line);
         let offset =
@@ -84,7 +84,7 @@ impl<'t> Source<'t> {
         Diagnostic::new(severity, self.name, line, line_text, start..end.max(start), message, help)
     }
 
-    /// The position, or the end of the text where the parser counts a line behind it that is not there.
+    /// The position, or the end of the text if the parser reports a line after the last one.
     fn within(&self, position: Position) -> Position {
         let last = u32::try_from(self.line_starts.len()).unwrap_or(u32::MAX);
         if position.line <= last {
@@ -94,7 +94,7 @@ impl<'t> Source<'t> {
         Position { line: last, column }
     }
 
-    /// The text of a line without its break.
+    /// The text of a line without its line break.
     fn line(&self, line: u32) -> &'t str {
         self.line_from(line).split(['\n', '\r']).next().unwrap_or_default()
     }

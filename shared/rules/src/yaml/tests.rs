@@ -1,16 +1,16 @@
-//! Tests of scalar resolution, and of finding a character of a value in the document.
+//! How scalars resolve, and how characters of a value are found in the document.
 
 use proptest::prelude::*;
 use saphyr_parser::ScalarStyle;
 
-use super::{Node, Position, Resolved, Scalar, Source, Span, Value, is_decimal, place_in_scalar, read};
+use super::{Node, Position, Resolved, Scalar, SourceText, Span, Value, is_decimal, place_in_scalar, read};
 
 fn plain(text: &str) -> Resolved {
     Scalar { text: text.into(), style: ScalarStyle::Plain }.resolve()
 }
 
 #[test]
-fn plain_scalars_stand_for_what_the_core_schema_says() {
+fn plain_scalars_resolve_as_in_the_core_schema() {
     for (text, expected) in [
         ("", Resolved::Null),
         ("~", Resolved::Null),
@@ -36,7 +36,7 @@ fn plain_scalars_stand_for_what_the_core_schema_says() {
 }
 
 #[test]
-fn what_only_looks_like_a_number_or_a_truth_value_is_text() {
+fn text_that_only_resembles_a_number_or_a_boolean_is_text() {
     for text in [
         "yes",
         "No",
@@ -80,9 +80,9 @@ fn quoted_scalars_are_text() {
     }
 }
 
-/// The scalar of `key: <scalar>`, with every character of its value looked up in the document.
+/// Looks up every character of the scalar in `key: <scalar>`, and checks that it is found in the document.
 fn assert_places(document: &str) {
-    let source = Source::new("test.yaml", document);
+    let source = SourceText::new("test.yaml", document);
     let root = read(&source).root.unwrap();
     let Value::Mapping(entries) = &root.value else { panic!("{document}") };
     let (_, node) = &entries[0];
@@ -136,7 +136,7 @@ proptest! {
 
 #[test]
 fn lines_end_with_any_of_the_three_line_breaks() {
-    let source = Source::new("test.yaml", "a\nb\r\nc\rd");
+    let source = SourceText::new("test.yaml", "a\nb\r\nc\rd");
     for (line, text) in [(1, "a"), (2, "b"), (3, "c"), (4, "d"), (5, "")] {
         let rest = source.from(Position { line, column: 0 });
         assert_eq!(rest.split(['\r', '\n']).next(), Some(text), "line {line}");
@@ -145,7 +145,7 @@ fn lines_end_with_any_of_the_three_line_breaks() {
 
 #[test]
 fn the_headline_of_a_node_is_one_line_long() {
-    let source = Source::new("test.yaml", "list:\n  - 1\nmap:\n  a: 1\n  b: 2\n");
+    let source = SourceText::new("test.yaml", "list:\n  - 1\nmap:\n  a: 1\n  b: 2\n");
     let root: Node<'_> = read(&source).root.unwrap();
     let Value::Mapping(entries) = &root.value else { panic!("no mapping") };
     let headline = |line, start, end| Span {

@@ -1,15 +1,14 @@
-//! Files written by hand: the forms that are accepted, and each fault with what it leaves readable.
+//! Hand-written files: the accepted forms, and each error with the records that remain readable.
 
-use super::super::{
-    JsonFault, Limits, LogFileError, LogFileReader, ReadBuffers, Record, RejectReason, open_log_file,
-};
+use super::super::{Limits, LogFileReader, ReadBuffers, Record, RejectReason, open_log_file};
 use super::{Outcome, read_every_way};
 use crate::fixtures::{Repeated, bomb, gzip};
+use crate::log_file::error::{JsonFault, LogFileError};
 use std::io::Read;
 
 const SMALL: Limits = Limits { decompressed_bytes: 1 << 20, record_bytes: 40, depth: 4 };
 
-/// Checks a text, compressed and plain, against the elements and the end that it should give.
+/// Checks that a text, compressed and plain, gives the expected elements and end.
 fn check(name: &str, text: impl AsRef<[u8]>, elements: &[&str], end: &str) {
     let expected =
         Outcome { elements: elements.iter().map(ToString::to_string).collect(), end: end.to_owned() };
@@ -25,29 +24,25 @@ fn check(name: &str, text: impl AsRef<[u8]>, elements: &[&str], end: &str) {
 fn records_are_found_wherever_they_are() {
     let cases: &[(&str, &str, &[&str])] = &[
         ("none", r#"{"Records":[]}"#, &[]),
-        ("none, with blanks", "{ \"Records\" : [ \n ] } \r\n", &[]),
+        ("none, with whitespace", "{ \"Records\" : [ \n ] } \r\n", &[]),
         ("one", r#"{"Records":[{"a":1}]}"#, &[r#"{"a":1}"#]),
         ("several", r#"{"Records":[{},{"a":{}},{"b":[]}]}"#, &["{}", r#"{"a":{}}"#, r#"{"b":[]}"#]),
         ("a byte order mark", "\u{feff}{\"Records\":[{}]}", &["{}"]),
-        ("blanks in front", " \t\r\n{\"Records\":[{}]}", &["{}"]),
-        ("blanks inside a record", "{\"Records\":[ { \"a\" : 1 } , {\n} ]}", &[r#"{ "a" : 1 }"#, "{\n}"]),
-        ("behind other members", r#"{"a":1,"b":"]}","c":[{}],"d":{"Records":[{}]},"Records":[{}]}"#, &["{}"]),
-        (
-            "in front of other members",
-            r#"{"Records":[{}],"a":null,"b":[[]],"c":{"d":"}"},"e":-1.5e+9}"#,
-            &["{}"],
-        ),
+        ("leading whitespace", " \t\r\n{\"Records\":[{}]}", &["{}"]),
+        ("whitespace inside a record", "{\"Records\":[ { \"a\" : 1 } , {\n} ]}", &[r#"{ "a" : 1 }"#, "{\n}"]),
+        ("after other members", r#"{"a":1,"b":"]}","c":[{}],"d":{"Records":[{}]},"Records":[{}]}"#, &["{}"]),
+        ("before other members", r#"{"Records":[{}],"a":null,"b":[[]],"c":{"d":"}"},"e":-1.5e+9}"#, &["{}"]),
         ("under an escaped name", r#"{"\u0052ecor\u0064s":[{}]}"#, &["{}"]),
         ("under a wholly escaped name", r#"{"\u0052\u0065\u0063\u006f\u0072\u0064\u0073":[{}]}"#, &["{}"]),
         (
-            "beside names that are nearly the same",
+            "next to similar names",
             r#"{"records":[1],"Records ":[1],"Record":[1],"\\Records":[1],"Records":[{}]}"#,
             &["{}"],
         ),
-        ("beside names with bad escapes", r#"{"\u00zz":[1],"\Records":[1],"Records":[{}]}"#, &["{}"]),
-        ("beside an empty name", r#"{"":[1],"Records":[{}]}"#, &["{}"]),
+        ("next to names with invalid escapes", r#"{"\u00zz":[1],"\Records":[1],"Records":[{}]}"#, &["{}"]),
+        ("next to an empty name", r#"{"":[1],"Records":[{}]}"#, &["{}"]),
         (
-            "beside a long name",
+            "next to a long name",
             r#"{"RecordsRecordsRecordsRecordsRecordsRecordsRecords":[1],"Records":[{}]}"#,
             &["{}"],
         ),
@@ -62,14 +57,14 @@ fn records_are_found_wherever_they_are() {
             r#"{"Records":[{"a":"\"}"},{"b":"\\"},{"c":"\\\"]"}]}"#,
             &[r#"{"a":"\"}"}"#, r#"{"b":"\\"}"#, r#"{"c":"\\\"]"}"#],
         ),
-        ("text beyond ASCII", r#"{"Records":[{"ä":"日本🦀"}]}"#, &[r#"{"ä":"日本🦀"}"#]),
+        ("non-ASCII text", r#"{"Records":[{"ä":"日本🦀"}]}"#, &[r#"{"ä":"日本🦀"}"#]),
         ("exactly as deep as allowed", r#"{"Records":[{"a":[[[]]]}]}"#, &[r#"{"a":[[[]]]}"#]),
         (
             "exactly as large as allowed",
             r#"{"Records":[{"a":"12345678901234567890123456789012"}]}"#,
             &[r#"{"a":"12345678901234567890123456789012"}"#],
         ),
-        // What is valid inside balanced brackets is the consumer's business.
+        // The consumer checks the text inside balanced brackets.
         ("balanced but not JSON", r#"{"Records":[{1 2},{"a"}]}"#, &["{1 2}", r#"{"a"}"#]),
     ];
     for (name, text, elements) in cases {
@@ -137,7 +132,7 @@ fn two_hundred_levels_are_too_deep_by_default() {
     let mut file = open_log_file(text.as_bytes(), Limits::default());
     let Some(Record::Rejected(rejection)) = file.next_record().unwrap() else { panic!("it was accepted") };
     assert_eq!(rejection.reason, RejectReason::TooDeep { limit: 100 });
-    assert_eq!(rejection.reason.to_string(), "the record nests deeper than 100 levels");
+    assert_eq!(rejection.reason.to_string(), "the record is nested deeper than 100 levels");
     assert_eq!(file.next_record().unwrap(), Some(Record::Complete(b"{}")));
     assert_eq!(file.next_record().unwrap(), None);
 }
@@ -146,7 +141,7 @@ fn two_hundred_levels_are_too_deep_by_default() {
 fn a_file_whose_records_cannot_be_found_has_one_clear_error() {
     let cases: &[(&str, &[u8], &[&str], &str)] = &[
         ("no content", b"", &[], "file.empty"),
-        ("blanks only", b"  ", &[], "file.not-json@2"),
+        ("only whitespace", b"  ", &[], "file.not-json@2"),
         ("not JSON", b"hello", &[], "file.not-json@0"),
         ("a literal", b"null", &[], "file.not-json@0"),
         ("a list at the top", br#"[{"a":1}]"#, &[], "file.no-records"),
@@ -156,31 +151,31 @@ fn a_file_whose_records_cannot_be_found_has_one_clear_error() {
         ("`Records` an object", br#"{"Records":{"0":{}}}"#, &[], "file.records-not-a-list"),
         ("`Records` null", br#"{"Records":null}"#, &[], "file.records-not-a-list"),
         (
-            "a second `Records` that is no list",
+            "a second `Records` that is not a list",
             br#"{"Records":[{}],"Records":1}"#,
             &["{}"],
             "file.records-not-a-list",
         ),
         ("no comma between records", br#"{"Records":[{}{}]}"#, &["{}"], "file.not-json@14"),
-        ("a comma in front", br#"{"Records":[,{}]}"#, &[], "file.not-json@12"),
+        ("a leading comma", br#"{"Records":[,{}]}"#, &[], "file.not-json@12"),
         ("a comma at the end", br#"{"Records":[{},]}"#, &["{}"], "file.not-json@15"),
         ("a stray character", br#"{"Records":[{},$]}"#, &["{}"], "file.not-json@15"),
         ("no colon", br#"{"Records"[]}"#, &[], "file.not-json@10"),
         ("no value", br#"{"a":,"Records":[]}"#, &[], "file.not-json@5"),
         ("no name", br#"{1:2}"#, &[], "file.not-json@1"),
         ("no comma between members", br#"{"a":1 "Records":[]}"#, &[], "file.not-json@7"),
-        ("a comma behind the last member", br#"{"Records":[],}"#, &[], "file.not-json@14"),
+        ("a comma after the last member", br#"{"Records":[],}"#, &[], "file.not-json@14"),
         ("wrong brackets in another member", br#"{"a":[}],"Records":[{}]}"#, &[], "file.not-json@8"),
-        ("something behind the object", br#"{"Records":[{}]} {"Records":[{}]}"#, &["{}"], "file.not-json@17"),
-        ("a bracket too many", br#"{"Records":[{}]}}"#, &["{}"], "file.not-json@16"),
+        ("text after the object", br#"{"Records":[{}]} {"Records":[{}]}"#, &["{}"], "file.not-json@17"),
+        ("one bracket too many", br#"{"Records":[{}]}}"#, &["{}"], "file.not-json@16"),
         ("an end inside a record", br#"{"Records":[{},{"a":1"#, &["{}"], "file.not-json@21"),
         ("an end inside a string of a record", br#"{"Records":[{},{"a":"}]}"#, &["{}"], "file.not-json@24"),
-        ("an end behind a record", br#"{"Records":[{}"#, &["{}"], "file.not-json@14"),
-        ("an end behind the list", br#"{"Records":[{}]"#, &["{}"], "file.not-json@15"),
+        ("an end after a record", br#"{"Records":[{}"#, &["{}"], "file.not-json@14"),
+        ("an end after the list", br#"{"Records":[{}]"#, &["{}"], "file.not-json@15"),
         ("an end inside a name", br#"{"Rec"#, &[], "file.not-json@5"),
         ("an end inside a value", br#"{"a":[1,"#, &[], "file.not-json@8"),
         ("an end inside a number", br#"{"a":1"#, &[], "file.not-json@6"),
-        // The bracket closes a list that was opened in front of the record, which a record cannot do.
+        // The bracket would close a list opened before the record, which a record cannot do.
         (
             "a record that never closes",
             br#"{"Records":[{"a":1],"b":{}}"#,
@@ -198,16 +193,13 @@ fn errors_say_where_and_what() {
     let cases = [
         (
             r#"{"Records":[{}"#,
-            "the log file is not JSON at byte 14: the text ends in the middle of the list of records",
+            "the log file is not JSON at byte 14: the text ends inside the list of records",
         ),
-        (
-            r#"{"Records":[{"a"#,
-            "the log file is not JSON at byte 15: the text ends in the middle of a record",
-        ),
+        (r#"{"Records":[{"a"#, "the log file is not JSON at byte 15: the text ends inside a record"),
         (r#"{"Records":[{}{}]}"#, "the log file is not JSON at byte 14: expected `,` or `]`"),
         (
             r#"{"a":[}],"Records":[]}"#,
-            "the log file is not JSON at byte 8: the brackets before it do not match",
+            "the log file is not JSON at byte 8: the brackets before this point do not match",
         ),
         (r#"{"a":1}"#, "the log file has no `Records`"),
     ];
@@ -242,7 +234,7 @@ fn the_end_is_reported_only_after_the_gzip_member_was_verified() {
 }
 
 #[test]
-fn a_bomb_is_refused_at_the_default_limit() {
+fn a_bomb_is_rejected_at_the_default_limit() {
     let mut file = open_log_file(bomb(br#"{"Records":[{}],"padding":""#, 1), Limits::default());
     assert_eq!(file.next_record().unwrap(), Some(Record::Complete(b"{}")));
     let error = file.next_record().unwrap_err();
@@ -300,7 +292,7 @@ fn nothing_is_accepted_under_limits_of_zero() {
 }
 
 #[test]
-fn faults_are_told_apart_by_type() {
+fn errors_are_distinguished_by_type() {
     let mut file = open_log_file(br#"{"Records":["#.as_slice(), Limits::default());
     let error = file.next_record().unwrap_err();
     let expected = JsonFault::EndsInside("the list of records");

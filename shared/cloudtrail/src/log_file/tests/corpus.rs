@@ -1,6 +1,7 @@
-//! Published log files, when their folder lies beside the workspace: each one readable, each record accounted for.
+//! Published log files, if their folder is next to the workspace: each one is readable, and each record is accounted
+//! for.
 //!
-//! The files are not part of the project; without them the test has nothing to say and passes.
+//! The files are not part of the project; the test passes without them.
 
 use super::super::{Limits, Record, open_log_file};
 use serde_json::Value;

@@ -1,31 +1,32 @@
-//! Log files of every form, read in pieces of every size through windows of every size.
+//! Log files of every form, read in chunks of every size through windows of every size.
 //!
-//! `cases` lists them by hand, `properties` makes them up, `corpus` takes them from a folder when there is one.
+//! `cases` lists them by hand, `properties` generates them, and `corpus` reads them from a folder if there is one.
 
 mod cases;
 mod corpus;
 mod properties;
 
-use super::{Limits, LogFileError, LogFileReader, ReadBuffers, Record};
+use super::{Limits, LogFileReader, ReadBuffers, Record};
 use crate::fixtures::Chunks;
+use crate::log_file::error::LogFileError;
 use std::io::Read;
 
-/// Sizes of the window at first.
+/// Initial sizes of the window.
 const WINDOW_SIZES: [usize; 4] = [1, 7, 64, 256 * 1024];
 
-/// What one file gave: the elements in order, as text, and the code of the error that ended it, or `""`.
+/// The result of reading one file: the elements in order, as text, and the code of the error that ended it, or `""`.
 #[derive(Debug, PartialEq, Eq)]
 struct Outcome {
     elements: Vec<String>,
     end: String,
 }
 
-/// Reads everything. A rejection is shown as `code index@offset`, an error that has an offset as `code@offset`.
+/// Reads everything. A rejection is formatted as `code index@offset`, an error with an offset as `code@offset`.
 fn read(source: impl Read, limits: Limits, window_bytes: usize) -> Outcome {
     read_with(LogFileReader::with_window(source, limits, ReadBuffers::default(), window_bytes), |_| None).0
 }
 
-/// Reads everything with a consumer that may know where records end, and gives the buffers back.
+/// Reads everything with a consumer that may find the end of a record, and returns the buffers.
 fn read_with<R: Read>(
     mut reader: LogFileReader<R>,
     end_of_record: impl Fn(&[u8]) -> Option<usize>,
@@ -72,14 +73,19 @@ fn show(error: &LogFileError) -> String {
     }
 }
 
-/// Reads `bytes` in every combination of piece and window size, which must all agree.
+/// Reads `bytes` with every combination of chunk and window sizes, which must all agree.
 fn read_every_way(bytes: &[u8], limits: Limits) -> Outcome {
     let mut outcomes = crate::fixtures::CHUNK_SIZES
         .iter()
         .flat_map(|&chunk| WINDOW_SIZES.map(|window| read(Chunks { bytes, chunk }, limits, window)));
     let first = outcomes.next().unwrap();
     for other in outcomes {
-        assert_eq!(other, first, "the sizes make a difference to {}", String::from_utf8_lossy(bytes));
+        assert_eq!(
+            other,
+            first,
+            "different sizes give different results on {}",
+            String::from_utf8_lossy(bytes)
+        );
     }
     let mut buffers = ReadBuffers::default();
     for window in WINDOW_SIZES {
@@ -88,7 +94,7 @@ fn read_every_way(bytes: &[u8], limits: Limits) -> Outcome {
         assert_eq!(
             other,
             first,
-            "a consumer that reads ahead makes a difference to {}",
+            "a consumer that reads ahead gives a different result on {}",
             String::from_utf8_lossy(bytes)
         );
         buffers = used;
@@ -96,12 +102,12 @@ fn read_every_way(bytes: &[u8], limits: Limits) -> Outcome {
     first
 }
 
-/// The length of the object in front of `text`, if it is valid and not too deep.
+/// The length of the object at the start of `text`, if it is valid and not too deep.
 fn valid_object(text: &[u8], depth_limit: usize) -> Option<usize> {
     let mut values = serde_json::Deserializer::from_slice(text).into_iter::<serde_json::Value>();
     let object = values.next()?.ok()?;
     let length = values.byte_offset();
-    // Of a key that comes twice `serde_json` keeps one value only, so the depth is taken from the text.
+    // `serde_json` keeps only one value of a repeated key, so the depth is taken from the text.
     let deepest = depth_of(text.get(..length)?);
     (object.is_object() && deepest <= depth_limit).then_some(length)
 }

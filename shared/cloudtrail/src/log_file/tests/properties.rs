@@ -1,5 +1,5 @@
-//! Files made up at random: any JSON in any spelling against `serde_json`, and broken text that must give the same
-//! outcome however it is cut into pieces.
+//! Generated files: any JSON in any spelling, compared with `serde_json`, and broken text, which must give the same
+//! result however it is split into pieces.
 
 use super::super::Limits;
 use super::{Outcome, read};
@@ -33,7 +33,7 @@ fn any_records() -> impl Strategy<Value = Vec<Value>> {
     prop::collection::vec(prop_oneof![5 => object, 1 => any_json()], 0..8)
 }
 
-/// Writes JSON with blanks and escapes that change at every token, by a small generator of its own.
+/// Writes JSON with whitespace and escapes that vary from token to token, decided by a small generator.
 struct Speller {
     state: u64,
     text: String,
@@ -41,27 +41,27 @@ struct Speller {
 
 impl Speller {
     fn chance(&mut self, one_in: u64) -> bool {
-        // xorshift64: any sequence will do, as long as the seed decides it.
+        // xorshift64: any sequence will do if the seed determines it.
         self.state ^= self.state << 13;
         self.state ^= self.state >> 7;
         self.state ^= self.state << 17;
         self.state.is_multiple_of(one_in)
     }
 
-    fn blank(&mut self) {
+    fn whitespace(&mut self) {
         while self.chance(4) {
             self.text.push([' ', '\t', '\r', '\n'][(self.state >> 32) as usize % 4]);
         }
     }
 
     fn token(&mut self, token: &str) {
-        self.blank();
+        self.whitespace();
         self.text.push_str(token);
-        self.blank();
+        self.whitespace();
     }
 
     fn string(&mut self, string: &str) {
-        self.blank();
+        self.whitespace();
         self.text.push('"');
         for character in string.chars() {
             if character < ' ' || self.chance(6) {
@@ -76,7 +76,7 @@ impl Speller {
             }
         }
         self.text.push('"');
-        self.blank();
+        self.whitespace();
     }
 
     fn value(&mut self, value: &Value) {
@@ -111,7 +111,7 @@ impl Speller {
     }
 }
 
-/// Spells a file that holds `records` at `place` among `others`.
+/// Spells a file with `records` at position `place` among `others`.
 fn spell(seed: u64, records: &[Value], others: &Map<String, Value>, place: usize) -> String {
     let records = Value::from(records.to_vec());
     let mut members: Vec<(&str, &Value)> =
@@ -122,7 +122,7 @@ fn spell(seed: u64, records: &[Value], others: &Map<String, Value>, place: usize
     speller.text
 }
 
-/// Text that is nearly a log file, of the characters that matter to its structure.
+/// Text that is almost a log file, made of characters that matter to its structure.
 fn broken_text() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         4 => prop::sample::select(br#"{}[]",:\ a1"#.as_slice()).prop_map(|byte| vec![byte]),

@@ -1,16 +1,16 @@
-//! Which of 64 bytes are what, as one bit a byte; and the vector instructions for it.
+//! Classifies 64 bytes at once, with one bit per byte, using vector instructions where the processor has them.
 //!
-//! The only module with `unsafe` code, all of it for one reason: a function that is compiled for instructions beyond the baseline may be
-//! called only on a processor that has them. The proof is in the types. An [`Avx2`] or [`Avx512`] is made by `detect` alone, which asks the
-//! processor first, and the unsafe calls are methods of such a value. No pointer is followed: bytes are loaded through slices.
-//! [`Portable`] is the safe twin, and what other processors use; a test and a fuzz target hold the others to it.
-
-use super::Task;
+//! This is the only module with `unsafe` code, and all of it has one reason: a function compiled for instructions
+//! beyond the baseline may be called only on a processor that has them. The types carry the proof. Only `detect`
+//! creates an [`Avx2`] or [`Avx512`], after it has checked the processor, and the unsafe calls are in methods of
+//! these types. No raw pointer is dereferenced; bytes are loaded through slices. [`Portable`] is the safe
+//! counterpart, used on all other processors; a test and a fuzz target check that the others agree with it.
 
 /// Bytes in a block, one for each bit of a mask.
 pub(super) const BLOCK_BYTES: usize = 64;
 
-/// The bytes of a block that matter; bit 0 stands for the first byte. What is inside of strings is the scan's business.
+/// The structural bytes of a block; bit 0 is the first byte. The masks include bytes inside strings, which the scan
+/// excludes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Masks {
     pub(super) quotes: u64,
@@ -20,25 +20,25 @@ pub(super) struct Masks {
     pub(super) closes: u64,
     pub(super) colons: u64,
     pub(super) commas: u64,
-    /// Whether there is anything of [`Rare`].
+    /// Whether the block contains any byte of [`Rare`].
     pub(super) has_rare: bool,
 }
 
-/// The bytes of a block that most blocks have none of.
+/// Bytes that most blocks do not contain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rare {
     pub(super) backslashes: u64,
-    /// Below the blank.
+    /// Below the space character.
     pub(super) controls: u64,
     pub(super) non_ascii: u64,
 }
 
-/// A way to look at the bytes of a block all at once.
+/// A way to classify all bytes of a block at once.
 pub(super) trait Lanes: Copy {
-    /// Finds the bytes that matter.
+    /// Finds the structural bytes.
     fn masks(self, block: &[u8; BLOCK_BYTES]) -> Masks;
 
-    /// Finds the bytes that most blocks have none of.
+    /// Finds the bytes that most blocks do not contain.
     #[inline(always)]
     fn rare(self, block: &[u8; BLOCK_BYTES]) -> Rare {
         Rare {
@@ -51,11 +51,21 @@ pub(super) trait Lanes: Copy {
     /// Bit `n` of the result is set if and only if an odd number of the bits up to and including `n` are set in `mask`.
     fn parity(self, mask: u64) -> u64;
 
-    /// Runs a scan, compiled for these lanes.
-    fn run(self, task: Task<'_>) -> Option<usize>;
+    /// Runs a task, compiled for these lanes.
+    fn run<T: LaneTask>(self, task: T) -> T::Answer;
 }
 
-/// Plain Rust, which the compiler turns into what vector code the target has at least.
+/// Work on blocks that is compiled separately for each implementation of [`Lanes`].
+pub(super) trait LaneTask {
+    /// The result of the work.
+    type Answer;
+
+    /// Does the work. Implementations must be inlined into the caller, which is compiled for the instructions of the
+    /// lanes.
+    fn run(self, lanes: impl Lanes) -> Self::Answer;
+}
+
+/// Plain Rust, which the compiler vectorises for the baseline of the target.
 #[derive(Clone, Copy)]
 pub(super) struct Portable;
 
@@ -64,7 +74,7 @@ impl Lanes for Portable {
     fn masks(self, block: &[u8; BLOCK_BYTES]) -> Masks {
         Masks {
             quotes: mask(block, |byte| byte == b'"'),
-            // One bit tells `[` from `{` and `]` from `}`.
+            // A single bit distinguishes `[` from `{` and `]` from `}`.
             opens: mask(block, |byte| byte | 0x20 == b'{'),
             closes: mask(block, |byte| byte | 0x20 == b'}'),
             colons: mask(block, |byte| byte == b':'),
@@ -81,7 +91,7 @@ impl Lanes for Portable {
         mask
     }
 
-    fn run(self, task: Task<'_>) -> Option<usize> {
+    fn run<T: LaneTask>(self, task: T) -> T::Answer {
         task.run(self)
     }
 }
@@ -92,12 +102,13 @@ fn is_rare(byte: u8) -> bool {
 
 /// The bytes for which `matches` holds.
 ///
-/// In two steps, because the compiler makes vector code of the comparison only if no bits are shifted beside it.
+/// This takes two steps because the compiler vectorises the comparison only if it is separate from the bit shifts.
 #[inline(always)]
 fn mask(block: &[u8; BLOCK_BYTES], matches: impl Fn(u8) -> bool) -> u64 {
     let marks = block.map(|byte| u8::from(matches(byte)));
     let (words, _) = marks.as_chunks::<8>();
-    // The product moves bit 8n to bit 56 + n; whatever else is in it lies below or beyond the highest byte.
+    // The multiplication moves bit 8n to bit 56 + n; all other bits of the product end up below or beyond the highest
+    // byte.
     let gather = |word: u64| word.wrapping_mul(0x0102_0408_1020_4080) >> 56;
     words.iter().rev().fold(0, |mask, &word| mask << 8 | gather(u64::from_le_bytes(word)))
 }
@@ -108,20 +119,20 @@ pub(super) use x86::{Avx2, Avx512};
 #[cfg(target_arch = "x86_64")]
 #[expect(
     unsafe_code,
-    reason = "calls of functions that are compiled for a detected processor; see the head of the file"
+    reason = "calls to functions compiled for a detected processor; see the top of the file"
 )]
 mod x86 {
     use std::arch::x86_64::*;
 
-    use super::super::Task;
-    use super::{BLOCK_BYTES, Lanes, Masks};
+    use super::{BLOCK_BYTES, LaneTask, Lanes, Masks};
 
-    /// Proof that the processor has AVX2, carry-less multiplication and the bit manipulation of that generation.
+    /// Proof that the processor has AVX2, carry-less multiplication and the bit manipulation instructions of that
+    /// generation.
     #[derive(Clone, Copy)]
-    pub(in super::super) struct Avx2(());
+    pub(crate) struct Avx2(());
 
     impl Avx2 {
-        pub(in super::super) fn detect() -> Option<Avx2> {
+        pub(crate) fn detect() -> Option<Avx2> {
             let there = is_x86_feature_detected!("avx2")
                 && is_x86_feature_detected!("pclmulqdq")
                 && is_x86_feature_detected!("bmi1")
@@ -135,24 +146,24 @@ mod x86 {
     impl Lanes for Avx2 {
         #[inline(always)]
         fn masks(self, block: &[u8; BLOCK_BYTES]) -> Masks {
-            // SAFETY: `self` exists, so the processor has what the function is compiled for.
+            // SAFETY: `self` exists, so the processor has the instructions that the function is compiled for.
             unsafe { avx2_masks(block) }
         }
 
         #[inline(always)]
         fn parity(self, mask: u64) -> u64 {
-            // SAFETY: as above.
+            // SAFETY: `self` exists, so the processor has the instructions that the function is compiled for.
             unsafe { clmul_parity(mask) }
         }
 
-        fn run(self, task: Task<'_>) -> Option<usize> {
-            // SAFETY: as above.
+        fn run<T: LaneTask>(self, task: T) -> T::Answer {
+            // SAFETY: `self` exists, so the processor has the instructions that the function is compiled for.
             unsafe { avx2_run(self, task) }
         }
     }
 
     #[target_feature(enable = "avx2,pclmulqdq,bmi1,bmi2,popcnt,lzcnt")]
-    fn avx2_run(lanes: Avx2, task: Task<'_>) -> Option<usize> {
+    fn avx2_run<T: LaneTask>(lanes: Avx2, task: T) -> T::Answer {
         task.run(lanes)
     }
 
@@ -170,7 +181,7 @@ mod x86 {
         };
         let case = _mm256_set1_epi8(0x20);
         let (low_folded, high_folded) = (_mm256_or_si256(low, case), _mm256_or_si256(high, case));
-        // As signed numbers, the bytes beyond ASCII are below the blank too.
+        // As signed numbers, non-ASCII bytes are below the space character too.
         let rare = |lane| {
             let below = _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), lane);
             _mm256_or_si256(below, _mm256_cmpeq_epi8(lane, _mm256_set1_epi8(b'\\'.cast_signed())))
@@ -185,7 +196,7 @@ mod x86 {
         }
     }
 
-    /// The block in two registers. The eight words are loaded as two vectors.
+    /// The block in two registers, loaded as eight words.
     #[inline]
     #[target_feature(enable = "avx2")]
     fn halves(block: &[u8; BLOCK_BYTES]) -> (__m256i, __m256i) {
@@ -203,7 +214,7 @@ mod x86 {
         values
     }
 
-    /// Carry-less multiplication by all ones adds up, without carries, all bits below each bit.
+    /// Carry-less multiplication by all ones gives, for each bit, the parity of the bits up to it.
     #[inline]
     #[target_feature(enable = "pclmulqdq")]
     fn clmul_parity(mask: u64) -> u64 {
@@ -213,10 +224,10 @@ mod x86 {
 
     /// Proof that the processor has AVX-512 for bytes, besides all that [`Avx2`] proves.
     #[derive(Clone, Copy)]
-    pub(in super::super) struct Avx512(Avx2);
+    pub(crate) struct Avx512(Avx2);
 
     impl Avx512 {
-        pub(in super::super) fn detect() -> Option<Avx512> {
+        pub(crate) fn detect() -> Option<Avx512> {
             let there = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw");
             Avx2::detect().filter(|_| there).map(Avx512)
         }
@@ -225,7 +236,7 @@ mod x86 {
     impl Lanes for Avx512 {
         #[inline(always)]
         fn masks(self, block: &[u8; BLOCK_BYTES]) -> Masks {
-            // SAFETY: `self` exists, so the processor has what the function is compiled for.
+            // SAFETY: `self` exists, so the processor has the instructions that the function is compiled for.
             unsafe { avx512_masks(block) }
         }
 
@@ -234,14 +245,14 @@ mod x86 {
             self.0.parity(mask)
         }
 
-        fn run(self, task: Task<'_>) -> Option<usize> {
-            // SAFETY: as above.
+        fn run<T: LaneTask>(self, task: T) -> T::Answer {
+            // SAFETY: `self` exists, so the processor has the instructions that the function is compiled for.
             unsafe { avx512_run(self, task) }
         }
     }
 
     #[target_feature(enable = "avx512f,avx512bw,avx2,pclmulqdq,bmi1,bmi2,popcnt,lzcnt")]
-    fn avx512_run(lanes: Avx512, task: Task<'_>) -> Option<usize> {
+    fn avx512_run<T: LaneTask>(lanes: Avx512, task: T) -> T::Answer {
         task.run(lanes)
     }
 
@@ -258,7 +269,7 @@ mod x86 {
             closes: equal(folded, b'}'),
             colons: equal(bytes, b':'),
             commas: equal(bytes, b','),
-            // As signed numbers, the bytes beyond ASCII are below the blank too.
+            // As signed numbers, non-ASCII bytes are below the space character too.
             has_rare: equal(bytes, b'\\') | _mm512_cmplt_epi8_mask(bytes, _mm512_set1_epi8(0x20)) != 0,
         }
     }
@@ -276,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn each_byte_is_seen_in_its_place_and_alike_by_all() {
+    fn every_implementation_finds_each_byte_in_its_place() {
         for byte in 0..=255_u8 {
             for place in 0..BLOCK_BYTES {
                 let mut block = [b'x'; BLOCK_BYTES];

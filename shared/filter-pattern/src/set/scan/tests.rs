@@ -1,4 +1,5 @@
-//! What the scan takes and what it leaves to others. That what it takes is right is tested in `equivalence.rs`.
+//! What the scan accepts and what it leaves to `walk.rs`. `equivalence.rs` tests that it is right about what it
+//! accepts.
 
 use super::*;
 use proptest::prelude::*;
@@ -11,7 +12,7 @@ fn scanned(text: &[u8], depth_limit: usize) -> Option<usize> {
 }
 
 #[test]
-fn plain_records_are_taken_and_the_rest_is_left_to_others() {
+fn plain_records_are_accepted_and_the_rest_is_left_to_the_walk() {
     let long = format!(r#"{{"a":"{}","b":[1,2,{{"c":null}}]}}"#, "x".repeat(200));
     let taken = [
         "{}",
@@ -69,7 +70,7 @@ fn plain_records_are_taken_and_the_rest_is_left_to_others() {
 }
 
 #[test]
-fn nesting_is_taken_up_to_the_limit() {
+fn nesting_is_accepted_up_to_the_limit() {
     let nested = |levels: usize| format!("{{\"a\":{}1{}}}", "[".repeat(levels - 1), "]".repeat(levels - 1));
     for limit in [1, 2, 63, 64, 65, 127] {
         assert!(scanned(nested(limit).as_bytes(), limit).is_some(), "{limit}");

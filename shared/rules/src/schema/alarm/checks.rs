@@ -1,18 +1,19 @@
-//! Alarms that CloudWatch takes and that do not do what they are for. Each is a warning.
+//! Alarms that CloudWatch accepts but that cannot do their job. Each is reported as a warning.
 //!
-//! | warning | why |
+//! | warning | reason |
 //! |---|---|
-//! | the alarm reads a metric that the rule does not publish | an alarm sees only datapoints of exactly its dimensions |
-//! | the alarm can never fire | no value that a period can have breaches the threshold |
-//! | the alarm never clears | every period breaches, with records and without, or a quiet one changes nothing |
-//! | matches hardly ever raise the alarm | the values of the records that do not match outweigh theirs |
-//! | one match never raises the alarm | several periods have to breach, and a quiet one does not |
-//! | the alarm may look too late | a datapoint with the time of its event comes minutes after it |
+//! | the alarm watches a metric that the rule does not publish | an alarm sees only datapoints with exactly its dimensions |
+//! | the alarm can never fire | no possible value of a period breaches the threshold |
+//! | the alarm never clears | quiet periods breach as well, or leave the state unchanged |
+//! | matches rarely raise the alarm | the values of records that do not match outweigh the matches |
+//! | a single match never raises the alarm | several periods must breach, and quiet periods do not |
+//! | the alarm does not look back far enough | a datapoint with `timestamp: event` arrives minutes after its event |
 //!
-//! What a period can have follows from the metric value where that is a constant. Of a value from the record nothing is
-//! known but how many there are.
+//! The possible values of a period follow from the metric value if it is a constant. If the value comes from the
+//! record, only the number of datapoints is known.
 //!
-//! Source: `PutMetricAlarm` of the CloudWatch API; "Configuring how CloudWatch alarms treat missing data" in its user guide.
+//! Source: `PutMetricAlarm` of the CloudWatch API; "Configuring how CloudWatch alarms treat missing data" in its user
+//! guide.
 
 use super::super::Context;
 use crate::{
@@ -20,7 +21,7 @@ use crate::{
     TreatMissingData, defaults, yaml::Node,
 };
 
-/// Warns of everything above.
+/// Reports all of these warnings.
 pub(in crate::schema) fn check(
     alarm: &Alarm,
     metric: &MetricTransformation,
@@ -30,58 +31,73 @@ pub(in crate::schema) fn check(
     if alarm.dimensions.is_empty() && !metric.dimensions.is_empty() {
         context.warning(
             node.headline(),
-            "the alarm reads the metric without dimensions, and the rule publishes it with dimensions only",
-            "CloudWatch does not sum over dimensions: write the alarm's `dimensions`, or `alarm: false`",
+            "the alarm watches the metric without dimensions, but the rule publishes it only with dimensions",
+            "CloudWatch does not aggregate across dimensions: add `dimensions` to the alarm, or write `alarm: false`",
         );
         return;
     }
-    let mut warn = |message: String, help: &str| context.warning(node.headline(), message, help);
-    let threshold = alarm.threshold;
-    let breaches = Breaches::of(alarm, Range::of(&alarm.statistic, metric));
-    if breaches == Breaches::Never && alarm.treat_missing_data != TreatMissingData::Breaching {
-        let added = match metric.value {
-            MetricValue::Constant(value) if alarm.statistic != Statistic::SampleCount => {
-                format!("a match adds {value} to the metric")
-            }
-            MetricValue::Constant(_) | MetricValue::Field(_) => {
-                "`SampleCount` of a period with a match is 1 or more".to_owned()
-            }
-        };
-        warn(
-            format!("the alarm can never fire: {added}, and the threshold is {threshold}"),
-            "change `metricValue`, `threshold` or `comparisonOperator`, or write `alarm: false`",
-        );
-    } else if let Some((message, help)) = never_clears(alarm, metric, breaches) {
-        warn(message.to_owned(), help);
-    } else if let Some(default) = diluting_default(alarm, metric) {
-        warn(
-            format!(
-                "matches hardly ever raise the alarm: `{}` is over all records, and each that does not match adds {default}",
-                alarm.statistic
-            ),
-            "write `statistic: Sum` or `statistic: Maximum`, or remove `defaultValue`",
-        );
-    } else if needs_several_matches(alarm, metric) && node.get("datapointsToAlarm").is_none() {
-        warn(
-            format!(
-                "one match never raises the alarm: {} periods have to breach, and one without matches does not",
-                alarm.datapoints_to_alarm
-            ),
-            "write `datapointsToAlarm: 1`, or the number that is meant",
-        );
+    let has_datapoints_to_alarm = node.get("datapointsToAlarm").is_some();
+    if let Some((message, help)) = wrong_state(alarm, metric, has_datapoints_to_alarm) {
+        context.warning(node.headline(), message, help);
     }
     let seconds = u64::from(alarm.period) * u64::from(alarm.evaluation_periods);
     if metric.timestamp == TimestampSource::Event && seconds < u64::from(defaults::LATENESS_SECONDS) {
-        warn(
+        context.warning(
+            node.headline(),
             format!(
-                "the alarm looks back {seconds} seconds, and datapoints with the time of their event come later"
+                "the alarm looks back only {seconds} seconds, and datapoints with `timestamp: event` arrive later"
             ),
-            "CloudTrail delivers within 5 to 15 minutes: leave `evaluationPeriods` out, and it is an hour",
+            "CloudTrail delivers events within 5 to 15 minutes; without `evaluationPeriods`, the alarm looks back an hour",
         );
     }
 }
 
-/// How the values that a period with records can have stand to the threshold.
+/// Why the alarm is in the wrong state, as message and help: the most serious reason only.
+fn wrong_state(
+    alarm: &Alarm,
+    metric: &MetricTransformation,
+    has_datapoints_to_alarm: bool,
+) -> Option<(String, &'static str)> {
+    let breaches = Breaches::of(alarm, Range::of(&alarm.statistic, metric));
+    if breaches == Breaches::Never && alarm.treat_missing_data != TreatMissingData::Breaching {
+        return Some(never_fires(alarm, metric));
+    }
+    if let Some((message, help)) = never_clears(alarm, metric, breaches) {
+        return Some((message.to_owned(), help));
+    }
+    if let Some(default) = diluting_default(alarm, metric) {
+        let message = format!(
+            "matches rarely raise the alarm: `{}` covers all records, and each record that does not match adds {default}",
+            alarm.statistic
+        );
+        return Some((message, "write `statistic: Sum` or `statistic: Maximum`, or remove `defaultValue`"));
+    }
+    if needs_several_matches(alarm, metric) && !has_datapoints_to_alarm {
+        let message = format!(
+            "a single match never raises the alarm: {} periods must breach, and a period without matches does not",
+            alarm.datapoints_to_alarm
+        );
+        return Some((message, "write `datapointsToAlarm: 1`, or the number that you intend"));
+    }
+    None
+}
+
+fn never_fires(alarm: &Alarm, metric: &MetricTransformation) -> (String, &'static str) {
+    let value = match metric.value {
+        MetricValue::Constant(value) if alarm.statistic != Statistic::SampleCount => {
+            format!("each match adds {value} to the metric")
+        }
+        MetricValue::Constant(_) | MetricValue::Field(_) => {
+            "`SampleCount` is at least 1 in a period with a match".to_owned()
+        }
+    };
+    (
+        format!("the alarm can never fire: {value}, and the threshold is {}", alarm.threshold),
+        "change `metricValue`, `threshold` or `comparisonOperator`, or write `alarm: false`",
+    )
+}
+
+/// How often the possible values of a period with records breach the threshold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Breaches {
     Never,
@@ -91,7 +107,7 @@ enum Breaches {
 
 impl Breaches {
     fn of(alarm: &Alarm, range: Range) -> Self {
-        // The operators are monotonic, so the ends decide for all between them.
+        // The operators are monotonic, so the two ends decide for all values in between.
         match (alarm.is_breached_by(range.lowest), alarm.is_breached_by(range.highest)) {
             (true, true) => Self::Always,
             (false, false) => Self::Never,
@@ -100,7 +116,7 @@ impl Breaches {
     }
 }
 
-/// The least and the greatest value that a period with datapoints can have.
+/// The smallest and the largest possible value of a period with datapoints.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Range {
     lowest: f64,
@@ -118,7 +134,7 @@ impl Range {
         let other = metric.default_value.unwrap_or(value);
         let (lowest, highest) = (value.min(other), value.max(other));
         match statistic {
-            // Any multiple of a datapoint is a sum.
+            // A sum can be any multiple of a datapoint.
             Statistic::Sum => Self {
                 lowest: if lowest < 0.0 { f64::NEG_INFINITY } else { lowest },
                 highest: if highest > 0.0 { f64::INFINITY } else { highest },
@@ -132,7 +148,7 @@ impl Range {
     }
 }
 
-/// Whether an alarm that is up stays up, and why.
+/// Why an alarm stays in `ALARM`, if it does, as message and help.
 fn never_clears(
     alarm: &Alarm,
     metric: &MetricTransformation,
@@ -142,21 +158,21 @@ fn never_clears(
     let is_quiet_when_missing = metric.default_value.is_none();
     match (alarm.treat_missing_data, breaches) {
         (TreatMissingData::Breaching, Breaches::Always) => {
-            Some(("the alarm never clears: every match breaches, and so does a period without one", HELP))
+            Some(("the alarm never clears: every match breaches, and so does a period without matches", HELP))
         }
         (TreatMissingData::Breaching, Breaches::Sometimes) if is_quiet_when_missing && alarm.rises() => {
-            Some(("the alarm never clears while nothing matches: a period without a match breaches", HELP))
+            Some(("the alarm never clears while nothing matches: a period without matches breaches", HELP))
         }
         (TreatMissingData::Ignore, Breaches::Always) => Some((
-            "the alarm never clears: every match breaches, and a period without one changes nothing",
+            "the alarm never clears: every match breaches, and a period without matches leaves the state unchanged",
             HELP,
         )),
         (TreatMissingData::Ignore, Breaches::Sometimes) if is_quiet_when_missing && alarm.rises() => Some((
-            "the alarm never clears while nothing matches: a period without a match changes nothing",
+            "the alarm never clears while nothing matches: a period without matches leaves the state unchanged",
             HELP,
         )),
         (_, Breaches::Always) if !is_quiet_when_missing => Some((
-            "the alarm never clears while records come: those that do not match breach too",
+            "the alarm never clears while records arrive: records that do not match breach too",
             "remove `defaultValue`, or change `threshold`",
         )),
         (
@@ -169,14 +185,14 @@ fn never_clears(
     }
 }
 
-/// The default value that keeps an alarm quiet although records match, since its statistic is over all records.
+/// The default value that keeps an alarm quiet although records match, because its statistic covers all records.
 ///
-/// A threshold that the average passes when half of the records match, or fewer, is taken for a share that is meant.
+/// If the average breaches when at most half of the records match, the threshold counts as an intended ratio.
 fn diluting_default(alarm: &Alarm, metric: &MetricTransformation) -> Option<f64> {
     let default = metric.default_value.filter(|default| alarm.rises() && !alarm.is_breached_by(*default))?;
     let is_diluted = match (&alarm.statistic, &metric.value) {
         (Statistic::Minimum, _) => true,
-        // The greatest value is that of a match.
+        // The largest value comes from a match.
         (Statistic::Percentile(text), _) => text != "p100",
         (Statistic::Average, MetricValue::Constant(value)) => {
             alarm.threshold - default > value - alarm.threshold
@@ -187,7 +203,7 @@ fn diluting_default(alarm: &Alarm, metric: &MetricTransformation) -> Option<f64>
     is_diluted.then_some(default)
 }
 
-/// Whether matches within one period are not enough, however many they are.
+/// Whether matches within a single period are never enough, no matter how many.
 fn needs_several_matches(alarm: &Alarm, metric: &MetricTransformation) -> bool {
     let quiet_is_fine =
         metric.default_value.is_some() || alarm.treat_missing_data == TreatMissingData::NotBreaching;
@@ -195,7 +211,7 @@ fn needs_several_matches(alarm: &Alarm, metric: &MetricTransformation) -> bool {
 }
 
 impl Alarm {
-    /// Whether a period with this value breaches.
+    /// Whether a period with this value breaches the threshold.
     fn is_breached_by(&self, value: f64) -> bool {
         match self.comparison_operator {
             ComparisonOperator::GreaterThanOrEqualToThreshold => value >= self.threshold,
@@ -205,7 +221,7 @@ impl Alarm {
         }
     }
 
-    /// Whether the alarm is about too much rather than too little.
+    /// Whether high values breach, rather than low ones.
     fn rises(&self) -> bool {
         match self.comparison_operator {
             ComparisonOperator::GreaterThanOrEqualToThreshold | ComparisonOperator::GreaterThanThreshold => {

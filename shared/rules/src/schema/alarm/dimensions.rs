@@ -1,39 +1,35 @@
 //! `alarm.dimensions` and `defaults.alarmAccounts`: one alarm for each combination of dimension values.
 //!
-//! An alarm reads the metric with exactly its dimensions; CloudWatch sums over none and knows no wildcard. So the names have
-//! to be those of the metric, and every value that is to be watched has to be written.
+//! An alarm watches the metric with exactly the alarm's dimensions; CloudWatch neither aggregates across dimensions
+//! nor supports wildcards. So the alarm needs the metric's dimension names, and every value to watch must be listed.
 //!
 //! Source: `Dimension` of the CloudWatch API.
 
 use filter_pattern::Selector;
 
-use super::super::{
-    Context,
-    fields::{for_each_entry, list},
-    values,
-};
+use super::super::{Context, fields::for_each_entry, values, wording::list};
 use crate::{
     Alarm, Dimension, MetricTransformation, defaults, limits,
     yaml::{Node, Value},
 };
 
 /// The dimensions of one alarm.
-type Set = Vec<(String, String)>;
+type DimensionValues = Vec<(String, String)>;
 
 /// Reads the list of mappings from names to values.
 pub(super) fn dimensions(
     node: &Node<'_>,
     metric: &MetricTransformation,
     context: &mut Context<'_, '_>,
-) -> Option<Vec<Set>> {
-    let mut sets: Vec<Set> = Vec::new();
+) -> Option<Vec<DimensionValues>> {
+    let mut sets: Vec<DimensionValues> = Vec::new();
     let items = values::items(node, "`dimensions` of an alarm", context)?;
     let mut is_whole = true;
     for item in items {
         match set(item, metric, context) {
             Some(set) if sets.contains(&set) => {
-                let help = "each item is an alarm of its own; remove one of the two";
-                context.error_with_help(item.headline(), "these dimensions are there twice", help);
+                let help = "each item makes its own alarm; remove one of the two";
+                context.error_with_help(item.headline(), "these dimensions are listed twice", help);
             }
             Some(set) => sets.push(set),
             None => is_whole = false,
@@ -42,8 +38,12 @@ pub(super) fn dimensions(
     is_whole.then_some(sets)
 }
 
-/// Reads the dimensions of one alarm, and puts them in the order of the metric's.
-fn set(item: &Node<'_>, metric: &MetricTransformation, context: &mut Context<'_, '_>) -> Option<Set> {
+/// Reads the dimensions of one alarm, and puts them in the metric's order.
+fn set(
+    item: &Node<'_>,
+    metric: &MetricTransformation,
+    context: &mut Context<'_, '_>,
+) -> Option<DimensionValues> {
     let Value::Mapping(entries) = &item.value else {
         values::expected("a mapping of names to values", item, "an item of `dimensions`", context);
         return None;
@@ -62,8 +62,8 @@ fn set(item: &Node<'_>, metric: &MetricTransformation, context: &mut Context<'_,
             )
         } else {
             (
-                "the alarm has other dimensions than the metric",
-                format!("write a value for each of {}", list(&names)),
+                "the alarm's dimensions differ from the metric's",
+                format!("give a value for each of {}", list(&names)),
             )
         };
         context.error_with_help(item.headline(), message, help);
@@ -75,10 +75,10 @@ fn set(item: &Node<'_>, metric: &MetricTransformation, context: &mut Context<'_,
 }
 
 fn dimension_value<'n>(node: &'n Node<'_>, context: &mut Context<'_, '_>) -> Option<&'n str> {
-    let name = "the value of a dimension";
+    let name = "a dimension value";
     let text = values::line(node, name, context)?;
     if !text.is_ascii() {
-        context.error(node.span, format!("{name} has to be ASCII"));
+        context.error(node.span, format!("{name} must be ASCII"));
         return None;
     }
     if text.len() > limits::DIMENSION_VALUE_CHARACTERS {
@@ -92,9 +92,9 @@ fn dimension_value<'n>(node: &'n Node<'_>, context: &mut Context<'_, '_>) -> Opt
     Some(text)
 }
 
-/// Splits the metric by account, and makes an alarm for each of the accounts.
+/// Splits the metric by account, and makes an alarm for each account.
 ///
-/// A metric that cannot have dimensions keeps its one alarm, with a warning.
+/// A metric that cannot have dimensions keeps its single alarm, and a warning says so.
 pub(in crate::schema) fn give_each_account_one(
     alarm: &mut Alarm,
     metric: &mut MetricTransformation,
@@ -104,19 +104,19 @@ pub(in crate::schema) fn give_each_account_one(
     context: &mut Context<'_, '_>,
 ) {
     let obstacle = if !is_json {
-        Some("only a JSON pattern can have dimensions")
+        Some("dimensions require a JSON pattern")
     } else if metric.default_value.is_some() {
         Some("a metric with `defaultValue` cannot have dimensions")
     } else {
         None
     };
     if let Some(obstacle) = obstacle {
-        let message = format!("`alarmAccounts` does not reach this rule: {obstacle}");
-        context.warning(node.headline(), message, "it keeps one alarm for all accounts");
+        let message = format!("`alarmAccounts` does not apply to this rule: {obstacle}");
+        context.warning(node.headline(), message, "the rule keeps one alarm for all accounts");
         return;
     }
     let (name, selector) = defaults::ACCOUNT_DIMENSION;
-    // A test proves that the selector parses; without it, the metric would stay as it is.
+    // A test proves that the selector parses; otherwise the metric would stay unchanged.
     let Ok(selector) = Selector::parse(selector) else { return };
     metric.dimensions = vec![Dimension { name: name.to_owned(), selector }];
     alarm.dimensions = accounts.iter().map(|account| vec![(name.to_owned(), account.clone())]).collect();

@@ -1,12 +1,12 @@
-//! The merge on small trees, and that to change a rule twice in the same way is to change it once.
+//! Merges of small trees, and the property that applying the same change twice has no further effect.
 
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 use super::merge;
-use crate::yaml::{Node, Source, Value, read};
+use crate::yaml::{Node, SourceText, Value, read};
 
-/// The tree of a text without places; mappings as lists of pairs, so that the order counts.
+/// The tree of a text without positions; mappings as lists of pairs, so that the order counts.
 fn plain(node: &Node<'_>) -> Json {
     match &node.value {
         Value::Scalar(scalar) => Json::from(&*scalar.text),
@@ -18,7 +18,7 @@ fn plain(node: &Node<'_>) -> Json {
 }
 
 fn tree(text: &str) -> Node<'_> {
-    read(&Source::new("test", text)).root.unwrap()
+    read(&SourceText::new("test", text)).root.unwrap()
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn rule() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn to_change_a_rule_twice_in_the_same_way_is_to_change_it_once(base in rule(), entry in rule()) {
+    fn applying_a_change_twice_has_no_further_effect(base in rule(), entry in rule()) {
         let (base, entry) = (tree(&base), tree(&entry));
         let once = merge(&base, &entry);
         prop_assert_eq!(plain(&merge(&once, &entry)), plain(&once));

@@ -1,0 +1,14 @@
+//! One line of the list of errors.
+
+use serde::Serialize;
+
+/// A path, a file or a record that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct ErrorEntry {
+    /// The path, as the caller gave it.
+    pub(super) file: String,
+    /// The stable code.
+    pub(super) code: &'static str,
+    /// One line for a person.
+    pub(super) message: String,
+}

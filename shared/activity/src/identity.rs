@@ -1,0 +1,245 @@
+//! Who made a call: one line of words for people, and a key that tells identities apart.
+//!
+//! Words may change from version to version. The key is stable, and it exists for identities without an ARN too.
+//!
+//! # Source
+//!
+//! The CloudTrail user guide, userIdentity element, and AWS console sign-in events.
+
+mod mfa;
+mod other;
+mod role;
+
+use serde_json::Value;
+
+use crate::arn;
+use crate::insight::Insight;
+use crate::member::{Member, Record};
+use crate::principal::{of_account, part};
+use crate::text::{VALUE_CHARS, cut};
+use crate::value::{child, descend, is_hidden, text, text_at};
+
+/// The longest key, in characters.
+const KEY_CHARS: usize = 512;
+
+/// Who made a call. All texts have been cleaned and cut.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// One line for people.
+    pub words: String,
+    /// What separates this identity from others.
+    pub key: String,
+    /// `userIdentity.type`.
+    pub kind: Option<String>,
+    /// `userIdentity.arn`.
+    pub arn: Option<String>,
+    /// `userIdentity.accessKeyId`, if it has the form of one.
+    pub access_key_id: Option<String>,
+    /// Whether the caller had signed in with MFA, in words.
+    pub mfa: Option<&'static str>,
+    /// The name of a role's session.
+    pub session: Option<String>,
+    /// The ARN of the role or user that issued the session.
+    pub session_issuer: Option<String>,
+    /// The source identity of a role's session.
+    pub source_identity: Option<String>,
+    /// The service that made the call for the identity.
+    pub invoked_by: Option<String>,
+}
+
+impl Identity {
+    /// The identity of a record.
+    pub fn of(record: &Record<'_>) -> Self {
+        let caller = Caller::of(record);
+        let Named { name, notes, key } = named(&caller);
+        let mut notes = notes;
+        notes.extend(common_notes(&caller));
+        let words = match notes.is_empty() {
+            true => name,
+            false => format!("{name} ({})", notes.join("; ")),
+        };
+        let cut_text = |text: Option<String>| text.map(|text| cut(&text, KEY_CHARS));
+        Self {
+            words,
+            key: cut(&key, KEY_CHARS),
+            kind: caller.kind().map(|kind| cut(&kind, VALUE_CHARS)),
+            arn: cut_text(caller.arn()),
+            access_key_id: caller.text("accessKeyId").filter(|key| is_access_key_id(key)),
+            mfa: mfa::mfa(&caller),
+            session: role::session_name(&caller).map(|name| part(&name)),
+            session_issuer: cut_text(caller.at(&["sessionContext", "sessionIssuer", "arn"])),
+            source_identity: caller.source_identity().map(|name| part(&name)),
+            invoked_by: caller.text("invokedBy").map(|name| part(&name)),
+        }
+    }
+}
+
+/// `userIdentity` with the record around it.
+struct Caller<'r> {
+    record: &'r Record<'r>,
+    identity: &'r Value,
+}
+
+impl<'r> Caller<'r> {
+    fn of(record: &'r Record<'r>) -> Self {
+        Self { record, identity: record.member(Member::Identity) }
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        text_at(self.identity, name).map(|text| text.into_owned())
+    }
+
+    fn at(&self, names: &[&str]) -> Option<String> {
+        descend(self.identity, names).and_then(text).map(|text| text.into_owned())
+    }
+
+    fn kind(&self) -> Option<String> {
+        self.text("type")
+    }
+
+    fn arn(&self) -> Option<String> {
+        self.text("arn").filter(|text| !is_hidden(text))
+    }
+
+    fn account(&self) -> Option<String> {
+        self.text("accountId")
+    }
+
+    fn session(&self) -> &'r Value {
+        child(self.identity, "sessionContext").unwrap_or(&Value::Null)
+    }
+
+    fn source_identity(&self) -> Option<String> {
+        text_at(self.session(), "sourceIdentity").map(|text| text.into_owned())
+    }
+
+    /// " of account N", if the identity belongs to another account than the trail.
+    fn foreign_account(&self) -> String {
+        let recipient = self.record.recipient();
+        match (self.account(), recipient) {
+            (Some(account), Some(recipient)) if account != recipient => {
+                format!(" of account {}", part(&account))
+            }
+            (Some(_) | None, _) => String::new(),
+        }
+    }
+
+    /// The account for keys.
+    fn key_account(&self) -> String {
+        let arn = self.arn();
+        self.account()
+            .or_else(|| arn.as_deref().and_then(arn::account).map(str::to_owned))
+            .or_else(|| self.record.recipient().map(|account| account.into_owned()))
+            .unwrap_or_default()
+    }
+}
+
+/// An identity by its type: name, notes for the brackets behind it, and key.
+struct Named {
+    name: String,
+    notes: Vec<String>,
+    key: String,
+}
+
+impl Named {
+    fn new(name: impl Into<String>, key: impl Into<String>) -> Self {
+        Self { name: name.into(), notes: Vec::new(), key: key.into() }
+    }
+}
+
+fn named(caller: &Caller<'_>) -> Named {
+    if let Some(insight) = Insight::of(caller.record) {
+        return of_insight(caller, &insight);
+    }
+    match caller.kind().as_deref() {
+        Some("Root") => root(caller),
+        Some("IAMUser") => iam_user(caller),
+        Some("AssumedRole" | "Role") => role::role(caller),
+        Some("FederatedUser") => other::federated_user(caller),
+        Some("SAMLUser") => other::saml_user(caller),
+        Some("WebIdentityUser") => other::web_identity(caller),
+        Some("AWSService") => other::service(caller),
+        Some("AWSAccount") => other::foreign(caller),
+        Some("Directory") => other::directory(caller),
+        Some("IdentityCenterUser") => other::identity_center_user(caller),
+        Some(_) => other::unknown(caller),
+        None => other::untyped(caller),
+    }
+}
+
+fn of_insight(caller: &Caller<'_>, insight: &Insight) -> Named {
+    let shared = caller.record.text(Member::SharedEventId);
+    let id = shared.or_else(|| caller.record.text(Member::EventId)).unwrap_or_default();
+    Named::new(insight.who(), format!("insight:{id}"))
+}
+
+fn root(caller: &Caller<'_>) -> Named {
+    let account = caller
+        .account()
+        .or_else(|| caller.text("principalId").filter(|id| arn::is_account(id)))
+        .unwrap_or_else(|| caller.key_account());
+    let mut named = Named::new(of_account("root", &account), format!("root:{account}"));
+    if is_assumed_root(caller) {
+        named.notes.push("AssumeRoot session".to_owned());
+    }
+    named
+}
+
+fn is_assumed_root(caller: &Caller<'_>) -> bool {
+    text_at(caller.session(), "assumedRoot").is_some_and(|text| text.eq_ignore_ascii_case("true"))
+}
+
+fn iam_user(caller: &Caller<'_>) -> Named {
+    let user = caller.text("userName");
+    if user.as_deref().is_some_and(is_hidden) {
+        let address = caller.record.text(Member::Address).unwrap_or_default();
+        return Named::new("unknown user name (hidden by AWS)", format!("hidden:{address}"));
+    }
+    let arn = caller.arn();
+    let id = caller.text("principalId");
+    let account = caller.key_account();
+    let name = user.clone().or_else(|| arn.as_deref().map(|arn| arn::tail(arn).to_owned())).or(id.clone());
+    let words = match name {
+        Some(name) => format!("IAM user {}{}", part(&name), caller.foreign_account()),
+        None => of_account("IAM user without a name", &account),
+    };
+    let key = match (arn, user, id) {
+        (Some(arn), _, _) => arn,
+        (None, Some(user), _) => format!("arn:aws:iam::{account}:user/{user}"),
+        (None, None, Some(id)) => format!("id:{id}"),
+        (None, None, None) => format!("iamuser:{account}"),
+    };
+    Named::new(words, key)
+}
+
+/// Notes that every type of identity can have.
+fn common_notes(caller: &Caller<'_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    let kind = caller.kind();
+    if kind.as_deref() != Some("IdentityCenterUser")
+        && let Some(user) = caller.at(&["onBehalfOf", "userId"])
+    {
+        notes.push(format!("on behalf of Identity Center user {}", part(&user)));
+    }
+    if let Some(account) = caller.at(&["invokedByDelegate", "accountId"]) {
+        notes.push(format!("delegated to account {}", part(&account)));
+    }
+    let is_itself = matches!(kind.as_deref(), Some("AWSService") | None);
+    match caller.text("invokedBy").as_deref() {
+        None => {}
+        Some(_) if is_itself => {}
+        Some("AWS Internal") => notes.push("through AWS itself".to_owned()),
+        Some("signin.amazonaws.com") => notes.push("through the console".to_owned()),
+        Some(service) => notes.push(format!("through {}", part(service))),
+    }
+    if let Some(source) = caller.at(&["inScopeOf", "sourceArn"]) {
+        notes.push(format!("for {}", part(&source)));
+    }
+    notes
+}
+
+/// Whether a text has the form of an access key id. Key ids are not secrets.
+fn is_access_key_id(text: &str) -> bool {
+    (16..=128).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}

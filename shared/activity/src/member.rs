@@ -1,0 +1,202 @@
+//! A record as a set of top-level members that are parsed when they are first asked for.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use filter_pattern::{ProjectedRecord, Selector};
+use serde_json::Value;
+
+use crate::value::{child, text};
+
+/// A top-level member of a record. Its number is its index in a projection made from [`Member::ALL`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Member {
+    /// `eventType`
+    EventType,
+    /// `eventCategory`
+    EventCategory,
+    /// `eventSource`
+    EventSource,
+    /// `eventName`
+    EventName,
+    /// `eventTime`
+    EventTime,
+    /// `eventID`
+    EventId,
+    /// `awsRegion`
+    Region,
+    /// `recipientAccountId`
+    Account,
+    /// `sourceIPAddress`
+    Address,
+    /// `userAgent`
+    Agent,
+    /// `errorCode`
+    ErrorCode,
+    /// `errorMessage`
+    ErrorMessage,
+    /// `managementEvent`
+    Management,
+    /// `sharedEventID`
+    SharedEventId,
+    /// `vpcEndpointId`
+    VpcEndpoint,
+    /// `sessionCredentialFromConsole`
+    FromConsole,
+    /// `userIdentity`
+    Identity,
+    /// `requestParameters`
+    Request,
+    /// `responseElements`
+    Response,
+    /// `additionalEventData`
+    Additional,
+    /// `serviceEventDetails`
+    Service,
+    /// `resources`
+    Resources,
+    /// `insightDetails`
+    Insight,
+}
+
+impl Member {
+    /// Every member, in the order of the numbers.
+    pub const ALL: [Self; 23] = [
+        Self::EventType,
+        Self::EventCategory,
+        Self::EventSource,
+        Self::EventName,
+        Self::EventTime,
+        Self::EventId,
+        Self::Region,
+        Self::Account,
+        Self::Address,
+        Self::Agent,
+        Self::ErrorCode,
+        Self::ErrorMessage,
+        Self::Management,
+        Self::SharedEventId,
+        Self::VpcEndpoint,
+        Self::FromConsole,
+        Self::Identity,
+        Self::Request,
+        Self::Response,
+        Self::Additional,
+        Self::Service,
+        Self::Resources,
+        Self::Insight,
+    ];
+
+    /// The member's name in a record.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::EventType => "eventType",
+            Self::EventCategory => "eventCategory",
+            Self::EventSource => "eventSource",
+            Self::EventName => "eventName",
+            Self::EventTime => "eventTime",
+            Self::EventId => "eventID",
+            Self::Region => "awsRegion",
+            Self::Account => "recipientAccountId",
+            Self::Address => "sourceIPAddress",
+            Self::Agent => "userAgent",
+            Self::ErrorCode => "errorCode",
+            Self::ErrorMessage => "errorMessage",
+            Self::Management => "managementEvent",
+            Self::SharedEventId => "sharedEventID",
+            Self::VpcEndpoint => "vpcEndpointId",
+            Self::FromConsole => "sessionCredentialFromConsole",
+            Self::Identity => "userIdentity",
+            Self::Request => "requestParameters",
+            Self::Response => "responseElements",
+            Self::Additional => "additionalEventData",
+            Self::Service => "serviceEventDetails",
+            Self::Resources => "resources",
+            Self::Insight => "insightDetails",
+        }
+    }
+
+    /// The selector that reads the member.
+    pub fn selector(self) -> Selector {
+        Selector::path(self.name(), &[])
+    }
+}
+
+/// A CloudTrail record. Members are parsed once, when they are first asked for.
+#[derive(Debug)]
+pub struct Record<'r> {
+    source: RecordSource<'r>,
+    parsed: [OnceCell<Value>; Member::ALL.len()],
+}
+
+#[derive(Debug)]
+enum RecordSource<'r> {
+    Tree(&'r Value),
+    Projected { record: ProjectedRecord<'r>, first: usize },
+}
+
+static ABSENT: Value = Value::Null;
+
+impl<'r> Record<'r> {
+    /// A record that has been parsed as a whole.
+    pub fn of_tree(record: &'r Value) -> Self {
+        Self { source: RecordSource::Tree(record), parsed: [const { OnceCell::new() }; Member::ALL.len()] }
+    }
+
+    /// A projected record. The selectors of [`Member::ALL`] begin at the index `first` of its projection.
+    pub fn of_projected(record: ProjectedRecord<'r>, first: usize) -> Self {
+        Self {
+            source: RecordSource::Projected { record, first },
+            parsed: [const { OnceCell::new() }; Member::ALL.len()],
+        }
+    }
+
+    /// A member; `null` if the record does not have it.
+    pub(crate) fn member(&self, member: Member) -> &Value {
+        match &self.source {
+            RecordSource::Tree(record) => child(record, member.name()).unwrap_or(&ABSENT),
+            RecordSource::Projected { record, first } => {
+                let index = member as usize;
+                self.parsed.get(index).map_or(&ABSENT, |parsed| {
+                    parsed.get_or_init(|| record.json(first + index).unwrap_or_default())
+                })
+            }
+        }
+    }
+
+    /// Whether a member may contain one of these texts: a quick look at its JSON, which does not parse it.
+    pub(crate) fn may_contain(&self, member: Member, texts: &[&str]) -> bool {
+        let RecordSource::Projected { record, first } = &self.source else { return true };
+        let Some(json) = record.text(first + member as usize) else { return true };
+        texts.iter().any(|text| memchr::memmem::find(json, text.as_bytes()).is_some())
+    }
+
+    /// The text of a member, if it has any.
+    pub fn text(&self, member: Member) -> Option<Cow<'_, str>> {
+        text(self.member(member))
+    }
+
+    /// Whether a member is exactly this text.
+    pub(crate) fn is(&self, member: Member, expected: &str) -> bool {
+        self.member(member).as_str() == Some(expected)
+    }
+
+    /// The account in whose trail the record is.
+    pub(crate) fn recipient(&self) -> Option<Cow<'_, str>> {
+        self.text(Member::Account)
+    }
+
+    /// `userIdentity.accountId`, or else the account of the session's issuer.
+    pub fn identity_account(&self) -> Option<Cow<'_, str>> {
+        let identity = self.member(Member::Identity);
+        child(identity, "accountId").and_then(text).or_else(|| {
+            let issuer = child(child(identity, "sessionContext")?, "sessionIssuer")?;
+            child(issuer, "accountId").and_then(text)
+        })
+    }
+
+    /// Whether CloudTrail Insights wrote the record.
+    pub fn is_insight(&self) -> bool {
+        self.is(Member::EventType, "AwsCloudTrailInsight")
+    }
+}

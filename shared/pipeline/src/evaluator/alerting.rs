@@ -1,0 +1,157 @@
+//! What alerts need of a record: what is counted of it, its groups, and whether it is described.
+
+use activity::{Identity, Member, Record as ActivityRecord, cut, is_outcome_in_response, outcome};
+use filter_pattern::ProjectedRecord;
+use rules::Rule;
+
+use super::{Collector, SUMMARIES_PER_FILE, intern};
+use crate::alert::GROUP_VALUE_CHARS;
+use crate::facets::{Facets, TextIndex};
+use crate::findings::{GroupKey, position};
+use crate::record_fields::{GroupField, RuleFields};
+
+/// The members that decide about a record's facets, together with its response.
+const FACET_MEMBERS: [Member; 13] = [
+    Member::EventType,
+    Member::EventSource,
+    Member::EventName,
+    Member::Region,
+    Member::Account,
+    Member::Address,
+    Member::Agent,
+    Member::ErrorCode,
+    Member::VpcEndpoint,
+    Member::FromConsole,
+    Member::Insight,
+    Member::Identity,
+    Member::ErrorMessage,
+];
+
+/// What is counted of a record.
+pub(super) struct Told {
+    pub(super) index: u32,
+    facets: Facets,
+}
+
+impl Told {
+    pub(super) fn has_succeeded(&self) -> bool {
+        self.facets.state.is_some_and(activity::OutcomeState::is_success)
+    }
+}
+
+impl Collector<'_> {
+    /// What is counted of the present record, if an alert is about it.
+    pub(super) fn told(
+        &mut self,
+        activity: &ActivityRecord<'_>,
+        record: &ProjectedRecord<'_>,
+    ) -> Option<Told> {
+        let alerts = |rule: &u32| {
+            self.rules.get(position(*rule)).is_some_and(|rule| rule.alert.is_some())
+                && !self.is_superseded(*rule)
+        };
+        if !self.counting.iter().any(alerts) {
+            return None;
+        }
+        let is_usual = !is_outcome_in_response(activity);
+        let members = FACET_MEMBERS.map(|member| member as usize);
+        // A message matters only where there is no code, and messages differ from record to record.
+        let has_code = record.spelling(Member::ErrorCode as usize).is_some_and(|code| code.len() > 2);
+        let members = members.get(..members.len() - usize::from(has_code)).unwrap_or(&members);
+        let known = if is_usual { self.facet_spellings.find_texts(record, members) } else { None };
+        let index = known.unwrap_or_else(|| {
+            let outcome = outcome(activity);
+            let index = self.facets.add(activity, outcome.as_ref(), &mut self.file.facets);
+            if is_usual {
+                self.facet_spellings.keep(index);
+            }
+            index
+        });
+        Some(Told { index, facets: *self.file.facets.get(index)? })
+    }
+
+    /// Remembers the broader rules that match the present record and leave it to the group's rule.
+    pub(super) fn add_broader(&mut self, group: u32, rule: &Rule) {
+        self.file.broader.resize(self.file.groups.len(), Vec::new());
+        if rule.supersedes.is_empty() {
+            return;
+        }
+        let Some(broader) = self.file.broader.get_mut(position(group)) else { return };
+        for matching in &self.matching {
+            let id = self.rules.get(position(*matching)).map(|rule| &rule.id);
+            if id.is_some_and(|id| rule.supersedes.contains(id)) && !broader.contains(matching) {
+                broader.push(*matching);
+            }
+        }
+    }
+
+    pub(super) fn group(
+        &mut self,
+        rule: u32,
+        fields: &RuleFields,
+        record: &ProjectedRecord<'_>,
+        told: &Told,
+        activity: &ActivityRecord<'_>,
+    ) -> u32 {
+        let names_identity = fields.group_by.contains(&GroupField::Identity);
+        let identity = match told.facets.identity {
+            TextIndex::At(index) if names_identity => Some(index),
+            TextIndex::At(_) | TextIndex::Absent | TextIndex::Other => None,
+        };
+        let mut head = [0_u8; 8];
+        let numbers = rule.to_le_bytes().into_iter().chain(identity.unwrap_or_default().to_le_bytes());
+        head.iter_mut().zip(numbers).for_each(|(byte, value)| *byte = value);
+        let written = fields.group_by.iter().filter_map(|field| match field {
+            GroupField::Identity => None,
+            GroupField::Field(field) => Some(*field),
+        });
+        // An identity that the table has no room for has no number that could stand for it.
+        let can_keep = !names_identity || identity.is_some();
+        if let Some(group) = self.group_spellings.find_fields(&head, record, written).filter(|_| can_keep) {
+            return group;
+        }
+        let value = |field: &GroupField| match field {
+            GroupField::Identity => Some(Identity::of(activity).key),
+            GroupField::Field(field) => Some(cut(&record.value(*field)?.into_text(), GROUP_VALUE_CHARS)),
+        };
+        let values = fields.group_by.iter().map(value).collect();
+        let rule = position(rule);
+        let mut key = GroupKey { rule, values: Some(values) };
+        if !self.groups.contains_key(&key) {
+            let groups = self.groups_of_rule.get_mut(rule);
+            match groups {
+                Some(count) if *count < self.groups_per_rule => *count += 1,
+                Some(_) | None => key.values = None,
+            }
+        }
+        let group = intern(&mut self.groups, &mut self.file.groups, key);
+        if can_keep {
+            self.group_spellings.keep(group);
+        }
+        group
+    }
+
+    /// Whether to describe the record whose findings begin at `first`.
+    pub(super) fn wants_summary(&mut self, first: usize, has_succeeded: bool) -> bool {
+        self.samples_of_group.resize(self.file.groups.len(), [0; 2]);
+        let mut grouped = false;
+        let mut wanted = false;
+        for finding in self.file.findings.get(first..).unwrap_or_default() {
+            let samples = finding.group.and_then(|group| self.samples_of_group.get_mut(position(group)));
+            let Some(samples) = samples.and_then(|samples| samples.get_mut(usize::from(has_succeeded)))
+            else {
+                continue;
+            };
+            grouped = true;
+            if *samples < self.file.samples_per_group {
+                *samples += 1;
+                wanted = true;
+            }
+        }
+        if grouped && self.summaries < SUMMARIES_PER_FILE {
+            self.summaries += 1;
+            wanted = true;
+        }
+        wanted
+    }
+}
