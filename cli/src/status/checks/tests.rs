@@ -1,6 +1,6 @@
 //! A healthy stack, and what each fault makes of it.
 
-use alarms::{Conflict, Plan};
+use ::alarms::{Conflict, Plan};
 use aws::{
     Delivery, FileState, KeyState, QueueState, Selector, SelectorField, Stack, StackAlarm, Subscription,
     TableState, TopicState, Trail, TrailStatus,
