@@ -9,7 +9,7 @@
 //!
 //! The crate does not decide which records matter, does not add up several records, and knows no clock.
 
-pub use identity::Identity;
+pub use identity::{Identity, KnownIdentities};
 pub use insight::{Insight, InsightState, rate};
 pub use link::{EVENT_HISTORY_SECONDS, Link, LinkKind, NoLink, link};
 pub use member::{Member, Record};

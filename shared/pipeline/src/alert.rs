@@ -10,7 +10,7 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use activity::{Member, Record, cut, outcome};
+use activity::{Identity, Member, Record, cut, outcome};
 use cloudtrail::S3Object;
 use rules::{GroupBy, Rule, Severity};
 use serde::{Serialize, Serializer};
@@ -69,7 +69,8 @@ pub struct Alert {
     /// The totals in words.
     pub words: Words,
     /// A few findings: the first, the last, and of the others those that succeeded before those that did not.
-    pub events: Vec<EventSummary>,
+    #[serde(serialize_with = "shared_events")]
+    pub events: Vec<Arc<EventSummary>>,
     /// The first few log files, as `s3://bucket/key`.
     pub log_files: Vec<String>,
     /// The number of log files that the findings come from.
@@ -116,6 +117,10 @@ fn severity_name<S: Serializer>(severity: &Severity, serializer: S) -> Result<S:
     serializer.serialize_str(severity.as_str())
 }
 
+fn shared_events<S: Serializer>(events: &[Arc<EventSummary>], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(events.iter().map(|event| &**event))
+}
+
 /// The findings of one group, gathered over the files that are published together.
 #[derive(Debug, Default)]
 pub(crate) struct Group {
@@ -159,9 +164,8 @@ impl Samples {
         }
     }
 
-    fn events(&self) -> Vec<EventSummary> {
-        let mut events: Vec<EventSummary> =
-            self.events.iter().map(|event| EventSummary::clone(event)).collect();
+    fn events(&self) -> Vec<Arc<EventSummary>> {
+        let mut events = self.events.clone();
         events.sort_by(|a, b| a.event_time.cmp(&b.event_time));
         events
     }
@@ -276,10 +280,11 @@ impl Alert {
         for record in records {
             let parsed = Record::of_tree(record);
             let outcome = outcome(&parsed);
-            let summary = Arc::new(EventSummary::of_record(&parsed, outcome.as_ref(), None));
+            let identity = Arc::new(Identity::of(&parsed));
+            let index = interner.add(&parsed, outcome.as_ref(), &identity, &mut table);
+            let summary = Arc::new(EventSummary::of_record(&parsed, outcome.as_ref(), identity, None));
             let time = summary.event_time.as_deref().and_then(seconds);
             group.add(time, Some(&summary), &|| log_file.to_owned());
-            let index = interner.add(&parsed, outcome.as_ref(), &mut table);
             if let Some(facets) = table.get(index) {
                 group.add_facets(facets, &table, 1);
             }
@@ -326,7 +331,7 @@ impl Alert {
         self.totals.merge(&later.totals);
         let mut samples = Samples::new(self.described.max(later.described));
         let events = std::mem::take(&mut self.events);
-        events.into_iter().chain(later.events).for_each(|event| samples.add(&Arc::new(event)));
+        events.into_iter().chain(later.events).for_each(|event| samples.add(&event));
         self.events = samples.events();
         let room = LOG_FILES_PER_ALERT.saturating_sub(self.log_files.len());
         self.log_files.extend(later.log_files.into_iter().take(room));
@@ -347,7 +352,7 @@ fn group_values(record: &Value, rule: &Rule) -> Vec<Option<String>> {
 /// The value of a property of `groupBy`.
 fn group_value(by: &GroupBy, record: &Record<'_>, tree: &Value) -> Option<String> {
     match by {
-        GroupBy::Identity => Some(activity::Identity::of(record).key),
+        GroupBy::Identity => Some(Identity::of(record).key),
         GroupBy::Account => record.text(Member::Account).map(|text| cut(&text, GROUP_VALUE_CHARS)),
         GroupBy::Region => record.text(Member::Region).map(|text| cut(&text, GROUP_VALUE_CHARS)),
         GroupBy::Field(selector) => {

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use activity::{Record as ActivityRecord, outcome};
+use activity::{KnownIdentities, Record as ActivityRecord, outcome};
 use cloudtrail::{Limits, LogFileError, LogFileReader, ReadBuffers, Record, Rejection, open_log_file_with};
 use filter_pattern::{Matches, PatternSet, ProjectedRecord, ProjectionBuffer, Scalar};
 use foldhash::quality::RandomState;
@@ -165,6 +165,7 @@ struct Collector<'r> {
     counting: Vec<u32>,
     series: HashMap<SeriesKey, u32, RandomState>,
     series_spellings: Spellings,
+    identities: KnownIdentities,
     facets: FacetInterner,
     facet_spellings: Spellings,
     groups: HashMap<GroupKey, u32, RandomState>,
@@ -195,6 +196,7 @@ impl<'r> Collector<'r> {
             counting: Vec::new(),
             series: HashMap::default(),
             series_spellings: Spellings::default(),
+            identities: KnownIdentities::default(),
             facets: FacetInterner::default(),
             facet_spellings: Spellings::default(),
             groups: HashMap::default(),
@@ -310,9 +312,10 @@ impl<'r> Collector<'r> {
         }
         let has_succeeded = told.as_ref().is_some_and(|told| told.has_succeeded());
         let age = event_time.map(|time| self.stamp.now - time);
-        let summary = self
-            .wants_summary(first, has_succeeded)
-            .then(|| Arc::new(EventSummary::of_record(&activity, outcome(&activity).as_ref(), age)));
+        let summary = self.wants_summary(first, has_succeeded).then(|| {
+            let identity = self.identities.of(&activity);
+            Arc::new(EventSummary::of_record(&activity, outcome(&activity).as_ref(), identity, age))
+        });
         let findings = index(self.file.findings.len() - first);
         let facets = told.map(|told| told.index);
         self.file.matched.push(MatchedRecord { event_id, event_time, summary, facets, findings });

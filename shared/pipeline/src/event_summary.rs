@@ -31,7 +31,8 @@ pub struct EventSummary {
     /// `awsRegion`.
     pub region: Option<String>,
     /// Who did it.
-    pub identity: EventIdentity,
+    #[serde(serialize_with = "identity_form")]
+    pub identity: Arc<Identity>,
     /// What it was done to, in words.
     #[serde(serialize_with = "shared_text")]
     pub target: Option<Arc<str>>,
@@ -68,23 +69,22 @@ fn shared_text<S: Serializer>(text: &Option<Arc<str>>, serializer: S) -> Result<
     text.as_deref().serialize(serializer)
 }
 
-/// Who did something.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+fn identity_form<S: Serializer>(identity: &Arc<Identity>, serializer: S) -> Result<S::Ok, S::Error> {
+    let Identity { words, key, kind, arn, access_key_id, mfa, .. } = &**identity;
+    IdentityForm { words, key, kind, arn, access_key_id, mfa }.serialize(serializer)
+}
+
+/// What programs receive of an identity.
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct EventIdentity {
-    /// One line for people.
-    pub words: String,
-    /// What separates this identity from others.
-    pub key: String,
-    /// `userIdentity.type`.
+struct IdentityForm<'i> {
+    words: &'i str,
+    key: &'i str,
     #[serde(rename = "type")]
-    pub kind: Option<String>,
-    /// `userIdentity.arn`.
-    pub arn: Option<String>,
-    /// `userIdentity.accessKeyId`.
-    pub access_key_id: Option<String>,
-    /// Whether the caller had signed in with MFA, in words.
-    pub mfa: Option<&'static str>,
+    kind: &'i Option<String>,
+    arn: &'i Option<String>,
+    access_key_id: &'i Option<String>,
+    mfa: &'i Option<&'static str>,
 }
 
 impl EventSummary {
@@ -92,26 +92,31 @@ impl EventSummary {
     pub fn of(record: &Value, age: Option<i64>) -> Self {
         let record = Record::of_tree(record);
         let outcome = outcome(&record);
-        Self::of_record(&record, outcome.as_ref(), age)
+        let identity = Arc::new(Identity::of(&record));
+        Self::of_record(&record, outcome.as_ref(), identity, age)
     }
 
-    /// Reads a record whose outcome is known.
-    pub(crate) fn of_record(record: &Record<'_>, outcome: Option<&Outcome>, age: Option<i64>) -> Self {
+    /// Reads a record whose outcome and identity are known.
+    pub(crate) fn of_record(
+        record: &Record<'_>,
+        outcome: Option<&Outcome>,
+        identity: Arc<Identity>,
+        age: Option<i64>,
+    ) -> Self {
         let text = |member, limit| record.text(member).map(|text| cut(&text, limit));
         let insight = Insight::of(record).map(Arc::new);
-        let Identity { words, key, kind, arn, access_key_id, mfa, .. } = Identity::of(record);
         let insight_name = insight.as_ref().map(|insight| insight.event_name.clone());
         let insight_source = insight.as_ref().and_then(|insight| insight.event_source.clone());
-        let account = record.identity_account();
+        let account = || record.identity_account().map(|id| cut(&id, VALUE_CHARS));
         Self {
             event_id: text(Member::EventId, FIELD_CHARS),
             event_time: text(Member::EventTime, VALUE_CHARS),
             event_name: insight_name.or_else(|| text(Member::EventName, VALUE_CHARS)),
             event_source: insight_source.or_else(|| text(Member::EventSource, VALUE_CHARS)),
-            account: text(Member::Account, VALUE_CHARS).or_else(|| account.map(|id| cut(&id, VALUE_CHARS))),
+            account: text(Member::Account, VALUE_CHARS).or_else(account),
             region: text(Member::Region, VALUE_CHARS),
-            identity: EventIdentity { words, key, kind, arn, access_key_id, mfa },
-            target: target(record, outcome).map(Arc::from),
+            target: target(record, outcome, &identity).map(Arc::from),
+            identity,
             resources: resources(record),
             outcome: outcome.map(|outcome| outcome.state),
             error_code: text(Member::ErrorCode, FIELD_CHARS),

@@ -139,7 +139,7 @@ impl Alert {
         add("Rule", Some(self.rule_names()));
         add("Log file", self.log_file());
         add("Event ID", self.events.first().and_then(|event| event.event_id.as_deref()).map(without_urls));
-        add("Console", self.events.first().map(console));
+        add("Console", self.events.first().map(|event| console(event)));
         facts
     }
 
@@ -226,7 +226,7 @@ impl Alert {
     pub fn findings(&self) -> Vec<String> {
         match self.count {
             0 | 1 => Vec::new(),
-            _ => self.events.iter().map(line).collect(),
+            _ => self.events.iter().map(|event| line(event)).collect(),
         }
     }
 

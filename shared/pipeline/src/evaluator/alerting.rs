@@ -1,6 +1,6 @@
 //! What alerts need of a record: what is counted of it, its groups, and whether it is described.
 
-use activity::{Identity, Member, Record as ActivityRecord, cut, is_outcome_in_response, outcome};
+use activity::{Member, Record as ActivityRecord, cut, is_outcome_in_response, outcome};
 use filter_pattern::ProjectedRecord;
 use rules::Rule;
 
@@ -61,7 +61,8 @@ impl Collector<'_> {
         let known = if is_usual { self.facet_spellings.find_texts(record, members) } else { None };
         let index = known.unwrap_or_else(|| {
             let outcome = outcome(activity);
-            let index = self.facets.add(activity, outcome.as_ref(), &mut self.file.facets);
+            let identity = self.identities.of(activity);
+            let index = self.facets.add(activity, outcome.as_ref(), &identity, &mut self.file.facets);
             if is_usual {
                 self.facet_spellings.keep(index);
             }
@@ -110,11 +111,11 @@ impl Collector<'_> {
         if let Some(group) = self.group_spellings.find_fields(&head, record, written).filter(|_| can_keep) {
             return group;
         }
-        let value = |field: &GroupField| match field {
-            GroupField::Identity => Some(Identity::of(activity).key),
+        let mut value = |field: &GroupField| match field {
+            GroupField::Identity => Some(self.identities.of(activity).key.clone()),
             GroupField::Field(field) => Some(cut(&record.value(*field)?.into_text(), GROUP_VALUE_CHARS)),
         };
-        let values = fields.group_by.iter().map(value).collect();
+        let values = fields.group_by.iter().map(&mut value).collect();
         let rule = position(rule);
         let mut key = GroupKey { rule, values: Some(values) };
         if !self.groups.contains_key(&key) {
