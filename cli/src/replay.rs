@@ -79,7 +79,8 @@ pub(crate) fn run(arguments: &ReplayArguments) -> anyhow::Result<Exit> {
     let every_finding = arguments.format == ReplayFormat::Jsonl;
     let evaluator = evaluator(rules.clone(), every_finding);
     let mut report = replay(&sources, files, evaluator, limits, MESSAGES_PER_BATCH, &progress)?;
-    report.keep_alerts(arguments.severity, &arguments.only_rules);
+    // A line for each finding has a severity of its own.
+    report.keep_alerts(arguments.severity.filter(|_| !every_finding), &arguments.only_rules);
     progress.finish_and_clear();
     note_unevaluated(&report);
 
@@ -100,7 +101,7 @@ pub(crate) fn run(arguments: &ReplayArguments) -> anyhow::Result<Exit> {
             serde_json::to_writer(&mut out, &report)?;
             writeln!(out)?;
         }
-        ReplayFormat::Jsonl => findings::write(&report.alerts, &mut out)?,
+        ReplayFormat::Jsonl => findings::write(&report.alerts, arguments.severity, &mut out)?,
     }
     out.flush()?;
     Ok(if report.errors.is_empty() && report.is_evaluated() { Exit::Success } else { Exit::Findings })

@@ -334,9 +334,18 @@ fn sorted_alerts(alerts: CollectedAlerts, rules: &[Rule], list: &FileList) -> Ve
     let mut alerts: Vec<Alert> = alerts
         .into_alerts()
         .map(|mut alert| {
+            let known = |file: &str| {
+                let index = file.strip_prefix(&bucket).and_then(|key| list.index(key))?;
+                Some(list.name(index))
+            };
             for file in &mut alert.log_files {
-                if let Some(index) = file.strip_prefix(&bucket).and_then(|key| list.index(key)) {
-                    *file = list.name(index).to_owned();
+                if let Some(name) = known(file) {
+                    *file = name.to_owned();
+                }
+            }
+            for event in &mut alert.events {
+                if let Some(name) = event.log_file.as_deref().and_then(known) {
+                    event.log_file = Some(name.into());
                 }
             }
             alert

@@ -5,11 +5,13 @@
 use std::sync::Arc;
 
 use activity::{
-    Identity, Insight, Link, Member, Outcome, OutcomeState, Record, VALUE_CHARS, cut, link, outcome,
-    resources, source, target,
+    Identity, Insight, Link, Member, Outcome, OutcomeState, Record, VALUE_CHARS, cut, error_message, link,
+    outcome, resources, session_created, source, target,
 };
 use serde::{Serialize, Serializer};
 use serde_json::Value;
+
+use crate::text::rfc3339;
 
 /// The longest text that is not cut further, in characters.
 const FIELD_CHARS: usize = 512;
@@ -41,7 +43,7 @@ pub struct EventSummary {
     pub outcome: Option<OutcomeState>,
     /// `errorCode`.
     pub error_code: Option<String>,
-    /// `errorMessage`.
+    /// `errorMessage`, without values of parameters that are not shown.
     pub error_message: Option<String>,
     /// `sourceIPAddress`: an address, a service's name or `AWS Internal`.
     pub source_ip_address: Option<String>,
@@ -62,6 +64,13 @@ pub struct EventSummary {
     /// What CloudTrail Insights says.
     #[serde(skip)]
     pub insight: Option<Arc<Insight>>,
+    /// The log file that has the record, as `s3://bucket/key`.
+    #[serde(skip)]
+    pub log_file: Option<Arc<str>>,
+    /// Whether no alert reports the finding: its rule sends none, or leaves the record to a narrower rule. Only reports
+    /// that list every finding contain it.
+    #[serde(skip)]
+    pub is_silent: bool,
 }
 
 fn shared_text<S: Serializer>(text: &Option<Arc<str>>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -85,6 +94,47 @@ pub struct EventIdentity {
     pub access_key_id: Option<String>,
     /// Whether the caller had signed in with MFA, in words.
     pub mfa: Option<&'static str>,
+    /// The name of the session.
+    pub session: Option<String>,
+    /// The ARN of the role or user that the session belongs to.
+    pub session_issuer: Option<String>,
+    /// When the session was opened, RFC 3339 in UTC.
+    pub session_created: Option<String>,
+    /// The source identity of the session.
+    pub source_identity: Option<String>,
+    /// The service that made the call for the caller.
+    pub invoked_by: Option<String>,
+}
+
+impl EventIdentity {
+    fn of(record: &Record<'_>) -> Self {
+        let Identity {
+            words,
+            key,
+            kind,
+            arn,
+            access_key_id,
+            mfa,
+            session,
+            session_issuer,
+            source_identity,
+            invoked_by,
+        } = Identity::of(record);
+        let session_created = session_created(record).and_then(rfc3339);
+        Self {
+            words,
+            key,
+            kind,
+            arn,
+            access_key_id,
+            mfa,
+            session,
+            session_issuer,
+            session_created,
+            source_identity,
+            invoked_by,
+        }
+    }
 }
 
 impl EventSummary {
@@ -99,10 +149,15 @@ impl EventSummary {
     pub(crate) fn of_record(record: &Record<'_>, outcome: Option<&Outcome>, age: Option<i64>) -> Self {
         let text = |member, limit| record.text(member).map(|text| cut(&text, limit));
         let insight = Insight::of(record).map(Arc::new);
-        let Identity { words, key, kind, arn, access_key_id, mfa, .. } = Identity::of(record);
+        let identity = EventIdentity::of(record);
         let insight_name = insight.as_ref().map(|insight| insight.event_name.clone());
         let insight_source = insight.as_ref().and_then(|insight| insight.event_source.clone());
         let account = record.identity_account();
+        let target: Option<Arc<str>> = target(record, outcome).map(Arc::from);
+        let resources = resources(record);
+        let shown: Vec<&str> =
+            target.as_deref().into_iter().chain(resources.iter().map(String::as_str)).collect();
+        let message = error_message(record, &shown, FIELD_CHARS);
         Self {
             event_id: text(Member::EventId, FIELD_CHARS),
             event_time: text(Member::EventTime, VALUE_CHARS),
@@ -110,12 +165,12 @@ impl EventSummary {
             event_source: insight_source.or_else(|| text(Member::EventSource, VALUE_CHARS)),
             account: text(Member::Account, VALUE_CHARS).or_else(|| account.map(|id| cut(&id, VALUE_CHARS))),
             region: text(Member::Region, VALUE_CHARS),
-            identity: EventIdentity { words, key, kind, arn, access_key_id, mfa },
-            target: target(record, outcome).map(Arc::from),
-            resources: resources(record),
+            identity,
+            target,
+            resources,
             outcome: outcome.map(|outcome| outcome.state),
             error_code: text(Member::ErrorCode, FIELD_CHARS),
-            error_message: text(Member::ErrorMessage, FIELD_CHARS),
+            error_message: message,
             source_ip_address: text(Member::Address, FIELD_CHARS),
             user_agent: text(Member::Agent, FIELD_CHARS),
             vpc_endpoint_id: text(Member::VpcEndpoint, VALUE_CHARS),
@@ -124,6 +179,8 @@ impl EventSummary {
             outcome_words: outcome.map(ToString::to_string),
             from: source(record).words(),
             insight,
+            log_file: None,
+            is_silent: false,
         }
     }
 
