@@ -300,6 +300,16 @@ fn explain(error: &FileError) -> String {
 }
 
 impl ReplayReport {
+    /// Drops the alerts with fewer findings than their rule's threshold.
+    pub(super) fn drop_alerts_below_thresholds(&mut self, rules: &[Rule]) {
+        let thresholds: HashMap<&str, u32> = rules
+            .iter()
+            .filter_map(|rule| Some((rule.id.as_str(), rule.alert.as_ref()?.threshold)))
+            .collect();
+        let threshold = |id: &str| thresholds.get(id).copied().map_or(1, u64::from);
+        self.alerts.retain(|alert| alert.count >= threshold(&alert.rule.id));
+    }
+
     /// Drops the alerts below a severity, and the alerts of other rules if any are named.
     pub(super) fn keep_alerts(&mut self, at_least: Option<Severity>, rules: &[String]) {
         self.alerts.retain(|alert| {

@@ -48,6 +48,7 @@ pub struct Evaluator {
     groups_per_rule: usize,
     samples_per_group: usize,
     lists_every_finding: bool,
+    applies_thresholds: bool,
     /// One for each file that has been evaluated at the same time as others.
     idle: Mutex<Vec<Scratch>>,
 }
@@ -75,6 +76,7 @@ impl Evaluator {
             groups_per_rule: GROUPS_PER_RULE,
             samples_per_group: SAMPLES_PER_GROUP,
             lists_every_finding: false,
+            applies_thresholds: true,
             idle: Mutex::default(),
         }
     }
@@ -90,6 +92,18 @@ impl Evaluator {
     #[must_use]
     pub fn with_every_finding(self) -> Self {
         Self { samples_per_group: usize::MAX, lists_every_finding: true, ..self }
+    }
+
+    /// Makes alerts also of fewer findings than their rule's threshold, for reports that merge alerts before they apply it.
+    #[must_use]
+    pub fn without_thresholds(self) -> Self {
+        Self { applies_thresholds: false, ..self }
+    }
+
+    /// How many findings an alert of a rule needs.
+    pub(crate) fn threshold(&self, rule: &Rule) -> u64 {
+        let threshold = rule.alert.as_ref().filter(|_| self.applies_thresholds).map(|alert| alert.threshold);
+        threshold.map_or(1, u64::from)
     }
 
     /// How many groups of one rule get an alert of their own.

@@ -49,6 +49,11 @@ impl Alert {
         let (head, place) = (ascii(&head), ascii(&place));
         let room = SUBJECT_CHARS.saturating_sub(head.len() + place.len() + ": ".len());
         let who = self.subject_who().map(|who| ascii(&without_urls(&who)));
+        // What is in brackets goes first.
+        let who = who.map(|who| match who.split_once(" (") {
+            Some((name, _)) if who.len() > room => name.to_owned(),
+            Some(_) | None => who,
+        });
         let who = who.map(|who| shortened(&who, room)).filter(|who| who.len() >= SHORTEST_WHO);
         let who = who.map(|who| format!(": {who}")).unwrap_or_default();
         shortened(&format!("{head}{who}{place}"), SUBJECT_CHARS)
@@ -292,8 +297,11 @@ impl Alert {
             "description": description.trim_end(),
             "keywords": [self.rule.id, severity],
         });
-        let link = self.events.first().and_then(|event| event.link.url.as_deref());
-        let link = link.map(|url| format!("<{url}|Open the event in CloudTrail>"));
+        let link = self.events.first().map(|event| &event.link);
+        let link = link.and_then(|link| {
+            let name = if link.kind == LinkKind::Insight { "Insights" } else { "the event" };
+            link.url.as_ref().map(|url| format!("<{url}|Open {name} in CloudTrail>"))
+        });
         let response = Some(chat_text(&self.rule.response)).filter(|text| !text.is_empty());
         let next_steps: Vec<String> = response.into_iter().chain(link).collect();
         if let (false, Some(content)) = (next_steps.is_empty(), content.as_object_mut()) {

@@ -135,7 +135,6 @@ async fn the_records_beside_the_project_are_told_as_expected() {
             ("accessKeyId", "/identity/accessKeyId"),
             ("mfa", "/identity/mfa"),
             ("target", "/target"),
-            ("link", "/link/kind"),
         ] {
             assert_eq!(event.pointer(pointer), expected.get(name), "{id} {name}");
         }

@@ -14,6 +14,8 @@ mod codes;
 mod crashes;
 mod fakes;
 mod faults;
+mod field_cases;
+mod goldens;
 mod groups;
 mod log_contents;
 mod log_lines;

@@ -13,6 +13,13 @@ use crate::fakes::{fake_pipeline, key, message, put};
 const TABLE: &str = include_str!("../../../activity/src/target/targets.txt");
 /// The well-known names, which apply where the table has no row or the row finds nothing.
 const GENERAL: &str = include_str!("../../../activity/src/target/general.rs");
+/// The code behind the values that a row calls by name, and not by a path.
+const SPECIAL: [&str; 4] = [
+    include_str!("../../../activity/src/target/special.rs"),
+    include_str!("../../../activity/src/target/trail.rs"),
+    include_str!("../../../activity/src/target/network.rs"),
+    include_str!("../../../activity/src/target/storage.rs"),
+];
 /// Begins every value that must not be shown.
 const SECRET: &str = "s3cr3t-Value";
 /// The most log files at a time.
@@ -128,7 +135,10 @@ fn value(name: &str, shape: Shape) -> Value {
 
 /// A call with secrets in every parameter that the row does not name.
 fn record(id: usize, (service, name, row): (&str, &str, &str), shape: Shape) -> Value {
-    let named = words(row);
+    let mut named = words(row);
+    if row.contains("{@") {
+        named.extend(SPECIAL.into_iter().flat_map(words));
+    }
     let general = words(GENERAL);
     let is_named = |parameter: &str| {
         let parameter = parameter.to_ascii_lowercase();

@@ -174,7 +174,7 @@ async fn identities_without_an_arn_are_told_apart() {
     assert_eq!(alerts[0].group[0].by, "identity");
 }
 
-fn insight(state: &str, time: &str, minutes: u32) -> Value {
+pub(crate) fn insight(state: &str, time: &str, minutes: u32) -> Value {
     json!({
         "eventType": "AwsCloudTrailInsight",
         "eventCategory": "Insight",
@@ -278,7 +278,10 @@ async fn the_json_form_has_the_members_of_version_2() {
         "account errorCode errorMessage eventId eventName eventSource eventTime identity link outcome region \
          resources sharedEventId sourceIpAddress target userAgent vpcEndpointId"
     );
-    assert_eq!(names(&alert["events"][0]["identity"]), "accessKeyId arn key mfa type words");
+    assert_eq!(
+        names(&alert["events"][0]["identity"]),
+        "accessKeyId arn invokedBy key mfa session sessionCreated sessionIssuer sourceIdentity type words"
+    );
     assert_eq!(alert["version"], 2);
     assert_eq!(alert["told"], "2026-09-14T12:16:30Z");
     assert_eq!(alert["events"][0]["target"], "trail trail-1");
