@@ -8,17 +8,17 @@ use super::{
     values,
     wording::{list, shortened},
 };
-use crate::{Alert, GroupBy, defaults, yaml::Node};
+use crate::{GroupBy, RuleAlert, defaults, yaml::Node};
 
 const KEYS: [&str; 2] = ["groupBy", "threshold"];
 
 /// The alert of a rule without the key `alert`.
-pub(super) fn default_alert() -> Alert {
-    Alert { group_by: defaults::GROUP_BY.to_vec(), threshold: defaults::ALERT_THRESHOLD }
+pub(super) fn default_alert() -> RuleAlert {
+    RuleAlert { group_by: defaults::GROUP_BY.to_vec(), threshold: defaults::ALERT_THRESHOLD }
 }
 
 /// Reads the alert of a rule. The outer `None` means a fault, the inner one `alert: false`.
-pub(super) fn alert(node: &Node<'_>, context: &mut Context<'_, '_>) -> Option<Option<Alert>> {
+pub(super) fn alert(node: &Node<'_>, context: &mut Context<'_, '_>) -> Option<Option<RuleAlert>> {
     if values::switched_off(node, "`alert`", context)? {
         return Some(None);
     }
@@ -31,7 +31,7 @@ pub(super) fn alert(node: &Node<'_>, context: &mut Context<'_, '_>) -> Option<Op
         Some(node) => values::positive(node, "`threshold`", context),
         None => Some(defaults::ALERT_THRESHOLD),
     };
-    Some(Some(Alert { group_by: group_by?, threshold: threshold? }))
+    Some(Some(RuleAlert { group_by: group_by?, threshold: threshold? }))
 }
 
 /// Reads a named property such as `identity`, or a selector.
