@@ -245,7 +245,7 @@ async fn a_session_and_a_shared_event_are_named() {
         let mut record = failed_login(id, "alice");
         record["userIdentity"]["sessionContext"] =
             json!({ "attributes": { "creationDate": "2026-09-14T11:59:04Z" } });
-        record["sharedEventID"] = json!("0b7d3c9e-0000-4000-8000-000000000001");
+        record["sharedEventID"] = json!("0b7d3c9e-0000-4000-8000-0000000000a1");
         record["recipientAccountId"] = json!(account);
         record
     };
@@ -258,7 +258,7 @@ async fn a_session_and_a_shared_event_are_named() {
     let text = one.text();
     assert!(text.contains("\nSession: opened 2026-09-14T11:59:04Z, 11 minutes before\n"), "{text}");
     assert!(
-        text.contains("\nShared: 0b7d3c9e-0000-4000-8000-000000000001; another account has its own record of this call\n"),
+        text.contains("\nShared: 0b7d3c9e-0000-4000-8000-0000000000a1; another account has its own record of this call\n"),
         "{text}"
     );
     assert!(two.text().contains("\nShared: 1 call is listed twice, because two accounts recorded it\n"));

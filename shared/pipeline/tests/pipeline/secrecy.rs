@@ -91,7 +91,7 @@ fn rows() -> Vec<(&'static str, &'static str, &'static str)> {
 /// The words in a row, of which some are names of parameters; in lower case, since names are compared without regard to
 /// case.
 fn words(row: &str) -> BTreeSet<String> {
-    row.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_ascii_lowercase).collect()
+    row.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').map(str::to_ascii_lowercase).collect()
 }
 
 /// The names at which the paths of all rows begin.
