@@ -355,7 +355,7 @@ fn sorted_alerts(alerts: CollectedAlerts, rules: &[Rule], list: &FileList) -> Ve
             }
             for event in &mut alert.events {
                 if let Some(name) = event.log_file.as_deref().and_then(known) {
-                    event.log_file = Some(name.into());
+                    Arc::make_mut(event).log_file = Some(name.into());
                 }
             }
             alert

@@ -373,7 +373,8 @@ fn findings_of(folder: &Path, at_least: Option<rules::Severity>) -> Vec<Value> {
     let progress = ProgressBar::hidden();
     let evaluator = evaluator(rules, true);
     let report =
-        replay(&Sources::default(), list, evaluator, Limits::default(), MESSAGES_PER_BATCH, &progress).unwrap();
+        replay(&Sources::default(), list, evaluator, Limits::default(), MESSAGES_PER_BATCH, &progress)
+            .unwrap();
     let mut out = Vec::new();
     findings::write(&report.alerts, at_least, &mut out).unwrap();
     let text = String::from_utf8(out).unwrap().replace(&format!("{}/", folder.display()), "");

@@ -74,7 +74,10 @@ fn records_are_read_in_any_shape_from_folders_and_from_standard_input() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "a/record.json", record("alice"));
     write(folder.path(), "b/records.jsonl", format!("{}\n{}\n", record("bob"), record("bob")));
-    let event = format!(r#"{{"detail-type":"AWS API Call via CloudTrail","source":"aws.cloudtrail","detail":{}}}"#, record("carol"));
+    let event = format!(
+        r#"{{"detail-type":"AWS API Call via CloudTrail","source":"aws.cloudtrail","detail":{}}}"#,
+        record("carol")
+    );
     write(folder.path(), "c.json", event);
     let path = folder.path().to_string_lossy().into_owned();
     let rule = ["alert", "preview", "cloudtrail-stopped-or-deleted", "--as", "json", "--records"];

@@ -67,7 +67,8 @@ fn the_picture_of_a_chat_message_is_current() {
     let content = &serde_json::from_str::<serde_json::Value>(&chat).unwrap()["content"];
     let description = from_the_root(content["description"].as_str().unwrap());
     let plain = |text: &str| {
-        let text = text.replace('\u{2060}', "").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+        let text =
+            text.replace('\u{2060}', "").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
         let label = text.strip_prefix('*').and_then(|text| text.split_once('*'));
         label.map_or(text.clone(), |(label, rest)| format!("{label}{rest}"))
     };

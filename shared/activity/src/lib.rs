@@ -9,14 +9,13 @@
 //!
 //! The crate does not decide which records matter, does not add up several records, and knows no clock.
 
-pub use identity::Identity;
+pub use identity::{Identity, KnownIdentities};
 pub use insight::{Insight, InsightState, rate};
 pub use link::{EVENT_HISTORY_SECONDS, Link, LinkKind, NoLink, link};
 pub use member::{Member, Record};
 pub use message::error_message;
 pub use outcome::{Outcome, OutcomeState, is_outcome_in_response, outcome};
 pub use resources::resources;
-pub use session::session_created;
 pub use source::{Source, client_family, source};
 pub use target::target;
 pub use text::{VALUE_CHARS, clean, cut};

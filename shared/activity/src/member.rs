@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use filter_pattern::{ProjectedRecord, Selector};
+use filter_pattern::{ProjectedRecord, Scalar, Selector};
 use serde_json::Value;
 
-use crate::value::{child, text};
+use crate::value::{child, is_flag, says_something, text};
 
 /// A top-level member of a record. Its number is its index in a projection made from [`Member::ALL`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,19 +166,44 @@ impl<'r> Record<'r> {
 
     /// Whether a member may contain one of these texts: a quick look at its JSON, which does not parse it.
     pub(crate) fn may_contain(&self, member: Member, texts: &[&str]) -> bool {
-        let RecordSource::Projected { record, first } = &self.source else { return true };
-        let Some(json) = record.text(first + member as usize) else { return true };
+        let Some(json) = self.json_text(member) else { return true };
         texts.iter().any(|text| memchr::memmem::find(json, text.as_bytes()).is_some())
+    }
+
+    /// The JSON text of a member: empty if the record does not have it, and `None` if only a tree knows it.
+    pub(crate) fn json_text(&self, member: Member) -> Option<&'r [u8]> {
+        match &self.source {
+            RecordSource::Tree(_) => None,
+            RecordSource::Projected { record, first } => record.text(first + member as usize),
+        }
     }
 
     /// The text of a member, if it has any.
     pub fn text(&self, member: Member) -> Option<Cow<'_, str>> {
-        text(self.member(member))
+        match &self.source {
+            RecordSource::Tree(_) => text(self.member(member)),
+            RecordSource::Projected { record, first } => {
+                let text = record.value(first + member as usize)?;
+                let is_text = matches!(text, Scalar::Text(_));
+                Some(text.into_text()).filter(|text| !is_text || says_something(text))
+            }
+        }
     }
 
     /// Whether a member is exactly this text.
     pub(crate) fn is(&self, member: Member, expected: &str) -> bool {
-        self.member(member).as_str() == Some(expected)
+        match &self.source {
+            RecordSource::Tree(_) => self.member(member).as_str() == Some(expected),
+            RecordSource::Projected { record, first } => {
+                let value = record.value(first + member as usize);
+                value.as_ref().and_then(Scalar::as_str) == Some(expected)
+            }
+        }
+    }
+
+    /// Whether a member means yes.
+    pub(crate) fn flag(&self, member: Member) -> Option<bool> {
+        is_flag(&self.text(member)?)
     }
 
     /// The account in whose trail the record is.
@@ -193,6 +218,11 @@ impl<'r> Record<'r> {
             let issuer = child(child(identity, "sessionContext")?, "sessionIssuer")?;
             child(issuer, "accountId").and_then(text)
         })
+    }
+
+    /// Whether the record is about a sign-in to the console.
+    pub(crate) fn is_sign_in(&self) -> bool {
+        self.is(Member::EventName, "ConsoleLogin")
     }
 
     /// Whether CloudTrail Insights wrote the record.

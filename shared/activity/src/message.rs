@@ -43,7 +43,8 @@ fn without(message: &str, value: &str) -> String {
     let mut out = String::with_capacity(message.len());
     let mut rest = message;
     while let Some((before, after)) = rest.split_once(value) {
-        let is_bounded = !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric);
+        let is_bounded =
+            !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric);
         out.push_str(before);
         out.push_str(if is_bounded { HIDDEN } else { value });
         rest = after;

@@ -1,18 +1,16 @@
 //! When the session of a call began.
 
-use time::OffsetDateTime;
-use time::PrimitiveDateTime;
+use serde_json::Value;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
+use time::{OffsetDateTime, PrimitiveDateTime};
 
-use crate::member::{Member, Record};
 use crate::value::{descend, text};
 
-/// When the session was opened, in Unix seconds: `creationDate`, which records have in the extended and in the basic form
-/// of ISO 8601.
-pub fn session_created(record: &Record<'_>) -> Option<i64> {
-    let created = descend(record.member(Member::Identity), &["sessionContext", "attributes", "creationDate"])?;
-    let created = text(created)?;
+/// When a session was opened, in Unix seconds: `creationDate` of its `sessionContext`, which records have in the extended and
+/// in the basic form of ISO 8601.
+pub(crate) fn session_created(session: &Value) -> Option<i64> {
+    let created = descend(session, &["attributes", "creationDate"]).and_then(text)?;
     let basic = format_description!("[year][month][day]T[hour][minute][second]Z");
     let time = OffsetDateTime::parse(&created, &Rfc3339)
         .ok()
@@ -34,9 +32,9 @@ mod tests {
             (json!("Mar 4, 2026"), None),
             (json!(7), None),
         ] {
-            let record = json!({ "userIdentity": { "sessionContext": { "attributes": { "creationDate": created } } } });
-            assert_eq!(session_created(&Record::of_tree(&record)), expected, "{created}");
+            let session = json!({ "attributes": { "creationDate": created } });
+            assert_eq!(session_created(&session), expected, "{created}");
         }
-        assert_eq!(session_created(&Record::of_tree(&json!({ "userIdentity": null }))), None);
+        assert_eq!(session_created(&json!(null)), None);
     }
 }

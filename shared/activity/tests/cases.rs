@@ -33,7 +33,7 @@ fn told(record: &Value) -> Value {
         "who": identity.words,
         "identityKey": identity.key,
         "what": what.or_else(|| record.text(activity::Member::EventName).map(|name| name.into_owned())),
-        "target": target(&record, outcome.as_ref()),
+        "target": target(&record, outcome.as_ref(), &identity),
         "outcome": outcome.as_ref().map(ToString::to_string).unwrap_or_default(),
         "from": source(&record).words(),
         "mfa": identity.mfa,

@@ -10,7 +10,7 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use activity::{Member, Record, cut, outcome};
+use activity::{Identity, Member, Record, cut, outcome};
 use cloudtrail::S3Object;
 use rules::{GroupBy, Rule, Severity};
 use serde::{Serialize, Serializer};
@@ -70,7 +70,8 @@ pub struct Alert {
     /// The totals in words.
     pub words: Words,
     /// A few findings: the first, the last, and of the others those that succeeded before those that did not.
-    pub events: Vec<EventSummary>,
+    #[serde(serialize_with = "shared_events")]
+    pub events: Vec<Arc<EventSummary>>,
     /// The first few log files, as `s3://bucket/key`.
     pub log_files: Vec<String>,
     /// The number of log files that the findings come from.
@@ -114,10 +115,7 @@ struct Severities {
 
 impl Severities {
     fn of(rule: &Rule) -> Self {
-        Self {
-            usual: rule.severity,
-            if_all_failed: rule.severity_if_all_failed.unwrap_or(rule.severity),
-        }
+        Self { usual: rule.severity, if_all_failed: rule.severity_if_all_failed.unwrap_or(rule.severity) }
     }
 
     fn max(self, other: Self) -> Self {
@@ -151,6 +149,10 @@ fn severity_name<S: Serializer>(severity: &Severity, serializer: S) -> Result<S:
     serializer.serialize_str(severity.as_str())
 }
 
+fn shared_events<S: Serializer>(events: &[Arc<EventSummary>], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(events.iter().map(|event| &**event))
+}
+
 /// The findings of one group, gathered over the files that are published together.
 #[derive(Debug, Default)]
 pub(crate) struct Group {
@@ -180,15 +182,19 @@ struct Samples {
 }
 
 impl Sample {
-    fn event(&self) -> EventSummary {
+    fn event(&self) -> Arc<EventSummary> {
         let Self { event, log_file, is_silent } = self;
-        EventSummary { log_file: log_file.clone(), is_silent: *is_silent, ..EventSummary::clone(event) }
+        if event.log_file == *log_file && event.is_silent == *is_silent {
+            return Arc::clone(event);
+        }
+        let event = EventSummary::clone(event);
+        Arc::new(EventSummary { log_file: log_file.clone(), is_silent: *is_silent, ..event })
     }
 }
 
-impl From<EventSummary> for Sample {
-    fn from(event: EventSummary) -> Self {
-        Self { log_file: event.log_file.clone(), is_silent: event.is_silent, event: Arc::new(event) }
+impl From<Arc<EventSummary>> for Sample {
+    fn from(event: Arc<EventSummary>) -> Self {
+        Self { log_file: event.log_file.clone(), is_silent: event.is_silent, event }
     }
 }
 
@@ -216,9 +222,8 @@ impl Samples {
         }
     }
 
-    fn events(&self) -> Vec<EventSummary> {
-        let mut events: Vec<EventSummary> =
-            self.events.iter().map(Sample::event).collect();
+    fn events(&self) -> Vec<Arc<EventSummary>> {
+        let mut events: Vec<Arc<EventSummary>> = self.events.iter().map(Sample::event).collect();
         events.sort_by(|a, b| a.event_time.cmp(&b.event_time));
         events
     }
@@ -348,11 +353,12 @@ impl Alert {
         for RecordInFile { record, log_file } in records {
             let parsed = Record::of_tree(record);
             let outcome = outcome(&parsed);
-            let summary = Arc::new(EventSummary::of_record(&parsed, outcome.as_ref(), None));
+            let identity = Arc::new(Identity::of(&parsed));
+            let index = interner.add(&parsed, outcome.as_ref(), &identity, &mut table);
+            let summary = Arc::new(EventSummary::of_record(&parsed, outcome.as_ref(), identity, None));
             let time = summary.event_time.as_deref().and_then(seconds);
             group.add(time, Some(&summary), log_file, false);
             group.add_target(summary.target.as_ref(), summary.has_succeeded());
-            let index = interner.add(&parsed, outcome.as_ref(), &mut table);
             if let Some(facets) = table.get(index) {
                 group.add_facets(facets, &table, 1);
             }
@@ -429,7 +435,7 @@ fn group_values(record: &Value, rule: &Rule) -> Vec<Option<String>> {
 /// The value of a property of `groupBy`.
 fn group_value(by: &GroupBy, record: &Record<'_>, tree: &Value) -> Option<String> {
     match by {
-        GroupBy::Identity => Some(activity::Identity::of(record).key),
+        GroupBy::Identity => Some(Identity::of(record).key),
         GroupBy::Account => record.text(Member::Account).map(|text| cut(&text, GROUP_VALUE_CHARS)),
         GroupBy::Region => record.text(Member::Region).map(|text| cut(&text, GROUP_VALUE_CHARS)),
         GroupBy::Field(selector) => {

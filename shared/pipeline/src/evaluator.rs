@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use activity::Record as ActivityRecord;
+use activity::{KnownIdentities, Record as ActivityRecord};
 use cloudtrail::{Limits, LogFileError, LogFileReader, ReadBuffers, Record, Rejection, open_log_file_with};
 use filter_pattern::{Matches, PatternSet, ProjectedRecord, ProjectionBuffer, Scalar};
 use foldhash::quality::RandomState;
@@ -182,6 +182,7 @@ struct Collector<'r> {
     counting: Vec<u32>,
     series: HashMap<SeriesKey, u32, RandomState>,
     series_spellings: Spellings,
+    identities: KnownIdentities,
     facets: FacetInterner,
     facet_spellings: Spellings,
     groups: HashMap<GroupKey, u32, RandomState>,
@@ -212,6 +213,7 @@ impl<'r> Collector<'r> {
             counting: Vec::new(),
             series: HashMap::default(),
             series_spellings: Spellings::default(),
+            identities: KnownIdentities::default(),
             facets: FacetInterner::default(),
             facet_spellings: Spellings::default(),
             groups: HashMap::default(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use activity::{
     Identity, Insight, Link, Member, Outcome, OutcomeState, Record, VALUE_CHARS, cut, error_message, link,
-    outcome, resources, session_created, source, target,
+    outcome, resources, source, target,
 };
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -33,7 +33,8 @@ pub struct EventSummary {
     /// `awsRegion`.
     pub region: Option<String>,
     /// Who did it.
-    pub identity: EventIdentity,
+    #[serde(serialize_with = "identity_form")]
+    pub identity: Arc<Identity>,
     /// What it was done to, in words.
     #[serde(serialize_with = "shared_text")]
     pub target: Option<Arc<str>>,
@@ -77,64 +78,53 @@ fn shared_text<S: Serializer>(text: &Option<Arc<str>>, serializer: S) -> Result<
     text.as_deref().serialize(serializer)
 }
 
-/// Who did something.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct EventIdentity {
-    /// One line for people.
-    pub words: String,
-    /// What separates this identity from others.
-    pub key: String,
-    /// `userIdentity.type`.
-    #[serde(rename = "type")]
-    pub kind: Option<String>,
-    /// `userIdentity.arn`.
-    pub arn: Option<String>,
-    /// `userIdentity.accessKeyId`.
-    pub access_key_id: Option<String>,
-    /// Whether the caller had signed in with MFA, in words.
-    pub mfa: Option<&'static str>,
-    /// The name of the session.
-    pub session: Option<String>,
-    /// The ARN of the role or user that the session belongs to.
-    pub session_issuer: Option<String>,
-    /// When the session was opened, RFC 3339 in UTC.
-    pub session_created: Option<String>,
-    /// The source identity of the session.
-    pub source_identity: Option<String>,
-    /// The service that made the call for the caller.
-    pub invoked_by: Option<String>,
+fn identity_form<S: Serializer>(identity: &Arc<Identity>, serializer: S) -> Result<S::Ok, S::Error> {
+    let Identity {
+        words,
+        key,
+        kind,
+        arn,
+        access_key_id,
+        mfa,
+        session,
+        session_issuer,
+        session_created,
+        source_identity,
+        invoked_by,
+    } = &**identity;
+    let session_created = session_created.and_then(rfc3339);
+    let form = IdentityForm {
+        words,
+        key,
+        kind,
+        arn,
+        access_key_id,
+        mfa,
+        session,
+        session_issuer,
+        session_created,
+        source_identity,
+        invoked_by,
+    };
+    form.serialize(serializer)
 }
 
-impl EventIdentity {
-    fn of(record: &Record<'_>) -> Self {
-        let Identity {
-            words,
-            key,
-            kind,
-            arn,
-            access_key_id,
-            mfa,
-            session,
-            session_issuer,
-            source_identity,
-            invoked_by,
-        } = Identity::of(record);
-        let session_created = session_created(record).and_then(rfc3339);
-        Self {
-            words,
-            key,
-            kind,
-            arn,
-            access_key_id,
-            mfa,
-            session,
-            session_issuer,
-            session_created,
-            source_identity,
-            invoked_by,
-        }
-    }
+/// What programs receive of an identity.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct IdentityForm<'i> {
+    words: &'i str,
+    key: &'i str,
+    #[serde(rename = "type")]
+    kind: &'i Option<String>,
+    arn: &'i Option<String>,
+    access_key_id: &'i Option<String>,
+    mfa: &'i Option<&'static str>,
+    session: &'i Option<String>,
+    session_issuer: &'i Option<String>,
+    session_created: Option<String>,
+    source_identity: &'i Option<String>,
+    invoked_by: &'i Option<String>,
 }
 
 impl EventSummary {
@@ -142,18 +132,23 @@ impl EventSummary {
     pub fn of(record: &Value, age: Option<i64>) -> Self {
         let record = Record::of_tree(record);
         let outcome = outcome(&record);
-        Self::of_record(&record, outcome.as_ref(), age)
+        let identity = Arc::new(Identity::of(&record));
+        Self::of_record(&record, outcome.as_ref(), identity, age)
     }
 
-    /// Reads a record whose outcome is known.
-    pub(crate) fn of_record(record: &Record<'_>, outcome: Option<&Outcome>, age: Option<i64>) -> Self {
+    /// Reads a record whose outcome and identity are known.
+    pub(crate) fn of_record(
+        record: &Record<'_>,
+        outcome: Option<&Outcome>,
+        identity: Arc<Identity>,
+        age: Option<i64>,
+    ) -> Self {
         let text = |member, limit| record.text(member).map(|text| cut(&text, limit));
         let insight = Insight::of(record).map(Arc::new);
-        let identity = EventIdentity::of(record);
         let insight_name = insight.as_ref().map(|insight| insight.event_name.clone());
         let insight_source = insight.as_ref().and_then(|insight| insight.event_source.clone());
-        let account = record.identity_account();
-        let target: Option<Arc<str>> = target(record, outcome).map(Arc::from);
+        let account = || record.identity_account().map(|id| cut(&id, VALUE_CHARS));
+        let target: Option<Arc<str>> = target(record, outcome, &identity).map(Arc::from);
         let resources = resources(record);
         let shown: Vec<&str> =
             target.as_deref().into_iter().chain(resources.iter().map(String::as_str)).collect();
@@ -163,7 +158,7 @@ impl EventSummary {
             event_time: text(Member::EventTime, VALUE_CHARS),
             event_name: insight_name.or_else(|| text(Member::EventName, VALUE_CHARS)),
             event_source: insight_source.or_else(|| text(Member::EventSource, VALUE_CHARS)),
-            account: text(Member::Account, VALUE_CHARS).or_else(|| account.map(|id| cut(&id, VALUE_CHARS))),
+            account: text(Member::Account, VALUE_CHARS).or_else(account),
             region: text(Member::Region, VALUE_CHARS),
             identity,
             target,

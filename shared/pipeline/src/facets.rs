@@ -87,9 +87,9 @@ impl FacetInterner {
         &mut self,
         record: &Record<'_>,
         outcome: Option<&Outcome>,
+        identity: &Identity,
         table: &mut FacetTable,
     ) -> u32 {
-        let identity = Identity::of(record);
         let insight = Insight::of(record);
         let source = source(record);
         let text = |member| record.text(member).map(|text| cut(&text, VALUE_CHARS));

@@ -41,7 +41,7 @@ pub use self::datapoint::{
 };
 pub use self::error::{Abort, FileError, MessageError};
 pub use self::evaluator::Evaluator;
-pub use self::event_summary::{EventIdentity, EventSummary};
+pub use self::event_summary::EventSummary;
 pub use self::facets::{FacetTable, Facets, TextIndex};
 pub use self::findings::{
     DeliveryTime, FileFindings, Finding, GROUPS_PER_RULE, GroupKey, MatchedRecord, REPORTED_REJECTIONS,

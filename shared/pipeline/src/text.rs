@@ -85,7 +85,8 @@ pub(crate) fn shortened(text: &str, limit: usize) -> String {
     let room = limit.saturating_sub(CUT.len());
     let end = text.char_indices().nth(room).map_or(text.len(), |(at, _)| at);
     let (start, rest) = text.split_at_checked(end).unwrap_or((text, ""));
-    let word = if rest.starts_with(' ') { Some(start) } else { start.rsplit_once(' ').map(|(start, _)| start) };
+    let word =
+        if rest.starts_with(' ') { Some(start) } else { start.rsplit_once(' ').map(|(start, _)| start) };
     let kept = word.filter(|word| word.chars().count() > room / 2).unwrap_or(start);
     let kept = kept.trim_end_matches([' ', ',', ';', ':', '(', '.']);
     format!("{kept}{CUT}")

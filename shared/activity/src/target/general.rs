@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use super::Call;
 use super::shown::{LIST_VALUES, value_text};
 use crate::arn;
-use crate::identity::Identity;
 use crate::member::Member;
 use crate::resources::{ARN_CHARS, arns};
 use crate::text::{cut, list};
@@ -84,7 +83,7 @@ fn resources(call: &Call<'_>) -> Option<String> {
         let is_continued = all
             .iter()
             .any(|other| other.strip_prefix(arn.as_ref()).is_some_and(|rest| rest.starts_with(['/', ':'])));
-        if !is_continued && !kept.contains(arn) && !is_caller(arn, call) {
+        if !is_continued && !kept.contains(arn) && !call.identity.has_arn(arn) {
             kept.push(arn.clone());
         }
     }
@@ -121,11 +120,6 @@ fn refused_resource(call: &Call<'_>) -> Option<String> {
     let (_, behind) = behind.split_once(" on resource: ")?;
     let resource = behind.split_whitespace().next()?.trim_end_matches(['.', ',', ';']);
     let resource = resource.trim_matches('"');
-    (!resource.is_empty() && resource != "*" && !is_caller(resource, call)).then(|| cut(resource, ARN_CHARS))
-}
-
-/// Whether an identity is the one that made the call.
-fn is_caller(arn: &str, call: &Call<'_>) -> bool {
-    let identity = Identity::of(call.record);
-    identity.arn.as_deref() == Some(arn) || identity.session_issuer.as_deref() == Some(arn)
+    (!resource.is_empty() && resource != "*" && !call.identity.has_arn(resource))
+        .then(|| cut(resource, ARN_CHARS))
 }

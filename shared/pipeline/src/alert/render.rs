@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::{Alert, insight};
 use crate::event_summary::EventSummary;
-use crate::text::{seconds, shell_word, shortened, without_links, without_urls};
+use crate::text::{rfc3339, seconds, shell_word, shortened, without_links, without_urls};
 use crate::top_values::TopValues;
 
 /// The longest subject that SNS accepts, in characters (API reference, Publish: fewer than 100).
@@ -149,8 +149,8 @@ impl Alert {
         add("Log file", self.log_file());
         add("Event ID", self.events.first().and_then(|event| event.event_id.as_deref()).map(without_urls));
         add("Shared", self.shared());
-        add("Console", self.events.first().map(console));
-        add("Command", self.events.first().and_then(command));
+        add("Console", self.events.first().map(|event| console(event)));
+        add("Command", self.events.first().and_then(|event| command(event)));
         facts
     }
 
@@ -176,13 +176,14 @@ impl Alert {
 
     /// When the session was opened, if all findings that are shown have the same.
     fn session(&self) -> Option<String> {
-        let created = self.events.first()?.identity.session_created.as_deref()?;
+        let created = self.events.first()?.identity.session_created?;
         let is_shared = self.totals.identities.distinct() == 1
-            && self.events.iter().all(|event| event.identity.session_created.as_deref() == Some(created));
+            && self.events.iter().all(|event| event.identity.session_created == Some(created));
         if !is_shared {
             return None;
         }
-        let age = seconds(self.first_event_time.as_deref()?)? - seconds(created)?;
+        let age = seconds(self.first_event_time.as_deref()?)? - created;
+        let created = rfc3339(created)?;
         Some(match age / 60 {
             _ if age < 0 => format!("opened {created}"),
             0 => format!("opened {created}, less than a minute before"),
@@ -271,7 +272,7 @@ impl Alert {
     pub fn findings(&self) -> Vec<String> {
         match self.count {
             0 | 1 => Vec::new(),
-            _ => self.events.iter().map(line).collect(),
+            _ => self.events.iter().map(|event| line(event)).collect(),
         }
     }
 

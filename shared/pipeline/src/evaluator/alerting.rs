@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use activity::{Identity, Member, Record as ActivityRecord, cut, is_outcome_in_response, outcome, target};
+use activity::{Member, Record as ActivityRecord, cut, is_outcome_in_response, outcome, target};
 use filter_pattern::ProjectedRecord;
 use rules::Rule;
 
@@ -60,7 +60,8 @@ impl Collector<'_> {
         let known = if is_usual { self.facet_spellings.find_texts(record, members) } else { None };
         let index = known.unwrap_or_else(|| {
             let outcome = outcome(activity);
-            let index = self.facets.add(activity, outcome.as_ref(), &mut self.file.facets);
+            let identity = self.identities.of(activity);
+            let index = self.facets.add(activity, outcome.as_ref(), &identity, &mut self.file.facets);
             if is_usual {
                 self.facet_spellings.keep(index);
             }
@@ -109,11 +110,11 @@ impl Collector<'_> {
         if let Some(group) = self.group_spellings.find_fields(&head, record, written).filter(|_| can_keep) {
             return group;
         }
-        let value = |field: &GroupField| match field {
-            GroupField::Identity => Some(Identity::of(activity).key),
+        let mut value = |field: &GroupField| match field {
+            GroupField::Identity => Some(self.identities.of(activity).key.clone()),
             GroupField::Field(field) => Some(cut(&record.value(*field)?.into_text(), GROUP_VALUE_CHARS)),
         };
-        let values = fields.group_by.iter().map(value).collect();
+        let values = fields.group_by.iter().map(&mut value).collect();
         let rule = position(rule);
         let mut key = GroupKey { rule, values: Some(values) };
         if !self.groups.contains_key(&key) {
@@ -148,13 +149,14 @@ impl Collector<'_> {
         if !is_wanted && !wants_target {
             return (None, Target::Unread);
         }
-        let outcome = outcome(activity);
+        let (outcome, identity) = (outcome(activity), self.identities.of(activity));
         let age = event_time.map(|time| self.stamp.now - time);
-        let summary =
-            is_wanted.then(|| Arc::new(EventSummary::of_record(activity, outcome.as_ref(), age)));
+        let summary = is_wanted.then(|| {
+            Arc::new(EventSummary::of_record(activity, outcome.as_ref(), Arc::clone(&identity), age))
+        });
         let target = match &summary {
             Some(summary) => summary.target.as_deref().map(str::to_owned),
-            None => target(activity, outcome.as_ref()),
+            None => target(activity, outcome.as_ref(), &identity),
         };
         (summary, self.targets.keep(target, findings, &mut self.file.targets))
     }

@@ -59,7 +59,8 @@ async fn check(of: &str, path: impl Fn(&str) -> PathBuf) {
         let said: Vec<Value> = alerts_of(&path(&name)).await.iter().map(said).collect();
         for expected in alerts.as_array().unwrap() {
             let alert = said.iter().find(|alert| alert["rule"] == expected["rule"]);
-            let alert = alert.unwrap_or_else(|| panic!("{name}: no alert of {} in {said:?}", expected["rule"]));
+            let alert =
+                alert.unwrap_or_else(|| panic!("{name}: no alert of {} in {said:?}", expected["rule"]));
             for (member, expected) in expected.as_object().unwrap() {
                 assert_eq!(alert[member], *expected, "{name}: {member}");
             }

@@ -77,7 +77,11 @@ async fn each_form_is_as_in_the_goldens() {
     for (name, rule, records) in [
         ("one-call", "cloudtrail-stopped-or-deleted", vec![stopped_trail()]),
         ("mixed-outcomes", "kms-cmk-disable-delete", group("calls that succeed, fail and are refused")),
-        ("data-events", "unauthorized-api-calls", group("identities without an ARN have an alert each, and together say this")),
+        (
+            "data-events",
+            "unauthorized-api-calls",
+            group("identities without an ARN have an alert each, and together say this"),
+        ),
         ("sign-ins", "console-login-failures", group("six users fail to sign in from six addresses")),
         ("insight", "insight-api-call-rate", insights()),
     ] {

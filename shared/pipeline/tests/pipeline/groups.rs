@@ -41,7 +41,8 @@ async fn alerts_of(rules: &str, files: &[&[Value]]) -> Vec<Alert> {
 
 /// Every form of an alert.
 fn forms(alert: &Alert) -> String {
-    [alert.subject(), alert.text(), alert.sms(), alert.chat().to_string(), json!(alert).to_string()].join("\n")
+    [alert.subject(), alert.text(), alert.sms(), alert.chat().to_string(), json!(alert).to_string()]
+        .join("\n")
 }
 
 fn counts(values: &TopValues) -> Value {

@@ -177,7 +177,8 @@ fn record(id: usize, (service, name, row): (&str, &str, &str), shape: Shape) -> 
         record["errorCode"] = json!("ValidationException");
         let quoted = format!("{SECRET}-password");
         record["requestParameters"]["password"] = json!(quoted);
-        record["errorMessage"] = json!(format!("Value '{quoted}' at 'password' failed to satisfy constraint"));
+        record["errorMessage"] =
+            json!(format!("Value '{quoted}' at 'password' failed to satisfy constraint"));
     }
     record
 }

@@ -165,9 +165,8 @@ fn a_superseded_rule_exists_and_shares_a_record_with_the_rule_that_supersedes_it
                 all.rule(superseded).unwrap_or_else(|| panic!("{} supersedes `{superseded}`", rule.id));
             let others = all.rules().iter().flat_map(|rule| &rule.tests);
             let mut tests = rule.tests.iter().chain(&broad.tests).chain(others);
-            let both = |record: &Value| {
-                rule.pattern.matches_record(record) && broad.pattern.matches_record(record)
-            };
+            let both =
+                |record: &Value| rule.pattern.matches_record(record) && broad.pattern.matches_record(record);
             assert!(
                 tests.any(|test| variants(&test.record).iter().any(both)),
                 "{} supersedes {superseded}, but no record shows why",
