@@ -25,6 +25,7 @@ mod lines;
 mod moment;
 mod options;
 mod pattern;
+mod records;
 mod replay;
 mod rules;
 mod runtime;

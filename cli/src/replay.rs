@@ -79,7 +79,11 @@ pub(crate) fn run(arguments: &ReplayArguments) -> anyhow::Result<Exit> {
     let every_finding = arguments.format == ReplayFormat::Jsonl;
     let evaluator = evaluator(rules.clone(), every_finding);
     let mut report = replay(&sources, files, evaluator, limits, MESSAGES_PER_BATCH, &progress)?;
-    report.keep_alerts(arguments.severity, &arguments.only_rules);
+    if !every_finding {
+        report.drop_alerts_below_thresholds(rules.rules());
+    }
+    // A line for each finding has a severity of its own.
+    report.keep_alerts(arguments.severity.filter(|_| !every_finding), &arguments.only_rules);
     progress.finish_and_clear();
     note_unevaluated(&report);
 
@@ -100,7 +104,7 @@ pub(crate) fn run(arguments: &ReplayArguments) -> anyhow::Result<Exit> {
             serde_json::to_writer(&mut out, &report)?;
             writeln!(out)?;
         }
-        ReplayFormat::Jsonl => findings::write(&report.alerts, &mut out)?,
+        ReplayFormat::Jsonl => findings::write(&report.alerts, arguments.severity, &mut out)?,
     }
     out.flush()?;
     Ok(if report.errors.is_empty() && report.is_evaluated() { Exit::Success } else { Exit::Findings })
@@ -140,8 +144,8 @@ fn check_paths(arguments: &ReplayArguments) -> anyhow::Result<()> {
 
 /// The rules, compiled for a report.
 fn evaluator(rules: RuleSet, every_finding: bool) -> Evaluator {
-    // The limit counts the groups in a batch: with a limit, the report would depend on where a batch ends.
-    let evaluator = Evaluator::new(rules).with_group_limit(usize::MAX);
+    // Limit and threshold count within a batch: the report would depend on where a batch ends.
+    let evaluator = Evaluator::new(rules).with_group_limit(usize::MAX).without_thresholds();
     if every_finding { evaluator.with_every_finding() } else { evaluator }
 }
 

@@ -300,6 +300,16 @@ fn explain(error: &FileError) -> String {
 }
 
 impl ReplayReport {
+    /// Drops the alerts with fewer findings than their rule's threshold.
+    pub(super) fn drop_alerts_below_thresholds(&mut self, rules: &[Rule]) {
+        let thresholds: HashMap<&str, u32> = rules
+            .iter()
+            .filter_map(|rule| Some((rule.id.as_str(), rule.alert.as_ref()?.threshold)))
+            .collect();
+        let threshold = |id: &str| thresholds.get(id).copied().map_or(1, u64::from);
+        self.alerts.retain(|alert| alert.count >= threshold(&alert.rule.id));
+    }
+
     /// Drops the alerts below a severity, and the alerts of other rules if any are named.
     pub(super) fn keep_alerts(&mut self, at_least: Option<Severity>, rules: &[String]) {
         self.alerts.retain(|alert| {
@@ -334,9 +344,18 @@ fn sorted_alerts(alerts: CollectedAlerts, rules: &[Rule], list: &FileList) -> Ve
     let mut alerts: Vec<Alert> = alerts
         .into_alerts()
         .map(|mut alert| {
+            let known = |file: &str| {
+                let index = file.strip_prefix(&bucket).and_then(|key| list.index(key))?;
+                Some(list.name(index))
+            };
             for file in &mut alert.log_files {
-                if let Some(index) = file.strip_prefix(&bucket).and_then(|key| list.index(key)) {
-                    *file = list.name(index).to_owned();
+                if let Some(name) = known(file) {
+                    *file = name.to_owned();
+                }
+            }
+            for event in &mut alert.events {
+                if let Some(name) = event.log_file.as_deref().and_then(known) {
+                    Arc::make_mut(event).log_file = Some(name.into());
                 }
             }
             alert

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{Cursor, Write as _};
 use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -21,6 +22,13 @@ use time::OffsetDateTime;
 /// 2026-09-14T12:16:30Z
 pub(crate) const NOW: i64 = 1_789_388_190;
 pub(crate) const BUCKET: &str = "amzn-s3-demo-bucket-trail";
+
+/// A file of the reference beside the project, if it is there.
+pub(crate) fn reference(name: &str) -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(3)?;
+    let path = root.join("shared/reference").join(name);
+    path.exists().then_some(path)
+}
 
 /// When a call is cut off: before or after it has taken effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -52,7 +52,7 @@ fn a_rule_of_required_keys_has_the_documented_defaults() {
     assert_eq!(rule.metric.timestamp, TimestampSource::Delivery);
     assert_eq!(rule.alarm, Some(default_alarm()));
     let group_by = vec![GroupBy::Identity, GroupBy::Account, GroupBy::Region];
-    assert_eq!(rule.alert, Some(RuleAlert { group_by }));
+    assert_eq!(rule.alert, Some(RuleAlert { group_by, threshold: 1 }));
 }
 
 #[test]
@@ -270,7 +270,8 @@ fn a_rule_may_supersede_a_rule_of_another_document() {
 
 #[test]
 fn an_empty_grouping_makes_one_alert_of_all_findings() {
-    assert_eq!(rule_with("", "alert: { groupBy: [] }").alert, Some(RuleAlert { group_by: Vec::new() }));
+    let alert = RuleAlert { group_by: Vec::new(), threshold: 20 };
+    assert_eq!(rule_with("", "alert: { groupBy: [], threshold: 20 }").alert, Some(alert));
 }
 
 #[test]
