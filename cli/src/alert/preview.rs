@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum, ValueHint};
 use cloudtrail::Limits;
 use cloudtrail::shapes::{Item, open_input};
-use filter_pattern::{Matches, PatternSet};
+use filter_pattern::{Matches, PatternSet, parse_record};
 use pipeline::Alert;
 use rules::{Rule, RuleSet, catalogue};
 use serde_json::Value;
@@ -119,7 +119,7 @@ fn matching_records(path: &Path, rule: &Rule) -> anyhow::Result<Vec<Value>> {
         match item {
             Item::Record(record) => {
                 if patterns.matches_into(record, &mut matches).is_ok() && matches.contains(0) {
-                    records.extend(serde_json::from_slice::<Value>(record).ok());
+                    records.extend(parse_record(record).ok());
                 }
             }
             Item::Rejected(rejected) => complain(format_args!("note: {}", printable(&rejected.to_string()))),
