@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum, ValueHint};
-use filter_pattern::{Matches, PatternSet};
+use filter_pattern::{Matches, PatternSet, parse_record};
 use pipeline::{Alert, RecordInFile};
 use rules::{Rule, RuleSet, catalogue};
 
@@ -118,7 +118,7 @@ fn records(arguments: &PreviewArguments, rule: &Rule) -> anyhow::Result<(Vec<Rec
     let given = visit(&inputs, &mut |input, record| {
         patterns.matches_into(record, &mut matches)?;
         if matches.contains(0)
-            && let Ok(record) = serde_json::from_slice(record)
+            && let Ok(record) = parse_record(record)
         {
             records.push(RecordInFile { record, log_file: Arc::clone(&input.name) });
         }

@@ -80,6 +80,7 @@ mod yaml;
 
 pub use alarm::{ComparisonOperator, NamedAlarm, RuleAlarm, Statistic, TreatMissingData};
 pub use diagnostic::{Diagnostic, DiagnosticSeverity, Diagnostics};
+pub use limits::RULES as RULE_LIMIT;
 pub use lint::{Lint, Linter};
 pub use lint_code::LintCode;
 pub use metric::{Dimension, MetricTransformation, MetricValue, TimestampSource, Unit};

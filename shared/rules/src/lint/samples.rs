@@ -6,14 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use filter_pattern::{
-    Matches, Pattern, PatternSet, RecordError,
-    ast::{Ast, Comparison, Operand, Test},
-    parse_record,
-};
+use filter_pattern::{Matches, Pattern, PatternSet, RecordError, ast::Ast, parse_record};
 use serde_json::Value;
 
-use super::{kinds_seen::KindsSeen, rule_lints::RuleLints};
+use super::{kinds_seen::KindsSeen, rule_lints::RuleLints, values_seen::ValuesSeen};
 use crate::{LintCode, RuleSet, catalogue};
 
 /// The smallest number of records for which "nine out of ten" is meaningful.
@@ -56,6 +52,7 @@ pub(super) struct Samples {
     own_tests: MatchCounts,
     observed: MatchCounts,
     kinds: KindsSeen,
+    values: ValuesSeen,
     /// The values of `eventName` and `eventSource` in all records.
     names: BTreeSet<String>,
     sources: BTreeSet<String>,
@@ -65,9 +62,11 @@ impl Samples {
     /// Evaluates the records of the catalogue's tests and of the set's own tests.
     pub(super) fn of(set: &RuleSet) -> Self {
         let mut kinds = KindsSeen::default();
+        let mut values = ValuesSeen::default();
         for rule in set.rules() {
             if let Ast::Json(expression) = rule.pattern.ast() {
                 kinds.watch(expression);
+                values.watch(expression);
             }
         }
         let mut samples = Self {
@@ -77,6 +76,7 @@ impl Samples {
             own_tests: MatchCounts::default(),
             observed: MatchCounts::default(),
             kinds,
+            values,
             names: BTreeSet::new(),
             sources: BTreeSet::new(),
         };
@@ -112,6 +112,7 @@ impl Samples {
             counts(self).add(&matches);
             let record = parse_record(record)?;
             self.kinds.observe(&record);
+            self.values.observe(&record);
             let text = |key: &str| record.get(key).and_then(Value::as_str).map(str::to_owned);
             self.names.extend(text("eventName"));
             self.sources.extend(text("eventSource"));
@@ -134,26 +135,12 @@ impl Samples {
         self.sources.contains(source)
     }
 
-    /// Whether a pattern asks for events that no record has, by their names or sources.
-    fn lacks_events(&self, pattern: &Pattern) -> bool {
-        let Ast::Json(expression) = pattern.ast() else { return false };
-        let lacks = |field: &str, values: &BTreeSet<String>| {
-            let mut globs = expression.conditions().filter_map(|condition| match &condition.test {
-                Test::Compare(Comparison::Equal(Operand::Text(glob)))
-                    if condition.selector.to_string() == field =>
-                {
-                    Some(glob)
-                }
-                Test::Compare(_) | Test::Is(_) | Test::NotExists => None,
-            });
-            let mut is_asked = false;
-            let has = globs.any(|glob| {
-                is_asked = true;
-                values.iter().any(|value| glob.matches(value))
-            });
-            is_asked && !has
-        };
-        lacks("$.eventName", &self.names) || lacks("$.eventSource", &self.sources)
+    /// Whether a pattern asks for values that no record has in a field that records have, such as names of other events.
+    fn lacks_values(&self, pattern: &Pattern) -> bool {
+        match pattern.ast() {
+            Ast::Json(expression) => self.values.lacks(expression),
+            Ast::Terms(_) | Ast::SpaceDelimited(_) => false,
+        }
     }
 
     /// Checks how many records a rule matches. If a hint explains why it matches none, this is not repeated.
@@ -174,7 +161,7 @@ impl Samples {
         }
         let matches_none =
             [&self.observed, &self.own_tests, &self.catalogue].iter().all(|counts| counts.of(rule) == 0);
-        if matches_none && !is_explained && !self.lacks_events(&lints.rule.pattern) {
+        if matches_none && !is_explained && !self.lacks_values(&lints.rule.pattern) {
             lints.add(
                 LintCode::MatchesNothing,
                 String::new(),
