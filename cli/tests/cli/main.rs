@@ -8,6 +8,8 @@ mod alert;
 #[cfg(feature = "aws")]
 mod aws;
 #[cfg(test)]
+mod backtest;
+#[cfg(test)]
 mod bad_inputs;
 #[cfg(test)]
 mod catalogue;

@@ -48,6 +48,8 @@ pub struct Evaluator {
     superseded_by: Vec<Vec<u32>>,
     groups_per_rule: usize,
     samples_per_group: usize,
+    /// Whether what alerts count is counted of every match, also where no alert is about it.
+    counts_every_match: bool,
     /// One for each file that has been evaluated at the same time as others.
     idle: Mutex<Vec<Scratch>>,
 }
@@ -74,6 +76,7 @@ impl Evaluator {
             superseded_by,
             groups_per_rule: GROUPS_PER_RULE,
             samples_per_group: SAMPLES_PER_GROUP,
+            counts_every_match: false,
             idle: Mutex::default(),
         }
     }
@@ -88,6 +91,12 @@ impl Evaluator {
     #[must_use]
     pub fn with_every_finding(self) -> Self {
         Self { samples_per_group: usize::MAX, ..self }
+    }
+
+    /// Counts of every match what alerts count, also where no alert is about it, for reports that name who did it.
+    #[must_use]
+    pub fn with_facets_of_every_match(self) -> Self {
+        Self { counts_every_match: true, ..self }
     }
 
     /// How many groups of one rule get an alert of their own.
@@ -152,6 +161,7 @@ struct Collector<'r> {
     rules: &'r [Rule],
     fields: &'r RecordFields,
     groups_per_rule: usize,
+    counts_every_match: bool,
     stamp: Stamp,
     file: FileFindings,
     counted: CountedEvents,
@@ -182,6 +192,7 @@ impl<'r> Collector<'r> {
             rules,
             fields: &evaluator.fields,
             groups_per_rule: evaluator.groups_per_rule,
+            counts_every_match: evaluator.counts_every_match,
             stamp,
             file: FileFindings {
                 matches: vec![0; rules.len()],

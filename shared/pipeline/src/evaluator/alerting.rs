@@ -40,7 +40,7 @@ impl Told {
 }
 
 impl Collector<'_> {
-    /// What is counted of the present record, if an alert is about it.
+    /// What is counted of the present record, if an alert is about it or everything is counted.
     pub(super) fn told(
         &mut self,
         activity: &ActivityRecord<'_>,
@@ -50,7 +50,7 @@ impl Collector<'_> {
             self.rules.get(position(*rule)).is_some_and(|rule| rule.alert.is_some())
                 && !self.is_superseded(*rule)
         };
-        if !self.counting.iter().any(alerts) {
+        if !self.counts_every_match && !self.counting.iter().any(alerts) {
             return None;
         }
         let is_usual = !is_outcome_in_response(activity);
