@@ -61,9 +61,6 @@ pub(crate) fn run(arguments: &BacktestArguments) -> anyhow::Result<Exit> {
     let Some(sets) = load_sets(arguments) else { return Ok(Exit::Failure) };
     let alarms = Alarms::of(&sets, arguments.severity_alarms)?;
     let report = backtest(arguments, &sets, &alarms)?;
-    if let Some(path) = &arguments.html {
-        write_page(&report, path)?;
-    }
     if arguments.is_json() {
         let mut out = Stdout::json();
         serde_json::to_writer(&mut out, &report)?;
@@ -73,6 +70,9 @@ pub(crate) fn run(arguments: &BacktestArguments) -> anyhow::Result<Exit> {
         let mut out = Stdout::buffered();
         text::write(&report, columns(), &mut out)?;
         out.flush()?;
+    }
+    if let Some(path) = &arguments.html {
+        write_page(&report, path)?;
     }
     Ok(if report.has_findings() { Exit::Findings } else { Exit::Success })
 }
@@ -152,14 +152,22 @@ fn backtest(arguments: &BacktestArguments, sets: &RuleSets, alarms: &Alarms) -> 
     let limits = Limits { decompressed_bytes: arguments.max_file_bytes, ..Limits::default() };
     let together = sets.together();
     let mut totals = ReplayTotals::new(&files, together.rules());
-    let input =
-        Input { sources: &sources, files: Arc::clone(&files), schedule: &schedule, limits, progress: &progress };
+    let input = Input {
+        sources: &sources,
+        files: Arc::clone(&files),
+        schedule: &schedule,
+        limits,
+        progress: &progress,
+    };
     let evaluator = Evaluator::new(together.clone()).with_facets_of_every_match();
     engine::run(&input, evaluator, &mut recorder, &mut totals)?;
     progress.finish_and_clear();
     let replayed = totals.into_counts();
     let window = if schedule.undated > 0 { recorder.covered(window, schedule.span) } else { window };
-    ensure!(window.from < window.until, "there is nothing to read: no log file of this time");
+    ensure!(
+        window.from < window.until,
+        "there is nothing to evaluate: no log file of this time, and no record with a time"
+    );
     report(arguments, &recorder, alarms, (&schedule, replayed), window)
 }
 

@@ -6,7 +6,9 @@ use alarm_simulation::State;
 use alarm_simulation::composite::{ChildChange, States, simulate};
 
 use super::record::{Recorder, RuleMinute, RuleRecord, Window};
-use super::report::{AlarmReport, CompositeReport, DayReport, InAlarm, RuleReport, SideReport, Spread, Totals};
+use super::report::{
+    AlarmReport, CompositeReport, DayReport, InAlarm, RuleReport, SideReport, Spread, Totals,
+};
 use super::rings::AlarmRun;
 use super::side::{RuleAt, Side};
 use super::sweep::sweep;
@@ -85,8 +87,7 @@ pub(super) fn rules(
         let count = |of: fn(&RuleMinute) -> u64| {
             by_day(window, minutes.iter().map(|minute| (day(minute.minute), of(minute))))
         };
-        let (matches_by_day, alerts_by_day) =
-            (count(|minute| minute.matches), count(|minute| minute.alerts));
+        let (matches_by_day, alerts_by_day) = (count(|minute| minute.matches), count(|minute| minute.alerts));
         reports.push(RuleReport {
             id: rule.id.clone(),
             title: rule.title.clone(),
@@ -189,7 +190,11 @@ pub(super) fn totals(rules: &[RuleReport], days: &[DayReport], composites: &[Com
 }
 
 /// What one rule of either side did.
-pub(super) fn side_report(recorder: &Recorder<'_>, at: RuleAt, (watched, runs): (&Watched, &Runs)) -> SideReport {
+pub(super) fn side_report(
+    recorder: &Recorder<'_>,
+    at: RuleAt,
+    (watched, runs): (&Watched, &Runs),
+) -> SideReport {
     let record = recorder.rules.get(recorder.sets.position(at));
     let minutes = record.map(|record| record.minutes.as_slice()).unwrap_or_default();
     let of_rule = || watched.alarms.iter().zip(runs).filter(|(alarm, _)| alarm.rule == at.index);

@@ -62,9 +62,7 @@ impl Differences {
             let renamed = || {
                 old.iter().enumerate().position(|(at, one)| {
                     let is_free = is_paired.get(at) == Some(&false);
-                    is_free
-                        && one.pattern == rule.pattern
-                        && new.iter().all(|other| other.id != one.id)
+                    is_free && one.pattern == rule.pattern && new.iter().all(|other| other.id != one.id)
                 })
             };
             let partner = by_id.or_else(renamed);
@@ -81,7 +79,10 @@ impl Differences {
 
     fn add(&mut self, new: Option<usize>, old: Option<usize>) {
         let place = self.pairs.len();
-        let rules = [new.map(|index| RuleAt { side: Side::New, index }), old.map(|index| RuleAt { side: Side::Old, index })];
+        let rules = [
+            new.map(|index| RuleAt { side: Side::New, index }),
+            old.map(|index| RuleAt { side: Side::Old, index }),
+        ];
         self.of_rule.extend(rules.into_iter().flatten().map(|rule| (rule, place)));
         self.pairs.push(Pair { new, old, ..Pair::default() });
     }
@@ -165,7 +166,8 @@ mod tests {
             .map(|pair| (pair.both, pair.only_old.matches, pair.only_new.matches))
             .collect();
         assert_eq!(counts, [(1, 1, 1), (0, 0, 1), (0, 2, 0)]);
-        let ids: Vec<_> = differences.pairs[2].only_old.examples.iter().map(|example| &*example.event_id).collect();
+        let ids: Vec<_> =
+            differences.pairs[2].only_old.examples.iter().map(|example| &*example.event_id).collect();
         assert_eq!(ids, ["4", "5"]);
     }
 }

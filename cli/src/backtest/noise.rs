@@ -126,7 +126,7 @@ fn exclusion(rule: &Rule, caller: &Caller) -> Result<String, &'static str> {
     }
 }
 
-/// The selector and the value that name a caller, from the key by which callers are told apart.
+/// The selector and the value that name a caller, from the key that distinguishes callers.
 fn field_of(key: &str) -> Option<(&'static str, &str)> {
     let is_plain = |text: &str| {
         !text.is_empty()
@@ -136,7 +136,9 @@ fn field_of(key: &str) -> Option<(&'static str, &str)> {
         ("$.userIdentity.invokedBy", service)
     } else if key.starts_with("arn:") && key.contains(":iam::") && key.contains(":role/") {
         ("$.userIdentity.sessionContext.sessionIssuer.arn", key)
-    } else if key.starts_with("arn:") && [":user/", ":assumed-role/", ":federated-user/"].iter().any(|part| key.contains(part)) {
+    } else if key.starts_with("arn:")
+        && [":user/", ":assumed-role/", ":federated-user/"].iter().any(|part| key.contains(part))
+    {
         ("$.userIdentity.arn", key)
     } else {
         return None;
@@ -186,7 +188,12 @@ mod tests {
 
     #[test]
     fn an_exclusion_that_would_be_wrong_is_refused() {
-        for key in ["root:111122223333", "id:AIDAEXAMPLE", "service:x\" || $.a = \"", "arn:aws:iam::111122223333:user/*"] {
+        for key in [
+            "root:111122223333",
+            "id:AIDAEXAMPLE",
+            "service:x\" || $.a = \"",
+            "arn:aws:iam::111122223333:user/*",
+        ] {
             assert!(exclusion_of("{ $.a = 1 }", key).is_err(), "{key}");
         }
         assert!(exclusion_of("ERROR", "service:config.amazonaws.com").is_err());

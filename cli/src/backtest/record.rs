@@ -19,7 +19,7 @@ use super::side::{RuleSets, Side, unmarked};
 use super::times::{MINUTE, day, minute};
 use super::watched::{MetricKey, Watched};
 
-/// Metrics without an alarm that are told apart. More of them are counted as this number.
+/// Metrics without an alarm that are distinguished. More of them are counted as this number.
 const OTHER_METRICS: usize = 100_000;
 
 /// The time that the backtest covers, in Unix seconds.
@@ -219,9 +219,9 @@ impl<'s> Recorder<'s> {
     pub(super) fn covered(&self, window: Window, span: Option<(i64, i64)>) -> Window {
         let minutes = self.rules.iter().flat_map(|rule| rule.minutes.as_slice()).map(|cell| cell.minute);
         let known = || span.into_iter().flat_map(|(first, last)| [first, last]);
-        let (first, last) = minutes.chain(known()).fold((i64::MAX, i64::MIN), |(first, last), minute| {
-            (first.min(minute), last.max(minute))
-        });
+        let (first, last) = minutes
+            .chain(known())
+            .fold((i64::MAX, i64::MIN), |(first, last), minute| (first.min(minute), last.max(minute)));
         let end = last.saturating_add(self.visible_after.max(MINUTE));
         let from = if window.from == i64::MIN { first } else { window.from };
         Window { from, until: window.until.min(end).max(from) }
@@ -248,7 +248,7 @@ impl<'s> Recorder<'s> {
         self.others.len()
     }
 
-    /// The cells in memory.
+    /// The number of cells in memory.
     #[cfg(test)]
     pub(super) fn cells(&self) -> usize {
         let metrics: usize = self.metrics.iter().map(|cells| cells.as_slice().len()).sum();
@@ -264,3 +264,6 @@ fn metric_key(namespace: &str, datum: &Datum) -> MetricKey {
     dimensions.sort();
     MetricKey { namespace: namespace.to_owned(), name: datum.name.clone(), dimensions }
 }
+
+#[cfg(test)]
+mod tests;

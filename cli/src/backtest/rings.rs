@@ -37,8 +37,7 @@ impl AlarmRun {
         samples: Vec<Sample>,
         window: Window,
     ) -> anyhow::Result<Self> {
-        let definition =
-            Definition::with_range(alarm, range).context("an alarm that cannot be simulated")?;
+        let definition = Definition::with_range(alarm, range).context("an alarm that cannot be simulated")?;
         let series = Series::new(samples).context("a metric that cannot be simulated")?;
         let warm_up = i64::from(range) * i64::from(alarm.period);
         let span = Span {
@@ -105,7 +104,8 @@ impl AlarmRun {
         matches
     }
 
-    /// For each ring, the seconds since the first call in the periods that it evaluates.
+    /// For each ring, the seconds since the first call in the newest periods that it evaluates. A ring that repeats an older
+    /// one, because no data followed, has none.
     pub(super) fn seconds_from_call(&self, alarm: &rules::Alarm, minutes: &[RuleMinute]) -> Vec<i64> {
         let evaluated = i64::from(alarm.period) * i64::from(alarm.evaluation_periods);
         let first_call = |ring: i64| {
@@ -175,9 +175,11 @@ mod tests {
     fn matches_of_a_ring_are_those_that_raise_it_and_those_while_it_lasts() {
         let data = [(2, 1), (10, 1), (11, 1), (12, 1), (20, 1), (60, 1)];
         let run = run(3.0, &data);
-        assert_eq!(run.ring_times().collect::<Vec<_>>(), [NOON + 13 * 60], "{run:?}");
+        // When a period holds fewer than three of them, the alarm is in OK; when that period is over, it evaluates the one
+        // before it again.
+        assert_eq!(run.ring_times().collect::<Vec<_>>(), [NOON + 13 * 60, NOON + 18 * 60], "{run:?}");
         assert_eq!(run.matches_in_rings(&alarm(3.0), &minutes(&data)), 4, "{run:?}");
-        // The first call of the period was 200 seconds before minute 10.
+        // The first call of the period was 200 seconds before minute 10. The second ring has no call of its own.
         assert_eq!(run.seconds_from_call(&alarm(3.0), &minutes(&data)), [3 * 60 + 200]);
     }
 }

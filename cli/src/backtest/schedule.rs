@@ -34,7 +34,8 @@ impl Schedule {
     /// Orders the files of the list, and cuts them into batches of one minute with at most `batch_size` files. Files
     /// delivered before `from` or at `to` and later are left out.
     pub(super) fn of(list: &mut FileList, batch_size: usize, from: Option<i64>, to: Option<i64>) -> Self {
-        let mut files: Vec<(Option<i64>, usize)> = list.mentions.iter().map(|file| (delivered(list, *file), *file)).collect();
+        let mut files: Vec<(Option<i64>, usize)> =
+            list.mentions.iter().map(|file| (delivered(list, *file), *file)).collect();
         let all = files.len();
         files.retain(|(delivered, _)| {
             delivered.is_none_or(|at| from.is_none_or(|from| at >= from) && to.is_none_or(|to| at < to))

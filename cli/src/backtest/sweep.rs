@@ -125,7 +125,8 @@ mod tests {
 
     #[test]
     fn the_thresholds_end_with_one_that_is_never_reached() {
-        let sample = |minute: i64| Sample { at: minute * 60, visible: minute * 60 + 60, value: 1.0, count: 4 };
+        let sample =
+            |minute: i64| Sample { at: minute * 60, visible: minute * 60 + 60, value: 1.0, count: 4 };
         let samples = [sample(0), sample(4), sample(5), sample(9), sample(90)];
         // Minutes 5 and 9, or 0 and 4, or 4 and 5: never three of them.
         assert_eq!(greatest_period(&alarm(), &samples), 8.0);

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::limits::tenths;
 use super::report::{Noise, PairReport, Report, RuleReport};
-use super::times::{hours, length};
+use super::times::{counted, hours, length};
 use crate::terminal::{printable, table};
 
 /// Rules that the table shows. Rules without a match have no row.
@@ -13,6 +13,8 @@ const SHOWN_RULES: usize = 100;
 const SHOWN_NOISE: usize = 5;
 /// Days without files that are named.
 const NAMED_DAYS: usize = 5;
+/// Where the month begins in a date.
+const MONTH_AND_DAY: usize = 5;
 /// The percentage of all.
 const WHOLE: u64 = 100;
 
@@ -37,26 +39,30 @@ fn head(report: &Report, out: &mut impl Write) -> io::Result<()> {
         report.days.iter().filter(|day| !day.has_files).map(|day| day.date.as_str()).collect();
     writeln!(
         out,
-        "{} to {}: {} days, {} log files, {} records",
+        "{} to {}: {}, {}, {}",
         report.from,
         report.to,
-        report.days.len(),
-        report.source.files.processed,
-        report.source.records.evaluated,
+        counted(report.days.len() as u64, "day"),
+        counted(report.source.files.processed, "log file"),
+        counted(report.source.records.evaluated, "record"),
     )?;
     if !gaps.is_empty() {
         let named = gaps.iter().take(NAMED_DAYS).copied().collect::<Vec<_>>().join(", ");
         let more = if gaps.len() > NAMED_DAYS { ", ..." } else { "" };
-        writeln!(out, "{} days without log files, which are gaps and not quiet days: {named}{more}", gaps.len())?;
+        writeln!(
+            out,
+            "{} without log files, which is a gap in the data and not quiet: {named}{more}",
+            counted(gaps.len() as u64, "day")
+        )?;
     }
     let totals = &report.totals;
     writeln!(
         out,
-        "{} matches, {} alerts ({} a day), {} rings ({} a day), {} hours in ALARM",
-        totals.matches,
-        totals.alerts,
+        "{}, {} ({} a day), {} ({} a day), {} hours in ALARM",
+        counted(totals.matches, "match"),
+        counted(totals.alerts, "alert"),
         tenths(totals.alerts, totals.days_with_files),
-        totals.rings,
+        counted(totals.rings, "ring"),
         tenths(totals.rings, totals.days_with_files),
         hours(totals.seconds_in_alarm),
     )
@@ -66,7 +72,9 @@ fn comparison(pairs: &[PairReport], columns: usize, out: &mut impl Write) -> io:
     let changed: Vec<&PairReport> = pairs
         .iter()
         .filter(|pair| {
-            !pair.changes.is_empty() || pair.only_old.matches + pair.only_new.matches > 0 || pair.old != pair.new
+            !pair.changes.is_empty()
+                || pair.only_old.matches + pair.only_new.matches > 0
+                || pair.old != pair.new
         })
         .collect();
     writeln!(out, "\nNew rules against old: {} of {} differ", changed.len(), pairs.len())?;
@@ -110,14 +118,17 @@ fn comparison(pairs: &[PairReport], columns: usize, out: &mut impl Write) -> io:
 }
 
 fn rules(report: &Report, columns: usize, out: &mut impl Write) -> io::Result<()> {
-    let mut rules: Vec<&RuleReport> =
-        report.rules.iter().filter(|rule| rule.matches + rule.rings > 0 || rule.seconds_in_alarm > 0).collect();
+    let mut rules: Vec<&RuleReport> = report
+        .rules
+        .iter()
+        .filter(|rule| rule.matches + rule.rings > 0 || rule.seconds_in_alarm > 0)
+        .collect();
     rules.sort_by(|a, b| {
         (b.rings + b.alerts, b.matches).cmp(&(a.rings + a.alerts, a.matches)).then_with(|| a.id.cmp(&b.id))
     });
     let quiet = report.rules.len() - rules.len();
     if !rules.is_empty() {
-        let head = ["RULE", "SEVERITY", "MATCHES", "ALERTS", "RINGS", "HOURS IN ALARM", "CALL TO RING", "WORST DAY"];
+        let head = ["RULE", "SEVERITY", "MATCHES", "ALERTS", "RINGS", "HOURS", "DELAY", "WORST DAY"];
         let rows = rules.iter().take(SHOWN_RULES).map(|rule| {
             [
                 rule.id.clone(),
@@ -132,9 +143,13 @@ fn rules(report: &Report, columns: usize, out: &mut impl Write) -> io::Result<()
         });
         let rows = std::iter::once(head.map(str::to_owned)).chain(rows);
         writeln!(out, "\n{}", table(columns, &[2, 3, 4, 5, 6], rows))?;
+        writeln!(
+            out,
+            "HOURS are in ALARM, DELAY is the median from the call to the ring, and WORST DAY counts alerts and rings."
+        )?;
     }
     if quiet > 0 {
-        writeln!(out, "{quiet} rules without a match")?;
+        writeln!(out, "{} without a match", counted(quiet as u64, "rule"))?;
     }
     Ok(())
 }
@@ -144,7 +159,9 @@ fn worst_day(report: &Report, rule: &RuleReport) -> String {
     let messages = rule.alerts_by_day.iter().zip(&rule.rings_by_day).map(|(alerts, rings)| alerts + rings);
     let worst = report.days.iter().zip(messages).max_by_key(|(_, messages)| *messages);
     match worst {
-        Some((day, messages @ 1..)) => format!("{}: {messages}", day.date),
+        Some((day, messages @ 1..)) => {
+            format!("{}: {messages}", day.date.get(MONTH_AND_DAY..).unwrap_or_default())
+        }
         Some(_) | None => String::new(),
     }
 }
@@ -191,24 +208,38 @@ fn noise(report: &Report, out: &mut impl Write) -> io::Result<()> {
         report.noise.iter().take(SHOWN_NOISE)
     {
         let share = matches * WHOLE / (*matches_of_rule).max(1);
-        write!(out, "  {}: {} has {share} % of {matches_of_rule} matches", printable(rule), printable(caller))?;
+        write!(
+            out,
+            "  {}: {} has {share} % of {matches_of_rule} matches",
+            printable(rule),
+            printable(caller)
+        )?;
         match rings_without {
             Some(without) => writeln!(out, "; {rings} rings, {without} without it")?,
             None => writeln!(out)?,
         }
         match (pattern, refused) {
-            (Some(pattern), _) => writeln!(out, "    filterPattern: '{}'", printable(pattern).replace('\'', "''"))?,
+            (Some(pattern), _) => {
+                writeln!(out, "    filterPattern: '{}'", printable(pattern).replace('\'', "''"))?
+            }
             (None, reason) => writeln!(out, "    no exclusion: {}", reason.unwrap_or_default())?,
         }
     }
-    writeln!(out, "  An exclusion would silence these callers. Check it: --rules with the pattern, --against without it.")
+    writeln!(
+        out,
+        "  An exclusion would silence these callers. Check it: --rules with the pattern, --against without it."
+    )
 }
 
 fn foot(report: &Report, out: &mut impl Write) -> io::Result<()> {
     let assumptions = &report.assumptions;
     writeln!(out)?;
     match assumptions.evaluation_range {
-        None => writeln!(out, "Assumed: alarms read two periods more than they evaluate. With none more: {} rings.", shortest(report))?,
+        None => writeln!(
+            out,
+            "Assumed: alarms read two periods more than they evaluate. With none more: {} rings.",
+            shortest(report)
+        )?,
         Some(range) => writeln!(out, "Assumed: alarms read {range} periods, or as many as they evaluate.")?,
     }
     writeln!(
@@ -216,7 +247,8 @@ fn foot(report: &Report, out: &mut impl Write) -> io::Result<()> {
         "Assumed: alarms see a datapoint {} seconds after its minute of delivery; {} log files in a batch.",
         assumptions.visible_after_seconds, assumptions.batch_size,
     )?;
-    let late: u64 = report.rules.iter().flat_map(|rule| &rule.alarms).map(|alarm| alarm.samples_too_late).sum();
+    let late: u64 =
+        report.rules.iter().flat_map(|rule| &rule.alarms).map(|alarm| alarm.samples_too_late).sum();
     if late > 0 {
         writeln!(out, "Seen by no alarm: {late} values arrived after the periods that their alarm reads.")?;
     }

@@ -46,6 +46,15 @@ pub(super) fn length(seconds: i64) -> String {
     }
 }
 
+/// `1 ring`, `2 rings`, `3 matches`.
+pub(super) fn counted(count: u64, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        _ if what.ends_with("ch") => format!("{count} {what}es"),
+        _ => format!("{count} {what}s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,7 +65,11 @@ mod tests {
         assert_eq!(rfc3339(1_789_387_200), "2026-09-14T12:00:00Z");
         assert_eq!(rfc3339(i64::MAX), i64::MAX.to_string());
         assert_eq!((day(-1), minute(-1)), (-1, -60));
-        assert_eq!((hours(179), hours(180), hours(3 * 3600 + 1800)), ("0.0".into(), "0.1".into(), "3.5".into()));
+        assert_eq!(
+            (hours(179), hours(180), hours(3 * 3600 + 1800)),
+            ("0.0".into(), "0.1".into(), "3.5".into())
+        );
+        assert_eq!((counted(1, "ring"), counted(0, "match")), ("1 ring".into(), "0 matches".into()));
         assert_eq!((length(40), length(150), length(7200)), ("40 s".into(), "3 min".into(), "2.0 h".into()));
     }
 }

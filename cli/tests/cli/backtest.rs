@@ -96,10 +96,16 @@ fn a_match_rings_once_and_holds_the_alarm_for_three_periods() {
     assert_eq!((&rule["matches"], &rule["alerts"], &rule["rings"]), (&json!(2), &json!(2), &json!(1)));
     // The second match comes while the alarm is up, and holds it for three periods of its own.
     assert_eq!(rule["secondsInAlarm"], 1200);
-    assert_eq!(rule["alarms"][0]["inAlarm"], json!([{ "from": "2026-09-14T10:01:00Z", "to": "2026-09-14T10:21:00Z" }]));
+    assert_eq!(
+        rule["alarms"][0]["inAlarm"],
+        json!([{ "from": "2026-09-14T10:01:00Z", "to": "2026-09-14T10:21:00Z" }])
+    );
     // Called at 9:57, delivered at 10:00, seen at 10:01.
     assert_eq!(rule["secondsFromCallToRing"], json!({ "median": 240, "max": 240 }));
-    assert_eq!((&report["from"], &report["to"]), (&json!("2026-09-14T10:00:00Z"), &json!("2026-09-14T11:41:00Z")));
+    assert_eq!(
+        (&report["from"], &report["to"]),
+        (&json!("2026-09-14T10:00:00Z"), &json!("2026-09-14T11:41:00Z"))
+    );
     assert_eq!(report["rules"].as_array().unwrap().len(), 3);
 }
 
@@ -137,13 +143,20 @@ fn days_without_files_are_gaps() {
     deliver(folder.path(), 14, 600, "a", &[record("1", 14, 600, "ConsoleLogin", "ana")]);
     deliver(folder.path(), 16, 600, "b", &[]);
     let result = report(folder.path(), &[]);
-    let days: Vec<_> =
-        result["days"].as_array().unwrap().iter().map(|day| (day["date"].clone(), day["hasFiles"].clone())).collect();
+    let days: Vec<_> = result["days"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|day| (day["date"].clone(), day["hasFiles"].clone()))
+        .collect();
     let day = |date: &str, has_files: bool| (json!(date), json!(has_files));
     assert_eq!(days, [day("2026-09-14", true), day("2026-09-15", false), day("2026-09-16", true)]);
     assert_eq!(result["totals"]["daysWithFiles"], 2);
     let text = backtest(folder.path(), &[]).stdout;
-    assert!(text.contains("1 days without log files, which are gaps and not quiet days: 2026-09-15"), "{text}");
+    assert!(
+        text.contains("1 day without log files, which is a gap in the data and not quiet: 2026-09-15"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -154,7 +167,10 @@ fn an_alarm_that_rang_before_the_start_does_not_ring_again() {
     let report = report(folder.path(), &["--from", "2026-09-14T10:00Z"]);
     let rule = rule(&report, "sign-in");
     assert_eq!((&rule["matches"], &rule["alerts"], &rule["rings"]), (&json!(0), &json!(0), &json!(0)));
-    assert_eq!(rule["alarms"][0]["inAlarm"], json!([{ "from": "2026-09-14T10:00:00Z", "to": "2026-09-14T10:14:00Z" }]));
+    assert_eq!(
+        rule["alarms"][0]["inAlarm"],
+        json!([{ "from": "2026-09-14T10:00:00Z", "to": "2026-09-14T10:14:00Z" }])
+    );
 }
 
 #[test]
@@ -174,7 +190,10 @@ fn a_sweep_shows_rings_and_time_together() {
     assert_eq!((&sweep[4]["rings"], &sweep[4]["secondsInAlarm"]), (&json!(0), &json!(0)));
     assert!(sweep[0]["secondsInAlarm"].as_i64() >= sweep[2]["secondsInAlarm"].as_i64());
     let noise = &report["noise"][0];
-    assert_eq!((&noise["rule"], &noise["matches"], &noise["ringsWithout"]), (&json!("denied"), &json!(24), &json!(0)));
+    assert_eq!(
+        (&noise["rule"], &noise["matches"], &noise["ringsWithout"]),
+        (&json!("denied"), &json!(24), &json!(0))
+    );
     let pattern = noise["pattern"].as_str().unwrap();
     assert!(pattern.contains("($.userIdentity.arn != \"arn:aws:iam::111122223333:user/ci\")"), "{pattern}");
 }
@@ -182,11 +201,17 @@ fn a_sweep_shows_rings_and_time_together() {
 #[test]
 fn new_rules_against_old_ones_name_a_record_for_each_difference() {
     let folder = tempfile::tempdir().unwrap();
-    deliver(folder.path(), 14, 600, "a", &[
-        record("kept", 14, 600, "ConsoleLogin", "ana"),
-        record("lost", 14, 600, "ConsoleLogin", "ben"),
-        denied("gained", 14, 600, "ci"),
-    ]);
+    deliver(
+        folder.path(),
+        14,
+        600,
+        "a",
+        &[
+            record("kept", 14, 600, "ConsoleLogin", "ana"),
+            record("lost", 14, 600, "ConsoleLogin", "ben"),
+            denied("gained", 14, 600, "ci"),
+        ],
+    );
     let old = RULES.replace("AccessDenied", "Other");
     write(folder.path(), "old.yaml", &old);
     write(
@@ -208,7 +233,10 @@ fn new_rules_against_old_ones_name_a_record_for_each_difference() {
     let pairs = report["comparison"].as_array().unwrap();
     let first = &pairs[0];
     assert_eq!((&first["id"], &first["changes"]), (&json!("sign-in"), &json!(["pattern"])));
-    assert_eq!((&first["both"], &first["onlyOld"]["matches"], &first["onlyNew"]["matches"]), (&json!(1), &json!(1), &json!(0)));
+    assert_eq!(
+        (&first["both"], &first["onlyOld"]["matches"], &first["onlyNew"]["matches"]),
+        (&json!(1), &json!(1), &json!(0))
+    );
     assert_eq!(first["onlyOld"]["examples"][0]["eventId"], "lost");
     assert_eq!((&first["old"]["alerts"], &first["new"]["alerts"]), (&json!(2), &json!(1)));
     let denied = pairs.iter().find(|pair| pair["id"] == "denied").unwrap();
@@ -266,7 +294,11 @@ fn delivery_shuffled_within_a_minute_changes_no_alarm() {
         let records: Vec<Value> = (0..below(5))
             .map(|n| {
                 let id = format!("{minute}-{n}");
-                if below(3) == 0 { record(&id, 14, minute, "ConsoleLogin", "ana") } else { denied(&id, 14, minute, "ci") }
+                if below(3) == 0 {
+                    record(&id, 14, minute, "ConsoleLogin", "ana")
+                } else {
+                    denied(&id, 14, minute, "ci")
+                }
             })
             .collect();
         deliver(folders[0].path(), 14, minute, "a", &records);
@@ -289,7 +321,10 @@ fn files_without_a_minute_count_at_the_time_of_the_event() {
     let records = json!({ "Records": [record("1", 14, 603, "ConsoleLogin", "ana"), record("2", 14, 703, "ConsoleLogin", "ana")] });
     write(folder.path(), "AWSLogs/records.json", records.to_string());
     let report = report(folder.path(), &[]);
-    assert_eq!((&report["from"], &report["to"]), (&json!("2026-09-14T10:00:00Z"), &json!("2026-09-14T11:41:00Z")));
+    assert_eq!(
+        (&report["from"], &report["to"]),
+        (&json!("2026-09-14T10:00:00Z"), &json!("2026-09-14T11:41:00Z"))
+    );
     assert_eq!(report["source"]["filesWithoutMinute"], 1);
     assert_eq!(rule(&report, "sign-in")["rings"], 2);
 }
@@ -300,7 +335,7 @@ fn a_backtest_of_nothing_says_so_and_a_broken_file_is_listed() {
     deliver(folder.path(), 14, 600, "a", &[]);
     let run = backtest(folder.path(), &["--from", "2026-09-20"]);
     assert_eq!(run.code, Some(2), "{run:?}");
-    assert!(run.stderr.contains("there is nothing to read"), "{}", run.stderr);
+    assert!(run.stderr.contains("there is nothing to evaluate"), "{}", run.stderr);
     let run = backtest(folder.path(), &["--from", "2026-09-20", "--to", "2026-09-19"]);
     assert!(run.code == Some(2) && run.stderr.contains("before it starts"), "{}", run.stderr);
     let broken = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/09/14/111122223333_CloudTrail_us-east-1_20260914T1001Z_broken0123456789.json.gz";
@@ -324,7 +359,9 @@ fn an_hour_of_generated_files_has_the_matches_and_alarms_of_a_replay() {
     let tested = run_in(&["backtest", "--set", "all", "--format", "json", "AWSLogs"]);
     assert_eq!(tested["source"]["records"]["evaluated"], 60_000);
     let mut matches = 0;
-    for (rule, of_replay) in tested["rules"].as_array().unwrap().iter().zip(replayed["rules"].as_array().unwrap()) {
+    for (rule, of_replay) in
+        tested["rules"].as_array().unwrap().iter().zip(replayed["rules"].as_array().unwrap())
+    {
         assert_eq!((&rule["id"], &rule["matches"]), (&of_replay["id"], &of_replay["counted"]));
         matches += rule["matches"].as_u64().unwrap();
     }

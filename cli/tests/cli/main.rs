@@ -36,6 +36,8 @@ mod pattern;
 #[cfg(test)]
 mod pattern_relations;
 #[cfg(test)]
+mod pictures;
+#[cfg(test)]
 mod records;
 #[cfg(test)]
 mod replay;

@@ -80,7 +80,11 @@ impl Browser {
         };
         let (input, output) = (pipe("input"), pipe("output"));
         let child = Command::new("sh")
-            .args(["-c", r#"program=$1 input=$2 output=$3; shift 3; exec "$program" "$@" 3<"$input" 4>"$output""#, "sh"])
+            .args([
+                "-c",
+                r#"program=$1 input=$2 output=$3; shift 3; exec "$program" "$@" 3<"$input" 4>"$output""#,
+                "sh",
+            ])
             .args([executable.as_ref(), input.as_os_str(), output.as_os_str()])
             .args(OPTIONS)
             .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
@@ -98,6 +102,7 @@ impl Browser {
         let attach = json!({ "targetId": target["targetId"], "flatten": true });
         let session = browser.call("Target.attachToTarget", attach);
         browser.session = session["sessionId"].as_str().map(str::to_owned);
+        browser.call("Performance.enable", json!({ "timeDomain": "threadTicks" }));
         for domain in ["Page", "Runtime", "Log", "Network"] {
             browser.call(&format!("{domain}.enable"), json!({}));
         }
@@ -118,13 +123,24 @@ impl Browser {
 
     /// Shows pages as a dark or a light system would, on a screen.
     pub fn prefer_dark(&mut self, is_dark: bool) {
-        let scheme = json!({ "name": "prefers-color-scheme", "value": if is_dark { "dark" } else { "light" } });
+        let scheme =
+            json!({ "name": "prefers-color-scheme", "value": if is_dark { "dark" } else { "light" } });
         self.call("Emulation.setEmulatedMedia", json!({ "media": "screen", "features": [scheme] }));
+    }
+
+    /// The CPU time that pages have taken so far, in seconds: unlike the time on the clock, it does not depend on what else
+    /// the machine does.
+    pub fn cpu_seconds(&mut self) -> f64 {
+        let answer = self.call("Performance.getMetrics", json!({}));
+        let metrics = answer["metrics"].as_array().expect("there are metrics");
+        let tasks = metrics.iter().find(|metric| metric["name"] == "TaskDuration");
+        tasks.and_then(|metric| metric["value"].as_f64()).expect("the time of tasks is measured")
     }
 
     /// The value of an expression in the page.
     pub fn evaluate(&mut self, expression: &str) -> Value {
-        let answer = self.call("Runtime.evaluate", json!({ "expression": expression, "returnByValue": true }));
+        let answer =
+            self.call("Runtime.evaluate", json!({ "expression": expression, "returnByValue": true }));
         assert!(answer.get("exceptionDetails").is_none(), "{expression}: {answer}");
         answer["result"]["value"].clone()
     }
@@ -141,15 +157,18 @@ impl Browser {
         let full = self.evaluate("document.documentElement.scrollHeight").as_u64().unwrap_or(0);
         let height = height.map_or(full, u64::from).min(full);
         let clip = json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 1 });
-        let answer =
-            self.call("Page.captureScreenshot", json!({ "format": "png", "clip": clip, "captureBeyondViewport": true }));
+        let answer = self.call(
+            "Page.captureScreenshot",
+            json!({ "format": "png", "clip": clip, "captureBeyondViewport": true }),
+        );
         let data = answer["data"].as_str().expect("a picture has data");
         BASE64.decode(data.as_bytes()).expect("the data is in Base64")
     }
 
     /// The page as paper, as PDF.
     pub fn print(&mut self) -> Vec<u8> {
-        let answer = self.call("Page.printToPDF", json!({ "preferCSSPageSize": true, "printBackground": true }));
+        let answer =
+            self.call("Page.printToPDF", json!({ "preferCSSPageSize": true, "printBackground": true }));
         let data = answer["data"].as_str().expect("a document has data");
         BASE64.decode(data.as_bytes()).expect("the data is in Base64")
     }
@@ -166,7 +185,9 @@ impl Browser {
                     behaviour.messages.push(parameters.to_string());
                 }
                 "Network.requestWillBeSent" => {
-                    behaviour.requests.push(parameters["request"]["url"].as_str().unwrap_or_default().to_owned());
+                    behaviour
+                        .requests
+                        .push(parameters["request"]["url"].as_str().unwrap_or_default().to_owned());
                 }
                 _ => {}
             }

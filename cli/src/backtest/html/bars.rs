@@ -8,6 +8,8 @@ use super::super::report::Report;
 const HEIGHT: u64 = 100;
 /// The width of a day, of which the bar takes all but one unit on each side.
 const DAY: usize = 10;
+/// The days that pictures have room for, at least: a single day does not fill the width of the page.
+pub(super) const LEAST_DAYS: usize = 28;
 
 /// Alerts and rings of each day.
 pub(super) fn messages_by_day(report: &Report) -> Markup {
@@ -28,7 +30,7 @@ pub(super) fn messages_by_day(report: &Report) -> Markup {
             gaps.push_str(&format!("M{} 0h{DAY}v{HEIGHT}h-{DAY}z", place * DAY));
         }
     }
-    let width = report.days.len() * DAY;
+    let width = report.days.len().max(LEAST_DAYS) * DAY;
     html! {
         section id="messages" {
             h2 { "Messages by day" }
@@ -38,10 +40,7 @@ pub(super) fn messages_by_day(report: &Report) -> Markup {
                 path class="alert" d=(alerts) {}
                 path class="ring" d=(rings) {}
             }
-            p class="axis" {
-                span { (report.days.first().map(|day| day.date.as_str()).unwrap_or_default()) }
-                span { (report.days.last().map(|day| day.date.as_str()).unwrap_or_default()) }
-            }
+            (axis(report))
             details {
                 summary { "Numbers of each day" }
                 table {
@@ -53,6 +52,19 @@ pub(super) fn messages_by_day(report: &Report) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+/// The first and the last day, below a picture by days.
+pub(super) fn axis(report: &Report) -> Markup {
+    let first = report.days.first().map(|day| day.date.as_str()).unwrap_or_default();
+    let last = report.days.last().map(|day| day.date.as_str()).unwrap_or_default();
+    html! {
+        p class="axis" {
+            @if report.days.len() >= LEAST_DAYS { span { (first) } span { (last) } }
+            @else if first == last { span { (first) } }
+            @else { span { (first) " to " (last) } }
         }
     }
 }

@@ -6,7 +6,10 @@ use maud::{Markup, PreEscaped, html};
 use serde_json::json;
 
 use super::super::report::{Report, RuleReport};
+use super::super::times::counted;
+use super::bars::{LEAST_DAYS, axis};
 use super::text;
+use crate::terminal::printable;
 
 /// The side of a cell.
 const CELL: usize = 10;
@@ -19,7 +22,8 @@ pub(super) fn calendar(report: &Report) -> Markup {
         report.rules.iter().filter(|rule| rule.matches > 0 || rule.rings > 0).collect();
     let silent: Vec<&RuleReport> =
         report.rules.iter().filter(|rule| rule.matches == 0 && rule.rings == 0).collect();
-    let (width, height) = (report.days.len() * CELL, rules.len() * CELL);
+    let columns = report.days.len().max(LEAST_DAYS);
+    let (width, height) = (columns * CELL, rules.len() * CELL);
     html! {
         section id="calendar" {
             h2 { "Calendar" }
@@ -33,7 +37,7 @@ pub(super) fn calendar(report: &Report) -> Markup {
                 p id="cell" class="readout" role="status" { "Point at a cell, or focus the calendar and use the arrow keys." }
                 div class="calendar" {
                     ol class="names" {
-                        @for rule in &rules { li { a href={ "#rule-" (rule.id) } title=(text(&rule.title).into_string()) { (text(&rule.id)) } } }
+                        @for rule in &rules { li { a href={ "#rule-" (rule.id) } title=(printable(&rule.title)) { (text(&rule.id)) } } }
                     }
                     svg id="map" viewBox={ "0 0 " (width) " " (height) } preserveAspectRatio="none" tabindex="0" role="application" aria-describedby="cell" aria-label="Matches of each rule on each day" height=(rules.len() * 18) {
                         path class="gap" d=(gaps(report, height)) {}
@@ -42,10 +46,7 @@ pub(super) fn calendar(report: &Report) -> Markup {
                         rect id="cursor" class="cursor" width=(CELL) height=(CELL) visibility="hidden" {}
                     }
                 }
-                p class="axis" {
-                    span { (report.days.first().map(|day| day.date.as_str()).unwrap_or_default()) }
-                    span { (report.days.last().map(|day| day.date.as_str()).unwrap_or_default()) }
-                }
+                (axis(report))
                 script id="data" type="application/json" { (PreEscaped(data(report, &rules))) }
                 details {
                     summary { "Numbers of each rule" }
@@ -57,7 +58,7 @@ pub(super) fn calendar(report: &Report) -> Markup {
             }
             @if !silent.is_empty() {
                 details {
-                    summary { (silent.len()) " rules without a match" }
+                    summary { (counted(silent.len() as u64, "rule")) " without a match" }
                     p { @for rule in silent { code { (text(&rule.id)) } " " } }
                 }
             }
@@ -104,16 +105,21 @@ fn data(report: &Report, rules: &[&RuleReport]) -> String {
         .iter()
         .map(|rule| json!([rule.id, rule.matches_by_day, rule.alerts_by_day, rule.rings_by_day]))
         .collect();
-    json!({ "days": days, "rules": rules, "from": report.window.0, "to": report.window.1 })
+    json!({ "days": days, "columns": days.len().max(LEAST_DAYS), "rules": rules, "from": report.window.0, "to": report.window.1 })
         .to_string()
         .replace('<', "\\u003c")
 }
 
 fn numbers(report: &Report, rule: &RuleReport) -> String {
     let counts = rule.matches_by_day.iter().zip(&rule.alerts_by_day).zip(&rule.rings_by_day);
-    let days = report.days.iter().zip(counts).filter(|(_, ((matches, alerts), rings))| **matches + **alerts + **rings > 0);
-    let texts: Vec<String> =
-        days.map(|(day, ((matches, alerts), rings))| format!("{}: {matches}, {alerts}, {rings}", day.date)).collect();
+    let days = report
+        .days
+        .iter()
+        .zip(counts)
+        .filter(|(_, ((matches, alerts), rings))| **matches + **alerts + **rings > 0);
+    let texts: Vec<String> = days
+        .map(|(day, ((matches, alerts), rings))| format!("{}: {matches}, {alerts}, {rings}", day.date))
+        .collect();
     texts.join("; ")
 }
 

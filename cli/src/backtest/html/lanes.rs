@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::report::{AlarmReport, Report};
-use super::super::times::{DAY, MINUTE, day, hours};
+use super::super::times::{DAY, MINUTE, counted, day, hours};
 use super::text;
 
 /// The height of a lane.
@@ -13,8 +13,12 @@ const DRAWN: usize = 1_000;
 
 /// The lanes of the alarms that were in ALARM at any time, those with most hours first.
 pub(super) fn lanes(report: &Report) -> Markup {
-    let mut alarms: Vec<&AlarmReport> =
-        report.rules.iter().flat_map(|rule| &rule.alarms).filter(|alarm| !alarm.in_alarm.is_empty()).collect();
+    let mut alarms: Vec<&AlarmReport> = report
+        .rules
+        .iter()
+        .flat_map(|rule| &rule.alarms)
+        .filter(|alarm| !alarm.in_alarm.is_empty())
+        .collect();
     alarms.sort_by(|a, b| b.seconds_in_alarm.cmp(&a.seconds_in_alarm).then_with(|| a.name.cmp(&b.name)));
     let quiet = report.rules.iter().map(|rule| rule.alarms.len()).sum::<usize>() - alarms.len();
     let (from, to) = report.window;
@@ -23,7 +27,7 @@ pub(super) fn lanes(report: &Report) -> Markup {
     html! {
         section id="lanes" {
             h2 { "Alarms over time" }
-            p class="legend" { span class="key ring" {} "in ALARM " span class="key gap" {} "no log files. " (quiet) " alarms were never in ALARM." }
+            p class="legend" { span class="key ring" {} "in ALARM " span class="key gap" {} "no log files. " (counted(quiet as u64, "alarm")) " never in ALARM." }
             @if alarms.is_empty() { p { "No alarm rang." } } @else {
                 p class="tools" {
                     button type="button" data-zoom="in" { "Zoom in" } " "
@@ -36,11 +40,11 @@ pub(super) fn lanes(report: &Report) -> Markup {
                     @for alarm in &alarms {
                         div class="lane" {
                             span class="name" { (text(&alarm.name)) }
-                            svg class="track" viewBox={ "0 0 " (minutes) " " (HEIGHT) } preserveAspectRatio="none" role="img" aria-label={ (alarm.rings) " rings, " (hours(alarm.seconds_in_alarm)) " hours in ALARM" } {
+                            svg class="track" viewBox={ "0 0 " (minutes) " " (HEIGHT) } preserveAspectRatio="none" role="img" aria-label={ (counted(alarm.rings, "ring")) ", " (hours(alarm.seconds_in_alarm)) " hours in ALARM" } {
                                 path class="gap" d=(gaps) {}
                                 path class="ring" d=(path(alarm, from)) {}
                             }
-                            span class="number" { (alarm.rings) " rings, " (hours(alarm.seconds_in_alarm)) " h" @if alarm.is_in_alarm_at_end { ", still up" } }
+                            span class="number" { (counted(alarm.rings, "ring")) ", " (hours(alarm.seconds_in_alarm)) " h" @if alarm.is_in_alarm_at_end { ", still up" } }
                         }
                     }
                 }

@@ -2,7 +2,7 @@
 (() => {
   const by = (id) => document.getElementById(id);
   const block = by("data");
-  const data = block ? JSON.parse(block.textContent) : { days: [], rules: [], from: 0, to: 1 };
+  const data = block ? JSON.parse(block.textContent) : { days: [], columns: 0, rules: [], from: 0, to: 1 };
 
   // The calendar: numbers of the cell under the pointer, or under the cursor of the keyboard.
   const map = by("map");
@@ -23,7 +23,7 @@
     const clamp = (value, count) => Math.min(Math.max(value, 0), count - 1);
     map.addEventListener("pointermove", (event) => {
       const box = map.getBoundingClientRect();
-      column = clamp(Math.floor((event.clientX - box.left) / box.width * data.days.length), data.days.length);
+      column = clamp(Math.floor((event.clientX - box.left) / box.width * data.columns), data.days.length);
       row = clamp(Math.floor((event.clientY - box.top) / box.height * data.rules.length), data.rules.length);
       show();
     });

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::super::limits::tenths;
 use super::super::report::{LimitReport, Report};
-use super::super::times::{hours, length};
+use super::super::times::{counted, hours, length};
 use super::{grouped, text};
 
 /// Errors that are listed.
@@ -31,22 +31,29 @@ pub(super) fn navigation(report: &Report) -> Markup {
 pub(super) fn summary(report: &Report) -> Markup {
     let totals = &report.totals;
     let per_day = |total| tenths(total, totals.days_with_files);
-    let worst = |of: fn(&super::super::report::DayReport) -> u64| report.days.iter().max_by_key(|day| of(day));
-    let gaps: Vec<&str> = report.days.iter().filter(|day| !day.has_files).map(|day| day.date.as_str()).collect();
+    let worst =
+        |of: fn(&super::super::report::DayReport) -> u64| report.days.iter().max_by_key(|day| of(day));
+    let gaps: Vec<&str> =
+        report.days.iter().filter(|day| !day.has_files).map(|day| day.date.as_str()).collect();
     let silent = report.rules.iter().filter(|rule| rule.matches == 0).count();
-    let median = report.rules.iter().filter_map(|rule| rule.seconds_from_call_to_ring).map(|spread| spread.median).max();
+    let median = report
+        .rules
+        .iter()
+        .filter_map(|rule| rule.seconds_from_call_to_ring)
+        .map(|spread| spread.median)
+        .max();
     html! {
         section id="summary" aria-label="Summary" {
             dl class="cards" {
                 (card("Alerts", &grouped(totals.alerts), &format!("{} a day", per_day(totals.alerts)), worst(|day| day.alerts).map(|day| format!("most on {}: {}", day.date, day.alerts))))
                 (card("Rings", &grouped(totals.rings), &format!("{} a day", per_day(totals.rings)), worst(|day| day.rings).map(|day| format!("most on {}: {}", day.date, day.rings))))
                 (card("Hours in ALARM", &hours(totals.seconds_in_alarm), "over all alarms", median.map(|median| format!("slowest rule rings {} after the call", length(median)))))
-                (card("Matches", &grouped(totals.matches), &format!("of {} records", grouped(report.source.records.evaluated)), Some(format!("{silent} rules without a match"))))
+                (card("Matches", &grouped(totals.matches), &format!("in {} records", grouped(report.source.records.evaluated)), Some(format!("{} without a match", counted(silent as u64, "rule")))))
             }
             @if !gaps.is_empty() {
                 p class="note" {
-                    strong { (gaps.len()) " of " (report.days.len()) " days have no log files. " }
-                    "They are gaps in the data, not quiet days: " (gaps.join(", "))
+                    strong { "Days without log files: " (gaps.len()) " of " (report.days.len()) ". " }
+                    "Such a day is a gap in the data, not a quiet day: " (gaps.join(", "))
                 }
             }
             @if !report.limits.is_empty() { (limits(&report.limits)) }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::super::limits::tenths;
 use super::super::report::{AlarmReport, PairReport, Report, RuleReport};
-use super::super::times::{hours, length};
+use super::super::times::{counted, hours, length};
 use super::{findings, grouped, text};
 
 /// The percentage of all.
@@ -39,7 +39,7 @@ fn rule_row(rule: &RuleReport) -> Markup {
             td class="number" { (grouped(rule.alerts)) }
             td class="number" { (grouped(rule.rings)) }
             td class="number" { (hours(rule.seconds_in_alarm)) }
-            td class="number" { (length(longest)) }
+            td class="number" { @if longest > 0 { (length(longest)) } }
             td class="number" { @if let Some(spread) = rule.seconds_from_call_to_ring { (length(spread.median)) br; span class="fine" { "up to " (length(spread.max)) } } }
             td class="number" { @if rule.alarms.is_empty() { "no alarm" } @else { (share(spoken, rule.matches)) } }
         }
@@ -65,7 +65,7 @@ pub(super) fn comparison(report: &Report) -> Markup {
     html! {
         section id="comparison" {
             h2 { "Old rules and new rules" }
-            @if lost > 0 { p class="note bad" { strong { "The new rules lose " (grouped(lost)) " matches." } " The rules that lose them come first." } }
+            @if lost > 0 { p class="note bad" { strong { "The new rules lose " (counted(lost, "match")) "." } " The rules that lose them come first." } }
             @if changed.is_empty() { p { "Nothing differs in " (pairs.len()) " rules." } } @else {
                 p { (changed.len()) " of " (pairs.len()) " rules differ." }
                 div class="wide" {
@@ -84,7 +84,8 @@ pub(super) fn comparison(report: &Report) -> Markup {
 
 fn pair_rows(pair: &PairReport) -> Markup {
     let id = pair.id.as_ref().or(pair.old_id.as_ref()).map(String::as_str).unwrap_or_default();
-    let both = |old: String, new: String| html! { @if old == new { (old) } @else { (old) " → " strong { (new) } } };
+    let both =
+        |old: String, new: String| html! { @if old == new { (old) } @else { (old) " → " strong { (new) } } };
     let only = [("Lost", &pair.only_old), ("Gained", &pair.only_new)];
     html! {
         tr class=[(pair.only_old.matches > 0).then_some("lost")] {
@@ -124,7 +125,7 @@ pub(super) fn sweeps(report: &Report) -> Markup {
             @if alarms.is_empty() { p { "No alarm on a sum has data." } }
             @for (rule, alarm) in alarms {
                 details open[alarm.sweep.len() > 3] {
-                    summary { (text(&alarm.name)) ": " (alarm.rings) " rings, " (hours(alarm.seconds_in_alarm)) " hours in ALARM at " (alarm.threshold) }
+                    summary { (text(&alarm.name)) ": " (counted(alarm.rings, "ring")) ", " (hours(alarm.seconds_in_alarm)) " hours in ALARM at " (alarm.threshold) }
                     div class="wide" {
                         table class="sweep" {
                             tbody {

@@ -67,8 +67,9 @@ fn main() -> anyhow::Result<()> {
     match what {
         What::Samples { folder } => write_samples(seed, &folder),
         What::Large { megabytes, file } => write_large(seed, megabytes * 1_000_000, &file),
-        What::Minutes { days, minutes, records, folder } => (0..days)
-            .try_for_each(|day| write_minutes(seed, day, (minutes, records), &folder)),
+        What::Minutes { days, minutes, records, folder } => {
+            (0..days).try_for_each(|day| write_minutes(seed, day, (minutes, records), &folder))
+        }
         What::Day { files, folder } => write_day(seed, files, &folder),
     }
 }
@@ -103,15 +104,12 @@ fn write_day(seed: u64, files: u32, folder: &Path) -> anyhow::Result<()> {
 }
 
 /// Each day has a seed of its own, so that no event occurs on two days.
-fn write_minutes(
-    seed: u64,
-    day: u16,
-    (minutes, records): (u32, usize),
-    folder: &Path,
-) -> anyhow::Result<()> {
+fn write_minutes(seed: u64, day: u16, (minutes, records): (u32, usize), folder: &Path) -> anyhow::Result<()> {
     let date = DEFAULT_DAY + Duration::days(i64::from(day));
     let generator = Generator::for_day(seed.wrapping_add(u64::from(day)), date);
-    generator.minutes(minutes, records).try_for_each(|file| write_object(&folder.join(&file.key), &file.object()))
+    generator
+        .minutes(minutes, records)
+        .try_for_each(|file| write_object(&folder.join(&file.key), &file.object()))
 }
 
 fn write_object(path: &Path, object: &[u8]) -> anyhow::Result<()> {
