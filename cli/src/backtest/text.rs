@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::limits::tenths;
-use super::report::{Noise, PairReport, Report, RuleReport};
+use super::report::{AlarmReport, Noise, PairReport, Report, RuleReport};
 use super::times::{counted, hours, length};
 use crate::terminal::{printable, table};
 
@@ -11,6 +11,8 @@ use crate::terminal::{printable, table};
 const SHOWN_RULES: usize = 100;
 /// Callers that the text shows; the page and the JSON form have more.
 const SHOWN_NOISE: usize = 5;
+/// An alarm that rings no more often has no sweep in the text, unless its threshold is above 1. The page has all sweeps.
+const QUIET_RINGS: u64 = 10;
 /// Days without files that are named.
 const NAMED_DAYS: usize = 5;
 /// Where the month begins in a date.
@@ -168,7 +170,9 @@ fn worst_day(report: &Report, rule: &RuleReport) -> String {
 
 fn sweeps(report: &Report, columns: usize, out: &mut impl Write) -> io::Result<()> {
     let alarms = report.rules.iter().flat_map(|rule| rule.alarms.iter().map(move |alarm| (rule, alarm)));
-    for (rule, alarm) in alarms.filter(|(_, alarm)| alarm.sweep.len() > 2) {
+    let is_shown =
+        |alarm: &AlarmReport| !alarm.sweep.is_empty() && (alarm.threshold > 1.0 || alarm.rings > QUIET_RINGS);
+    for (rule, alarm) in alarms.filter(|(_, alarm)| is_shown(alarm)) {
         let row = |name: &str, of: &dyn Fn(usize) -> String| -> Vec<String> {
             std::iter::once(name.to_owned()).chain((0..alarm.sweep.len()).map(of)).collect()
         };
@@ -215,7 +219,7 @@ fn noise(report: &Report, out: &mut impl Write) -> io::Result<()> {
             printable(caller)
         )?;
         match rings_without {
-            Some(without) => writeln!(out, "; {rings} rings, {without} without it")?,
+            Some(without) => writeln!(out, "; {}, {without} without it", counted(*rings, "ring"))?,
             None => writeln!(out)?,
         }
         match (pattern, refused) {
@@ -251,6 +255,9 @@ fn foot(report: &Report, out: &mut impl Write) -> io::Result<()> {
         report.rules.iter().flat_map(|rule| &rule.alarms).map(|alarm| alarm.samples_too_late).sum();
     if late > 0 {
         writeln!(out, "Seen by no alarm: {late} values arrived after the periods that their alarm reads.")?;
+    }
+    if report.source.without_time > 0 {
+        writeln!(out, "{} without a time are in no metric.", counted(report.source.without_time, "value"))?;
     }
     if report.source.files_without_minute > 0 {
         writeln!(
