@@ -13,6 +13,7 @@ use crate::explain::ExplainArguments;
 use crate::pattern::PatternArguments;
 use crate::replay::ReplayArguments;
 use crate::rules::RulesArguments;
+use crate::status::StatusArguments;
 use crate::verify::VerifyArguments;
 
 const HELP: &str = "\
@@ -71,6 +72,10 @@ pub(crate) enum Command {
     /// CloudTrail's own messages. A file that is announced twice is processed once, as far back as the ledger
     /// remembers (30 days).
     Backfill(BackfillArguments),
+    /// Look at every part of a deployed stack, and say what is broken and what to do
+    ///
+    /// The command only reads. A part that the caller may not see is unknown, not broken.
+    Status(StatusArguments),
     /// Prove with CloudTrail's signed digest files that no log file is missing, changed or added
     ///
     /// The command verifies all accounts and regions in one run. Every second of the span is either proven, or not

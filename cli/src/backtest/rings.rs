@@ -32,7 +32,7 @@ impl AlarmRun {
     ///
     /// If the alarm cannot be simulated.
     pub(super) fn of(
-        alarm: &rules::Alarm,
+        alarm: &rules::RuleAlarm,
         range: u32,
         samples: Vec<Sample>,
         window: Window,
@@ -92,7 +92,7 @@ impl AlarmRun {
 
     /// The matches that a ring speaks of: those delivered while the alarm is in ALARM, or in the periods that it
     /// evaluates when it rings.
-    pub(super) fn matches_in_rings(&self, alarm: &rules::Alarm, minutes: &[RuleMinute]) -> u64 {
+    pub(super) fn matches_in_rings(&self, alarm: &rules::RuleAlarm, minutes: &[RuleMinute]) -> u64 {
         let evaluated = i64::from(alarm.period) * i64::from(alarm.evaluation_periods);
         let mut times = self.in_alarm.iter().peekable();
         let mut matches = 0;
@@ -106,7 +106,7 @@ impl AlarmRun {
 
     /// For each ring, the seconds since the first call in the newest periods that it evaluates. A ring that repeats an older
     /// one, because no data followed, has none.
-    pub(super) fn seconds_from_call(&self, alarm: &rules::Alarm, minutes: &[RuleMinute]) -> Vec<i64> {
+    pub(super) fn seconds_from_call(&self, alarm: &rules::RuleAlarm, minutes: &[RuleMinute]) -> Vec<i64> {
         let evaluated = i64::from(alarm.period) * i64::from(alarm.evaluation_periods);
         let first_call = |ring: i64| {
             let from = minutes.partition_point(|minute| minute.minute < ring - evaluated);
@@ -127,8 +127,8 @@ mod tests {
     const NOON: i64 = 1_789_387_200;
     const WINDOW: Window = Window { from: NOON, until: NOON + 7_200 };
 
-    fn alarm(threshold: f64) -> rules::Alarm {
-        rules::Alarm {
+    fn alarm(threshold: f64) -> rules::RuleAlarm {
+        rules::RuleAlarm {
             statistic: Statistic::Sum,
             period: 300,
             evaluation_periods: 1,

@@ -33,7 +33,7 @@ pub(super) struct SweepPoint {
 ///
 /// If the alarm cannot be simulated.
 pub(super) fn sweep(
-    alarm: &rules::Alarm,
+    alarm: &rules::RuleAlarm,
     range: u32,
     samples: &[Sample],
     minutes: &[RuleMinute],
@@ -41,7 +41,7 @@ pub(super) fn sweep(
 ) -> anyhow::Result<Vec<SweepPoint>> {
     let mut points = Vec::new();
     for threshold in thresholds(alarm, samples) {
-        let other = rules::Alarm { threshold, ..alarm.clone() };
+        let other = rules::RuleAlarm { threshold, ..alarm.clone() };
         let run = AlarmRun::of(&other, range, samples.to_vec(), window)?;
         points.push(SweepPoint {
             threshold,
@@ -55,7 +55,7 @@ pub(super) fn sweep(
 }
 
 /// 1, 2, 5, 10 and so on, up to the first one that no period reaches, and the alarm's own threshold.
-fn thresholds(alarm: &rules::Alarm, samples: &[Sample]) -> Vec<f64> {
+fn thresholds(alarm: &rules::RuleAlarm, samples: &[Sample]) -> Vec<f64> {
     let is_above = matches!(
         alarm.comparison_operator,
         ComparisonOperator::GreaterThanOrEqualToThreshold | ComparisonOperator::GreaterThanThreshold
@@ -82,7 +82,7 @@ fn thresholds(alarm: &rules::Alarm, samples: &[Sample]) -> Vec<f64> {
 }
 
 /// The greatest total of a period, wherever it begins.
-fn greatest_period(alarm: &rules::Alarm, samples: &[Sample]) -> f64 {
+fn greatest_period(alarm: &rules::RuleAlarm, samples: &[Sample]) -> f64 {
     let mut by_time: Vec<(i64, f64)> = samples
         .iter()
         .map(|sample| {
@@ -110,8 +110,8 @@ mod tests {
 
     use super::*;
 
-    fn alarm() -> rules::Alarm {
-        rules::Alarm {
+    fn alarm() -> rules::RuleAlarm {
+        rules::RuleAlarm {
             statistic: Statistic::Sum,
             period: 300,
             evaluation_periods: 1,
@@ -145,7 +145,7 @@ mod tests {
     fn other_statistics_have_no_sweep() {
         let samples = [Sample { at: 0, visible: 60, value: 3.0, count: 1 }];
         for statistic in [Statistic::Average, Statistic::Percentile("p90".to_owned())] {
-            assert!(thresholds(&rules::Alarm { statistic, ..alarm() }, &samples).is_empty());
+            assert!(thresholds(&rules::RuleAlarm { statistic, ..alarm() }, &samples).is_empty());
         }
         assert!(thresholds(&alarm(), &[]).is_empty());
     }

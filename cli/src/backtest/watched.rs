@@ -25,7 +25,7 @@ pub(super) struct WatchedAlarm {
     /// The index of its rule in the rule set.
     pub(super) rule: usize,
     pub(super) metric: MetricKey,
-    pub(super) definition: rules::Alarm,
+    pub(super) definition: rules::RuleAlarm,
 }
 
 /// An alarm on other alarms.
@@ -90,19 +90,19 @@ impl Watched {
 }
 
 /// The number of periods that an alarm reads.
-pub(super) fn range_of(alarm: &rules::Alarm, range: Option<u32>) -> u32 {
+pub(super) fn range_of(alarm: &rules::RuleAlarm, range: Option<u32>) -> u32 {
     let usual = alarm_simulation::evaluation_range(alarm.evaluation_periods);
     range.map_or(usual, |range| range.max(alarm.evaluation_periods))
 }
 
 /// The reconciler's alarm in the terms of the rules.
-fn definition(alarm: &MetricAlarm) -> anyhow::Result<rules::Alarm> {
+fn definition(alarm: &MetricAlarm) -> anyhow::Result<rules::RuleAlarm> {
     let comparison = ComparisonOperator::ALL.iter().find(|one| one.as_str() == alarm.comparison_operator);
     let missing = TreatMissingData::ALL.iter().find(|one| one.as_str() == alarm.treat_missing_data);
     let (Some(comparison), Some(missing), Some(threshold)) = (comparison, missing, alarm.threshold) else {
         bail!("it has a comparison, a treatment of missing data or a threshold that no rule can have");
     };
-    Ok(rules::Alarm {
+    Ok(rules::RuleAlarm {
         statistic: statistic(&alarm.statistic),
         period: alarm.period,
         evaluation_periods: alarm.evaluation_periods,

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use pipeline::OperationalEvent;
-use rules::{Alarm as RuleAlarm, Rule, Severity};
+use rules::{Rule, RuleAlarm, Severity};
 
 use crate::alarm::{Alarm, Definition, MetricAlarm};
 use crate::description;

@@ -77,11 +77,11 @@ mod supersession;
 mod testing;
 mod yaml;
 
-pub use alarm::{Alarm, ComparisonOperator, NamedAlarm, Statistic, TreatMissingData};
+pub use alarm::{ComparisonOperator, NamedAlarm, RuleAlarm, Statistic, TreatMissingData};
 pub use diagnostic::{Diagnostic, DiagnosticSeverity, Diagnostics};
 pub use lint::{Lint, Linter};
 pub use lint_code::LintCode;
 pub use metric::{Dimension, MetricTransformation, MetricValue, TimestampSource, Unit};
-pub use rule::{Alert, GroupBy, Rule, RuleTest, Severity};
+pub use rule::{GroupBy, Rule, RuleAlert, RuleTest, Severity};
 pub use set::RuleSet;
 pub use testing::{TestOutcome, run_tests};

@@ -9,7 +9,7 @@
 use std::fmt::Write as _;
 
 use filter_pattern::Pattern;
-use rules::{Alarm, MetricTransformation, MetricValue, Rule, Statistic, TimestampSource};
+use rules::{MetricTransformation, MetricValue, Rule, RuleAlarm, Statistic, TimestampSource};
 
 use super::split::within_quota;
 use super::template::{Export, LogicalIds, camel_case};
@@ -141,7 +141,7 @@ fn push_alarm(
     out: &mut String,
     rule: &Rule,
     id: &str,
-    (name, alarm): (Option<&str>, &Alarm),
+    (name, alarm): (Option<&str>, &RuleAlarm),
     dimensions: &[(String, String)],
 ) {
     let statistic = match &alarm.statistic {

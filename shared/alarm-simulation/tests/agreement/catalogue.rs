@@ -4,7 +4,7 @@
 //! again. A default value of 0 prevents that as long as log files keep coming, which is every few minutes here.
 
 use alarm_simulation::{Definition, Sample, Series, Span, State, Timeline, simulate};
-use rules::{Alarm, Rule, RuleSet};
+use rules::{Rule, RuleAlarm, RuleSet};
 
 const START: i64 = 1_772_440_860;
 /// Minutes between two log files.
@@ -13,7 +13,7 @@ const FILES_EVERY: i64 = 5;
 const PERIODS_AFTER: i64 = 8;
 
 /// What the alarm of a rule does when `matches` are spread evenly over `minutes`.
-fn burst(rule: &Rule, alarm: &Alarm, matches: u64, minutes: i64, phase: i64) -> Timeline {
+fn burst(rule: &Rule, alarm: &RuleAlarm, matches: u64, minutes: i64, phase: i64) -> Timeline {
     let end = START + 86_400 + PERIODS_AFTER * i64::from(alarm.period);
     let mut samples = Vec::new();
     let mut at = START - 86_400;

@@ -3,8 +3,8 @@
 use filter_pattern::Selector;
 
 use crate::{
-    Alarm, Alert, ComparisonOperator, Dimension, GroupBy, MetricValue, Rule, RuleSet, Severity, Statistic,
-    TimestampSource, TreatMissingData, Unit, catalogue,
+    ComparisonOperator, Dimension, GroupBy, MetricValue, Rule, RuleAlarm, RuleAlert, RuleSet, Severity,
+    Statistic, TimestampSource, TreatMissingData, Unit, catalogue,
 };
 
 /// The only rule of a document: the required keys, `body`, and the line `metric` within the metric.
@@ -21,8 +21,8 @@ fn selector(text: &str) -> Selector {
     Selector::parse(text).unwrap()
 }
 
-fn default_alarm() -> Alarm {
-    Alarm {
+fn default_alarm() -> RuleAlarm {
+    RuleAlarm {
         statistic: Statistic::Sum,
         period: 300,
         evaluation_periods: 1,
@@ -52,7 +52,7 @@ fn a_rule_of_required_keys_has_the_documented_defaults() {
     assert_eq!(rule.metric.timestamp, TimestampSource::Delivery);
     assert_eq!(rule.alarm, Some(default_alarm()));
     let group_by = vec![GroupBy::Identity, GroupBy::Account, GroupBy::Region];
-    assert_eq!(rule.alert, Some(Alert { group_by }));
+    assert_eq!(rule.alert, Some(RuleAlert { group_by }));
 }
 
 #[test]
@@ -270,7 +270,7 @@ fn a_rule_may_supersede_a_rule_of_another_document() {
 
 #[test]
 fn an_empty_grouping_makes_one_alert_of_all_findings() {
-    assert_eq!(rule_with("", "alert: { groupBy: [] }").alert, Some(Alert { group_by: Vec::new() }));
+    assert_eq!(rule_with("", "alert: { groupBy: [] }").alert, Some(RuleAlert { group_by: Vec::new() }));
 }
 
 #[test]
