@@ -36,9 +36,9 @@ use pipeline::{Clock as _, Evaluator, SystemClock};
 use time::{Duration, OffsetDateTime};
 
 pub(crate) use self::arguments::BacktestArguments;
-use self::engine::Input;
+use self::engine::EngineInput;
 use self::record::{Recorder, Window};
-use self::report::{Assumptions, Report, SourceReport};
+use self::report::{Assumptions, BacktestReport, SourceReport};
 use self::schedule::Schedule;
 use self::side::{RuleSets, Side};
 use self::times::{MINUTE, rfc3339};
@@ -78,7 +78,7 @@ pub(crate) fn run(arguments: &BacktestArguments) -> anyhow::Result<Exit> {
 }
 
 /// Writes the page.
-fn write_page(report: &Report, path: &Path) -> anyhow::Result<()> {
+fn write_page(report: &BacktestReport, path: &Path) -> anyhow::Result<()> {
     let (days, rules) = (report.days.len(), report.rules.len());
     ensure!(
         days <= html::MOST_DAYS && rules <= html::MOST_RULES,
@@ -131,7 +131,11 @@ struct Asked {
     to: Option<i64>,
 }
 
-fn backtest(arguments: &BacktestArguments, sets: &RuleSets, alarms: &Alarms) -> anyhow::Result<Report> {
+fn backtest(
+    arguments: &BacktestArguments,
+    sets: &RuleSets,
+    alarms: &Alarms,
+) -> anyhow::Result<BacktestReport> {
     let now = SystemClock.now();
     let asked = Asked {
         from: arguments.from.as_ref().map(|moment| moment.minute(now)),
@@ -152,7 +156,7 @@ fn backtest(arguments: &BacktestArguments, sets: &RuleSets, alarms: &Alarms) -> 
     let limits = Limits { decompressed_bytes: arguments.max_file_bytes, ..Limits::default() };
     let together = sets.together();
     let mut totals = ReplayTotals::new(&files, together.rules());
-    let input = Input {
+    let input = EngineInput {
         sources: &sources,
         files: Arc::clone(&files),
         schedule: &schedule,
@@ -212,7 +216,7 @@ fn report(
     alarms: &Alarms,
     (schedule, replayed): (&Schedule, ReplayReport),
     window: Window,
-) -> anyhow::Result<Report> {
+) -> anyhow::Result<BacktestReport> {
     let range = arguments.evaluation_range;
     let runs = analysis::runs(recorder, (Side::New, &alarms.new), range, window)?;
     let old_runs = match &alarms.old {
@@ -225,7 +229,7 @@ fn report(
     let totals = analysis::totals(&rules, &days, &composites);
     let old_runs = old_runs.as_ref().map(|(watched, runs)| (*watched, runs));
     let comparison = comparison::comparison(recorder, (&alarms.new, &runs), old_runs);
-    Ok(Report {
+    Ok(BacktestReport {
         version: report::VERSION,
         tool: format!("trailbell {}", env!("CARGO_PKG_VERSION")),
         from: rfc3339(window.from),

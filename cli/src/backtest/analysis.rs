@@ -7,7 +7,7 @@ use alarm_simulation::composite::{ChildChange, States, simulate};
 
 use super::record::{Recorder, RuleMinute, RuleRecord, Window};
 use super::report::{
-    AlarmReport, CompositeReport, DayReport, InAlarm, RuleReport, SideReport, Spread, Totals,
+    AlarmReport, BacktestTotals, CompositeReport, DayReport, InAlarm, RuleReport, SideReport, Spread,
 };
 use super::rings::AlarmRun;
 use super::side::{RuleAt, Side};
@@ -178,8 +178,12 @@ pub(super) fn days(rules: &[RuleReport], with_files: &BTreeSet<i64>, window: Win
 }
 
 /// Sums over everything.
-pub(super) fn totals(rules: &[RuleReport], days: &[DayReport], composites: &[CompositeReport]) -> Totals {
-    Totals {
+pub(super) fn totals(
+    rules: &[RuleReport],
+    days: &[DayReport],
+    composites: &[CompositeReport],
+) -> BacktestTotals {
+    BacktestTotals {
         days_with_files: days.iter().filter(|day| day.has_files).count() as u64,
         matches: rules.iter().map(|rule| rule.matches).sum(),
         alerts: rules.iter().map(|rule| rule.alerts).sum(),

@@ -39,7 +39,7 @@ impl Ports for BacktestPorts {
 }
 
 /// What a run reads.
-pub(super) struct Input<'i> {
+pub(super) struct EngineInput<'i> {
     pub(super) sources: &'i Sources,
     pub(super) files: Arc<FileList>,
     pub(super) schedule: &'i Schedule,
@@ -53,12 +53,12 @@ pub(super) struct Input<'i> {
 ///
 /// If the runtime cannot start.
 pub(super) fn run(
-    input: &Input<'_>,
+    input: &EngineInput<'_>,
     evaluator: Evaluator,
     recorder: &mut Recorder<'_>,
     totals: &mut ReplayTotals<'_>,
 ) -> anyhow::Result<()> {
-    let Input { sources, files, schedule, limits, progress } = input;
+    let EngineInput { sources, files, schedule, limits, progress } = input;
     let concurrency = sources.concurrency();
     let store = Arc::new(LocalStore::new(Arc::clone(files), *limits, (*progress).clone(), sources));
     let evaluator = Arc::new(evaluator);

@@ -15,7 +15,7 @@ use data_encoding::BASE64;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
-use super::report::Report;
+use super::report::BacktestReport;
 use crate::terminal::printable;
 
 /// What the page looks like: light, dark and on paper.
@@ -29,7 +29,7 @@ pub(super) const MOST_DAYS: usize = 400;
 pub(super) const MOST_RULES: usize = 500;
 
 /// The page.
-pub(super) fn page(report: &Report) -> String {
+pub(super) fn page(report: &BacktestReport) -> String {
     let title = format!("Backtest: {} to {}", report.from, report.to);
     let policy = format!(
         "default-src 'none'; base-uri 'none'; form-action 'none'; style-src '{}'; script-src '{}'",

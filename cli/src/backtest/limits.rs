@@ -2,12 +2,12 @@
 
 use super::arguments::LimitOptions;
 use super::comparison::lost;
-use super::report::{DayReport, LimitReport, PairReport, Totals};
+use super::report::{BacktestTotals, DayReport, LimitReport, PairReport};
 
 /// The limits that are set, each with what the backtest came to.
 pub(super) fn limits(
     options: LimitOptions,
-    totals: &Totals,
+    totals: &BacktestTotals,
     days: &[DayReport],
     comparison: Option<&[PairReport]>,
 ) -> Vec<LimitReport> {
@@ -55,7 +55,7 @@ pub(super) fn tenths(total: u64, by: u64) -> String {
 mod tests {
     use super::*;
 
-    const TOTALS: Totals = Totals {
+    const TOTALS: BacktestTotals = BacktestTotals {
         days_with_files: 3,
         matches: 50,
         alerts: 7,

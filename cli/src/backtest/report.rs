@@ -19,7 +19,7 @@ pub(super) const VERSION: u32 = 1;
 /// What a backtest found.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Report {
+pub(super) struct BacktestReport {
     pub(super) version: u32,
     pub(super) tool: String,
     pub(super) from: String,
@@ -28,7 +28,7 @@ pub(super) struct Report {
     pub(super) days: Vec<DayReport>,
     pub(super) source: SourceReport,
     pub(super) assumptions: Assumptions,
-    pub(super) totals: Totals,
+    pub(super) totals: BacktestTotals,
     /// The rules, in the order of the rule set.
     pub(super) rules: Vec<RuleReport>,
     pub(super) composites: Vec<CompositeReport>,
@@ -85,7 +85,7 @@ pub(super) struct DayReport {
 /// Sums over all rules.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Totals {
+pub(super) struct BacktestTotals {
     pub(super) days_with_files: u64,
     pub(super) matches: u64,
     pub(super) alerts: u64,
@@ -238,7 +238,7 @@ pub(super) struct LimitReport {
     pub(super) is_exceeded: bool,
 }
 
-impl Report {
+impl BacktestReport {
     /// Whether something calls for exit code 1.
     pub(super) fn has_findings(&self) -> bool {
         !self.errors.is_empty() || self.limits.iter().any(|limit| limit.is_exceeded)

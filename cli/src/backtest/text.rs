@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::limits::tenths;
-use super::report::{AlarmReport, Noise, PairReport, Report, RuleReport};
+use super::report::{AlarmReport, BacktestReport, Noise, PairReport, RuleReport};
 use super::times::{counted, hours, length};
 use crate::terminal::{printable, table};
 
@@ -25,7 +25,7 @@ const WHOLE: u64 = 100;
 /// # Errors
 ///
 /// When it cannot be written.
-pub(super) fn write(report: &Report, columns: usize, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn write(report: &BacktestReport, columns: usize, out: &mut impl Write) -> io::Result<()> {
     head(report, out)?;
     if let Some(pairs) = &report.comparison {
         comparison(pairs, columns, out)?;
@@ -36,7 +36,7 @@ pub(super) fn write(report: &Report, columns: usize, out: &mut impl Write) -> io
     foot(report, out)
 }
 
-fn head(report: &Report, out: &mut impl Write) -> io::Result<()> {
+fn head(report: &BacktestReport, out: &mut impl Write) -> io::Result<()> {
     let gaps: Vec<&str> =
         report.days.iter().filter(|day| !day.has_files).map(|day| day.date.as_str()).collect();
     writeln!(
@@ -119,7 +119,7 @@ fn comparison(pairs: &[PairReport], columns: usize, out: &mut impl Write) -> io:
     Ok(())
 }
 
-fn rules(report: &Report, columns: usize, out: &mut impl Write) -> io::Result<()> {
+fn rules(report: &BacktestReport, columns: usize, out: &mut impl Write) -> io::Result<()> {
     let mut rules: Vec<&RuleReport> = report
         .rules
         .iter()
@@ -157,7 +157,7 @@ fn rules(report: &Report, columns: usize, out: &mut impl Write) -> io::Result<()
 }
 
 /// The day with most messages of a rule.
-fn worst_day(report: &Report, rule: &RuleReport) -> String {
+fn worst_day(report: &BacktestReport, rule: &RuleReport) -> String {
     let messages = rule.alerts_by_day.iter().zip(&rule.rings_by_day).map(|(alerts, rings)| alerts + rings);
     let worst = report.days.iter().zip(messages).max_by_key(|(_, messages)| *messages);
     match worst {
@@ -168,7 +168,7 @@ fn worst_day(report: &Report, rule: &RuleReport) -> String {
     }
 }
 
-fn sweeps(report: &Report, columns: usize, out: &mut impl Write) -> io::Result<()> {
+fn sweeps(report: &BacktestReport, columns: usize, out: &mut impl Write) -> io::Result<()> {
     let alarms = report.rules.iter().flat_map(|rule| rule.alarms.iter().map(move |alarm| (rule, alarm)));
     let is_shown =
         |alarm: &AlarmReport| !alarm.sweep.is_empty() && (alarm.threshold > 1.0 || alarm.rings > QUIET_RINGS);
@@ -203,7 +203,7 @@ fn sweeps(report: &Report, columns: usize, out: &mut impl Write) -> io::Result<(
     Ok(())
 }
 
-fn noise(report: &Report, out: &mut impl Write) -> io::Result<()> {
+fn noise(report: &BacktestReport, out: &mut impl Write) -> io::Result<()> {
     if report.noise.is_empty() {
         return Ok(());
     }
@@ -235,7 +235,7 @@ fn noise(report: &Report, out: &mut impl Write) -> io::Result<()> {
     )
 }
 
-fn foot(report: &Report, out: &mut impl Write) -> io::Result<()> {
+fn foot(report: &BacktestReport, out: &mut impl Write) -> io::Result<()> {
     let assumptions = &report.assumptions;
     writeln!(out)?;
     match assumptions.evaluation_range {
@@ -277,6 +277,6 @@ fn foot(report: &Report, out: &mut impl Write) -> io::Result<()> {
 }
 
 /// The rings if alarms read no more than they evaluate.
-fn shortest(report: &Report) -> u64 {
+fn shortest(report: &BacktestReport) -> u64 {
     report.rules.iter().flat_map(|rule| &rule.alarms).map(|alarm| alarm.rings_if_range_is_periods).sum()
 }

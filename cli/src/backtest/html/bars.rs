@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::super::report::Report;
+use super::super::report::BacktestReport;
 
 /// The height of the tallest bar.
 const HEIGHT: u64 = 100;
@@ -12,7 +12,7 @@ const DAY: usize = 10;
 pub(super) const LEAST_DAYS: usize = 28;
 
 /// Alerts and rings of each day.
-pub(super) fn messages_by_day(report: &Report) -> Markup {
+pub(super) fn messages_by_day(report: &BacktestReport) -> Markup {
     let most = report.days.iter().map(|day| day.alerts + day.rings).max().unwrap_or(0).max(1);
     let (mut alerts, mut rings, mut gaps) = (String::new(), String::new(), String::new());
     for (place, day) in report.days.iter().enumerate() {
@@ -57,7 +57,7 @@ pub(super) fn messages_by_day(report: &Report) -> Markup {
 }
 
 /// The first and the last day, below a picture by days.
-pub(super) fn axis(report: &Report) -> Markup {
+pub(super) fn axis(report: &BacktestReport) -> Markup {
     let first = report.days.first().map(|day| day.date.as_str()).unwrap_or_default();
     let last = report.days.last().map(|day| day.date.as_str()).unwrap_or_default();
     html! {

@@ -5,7 +5,7 @@
 use maud::{Markup, PreEscaped, html};
 use serde_json::json;
 
-use super::super::report::{Report, RuleReport};
+use super::super::report::{BacktestReport, RuleReport};
 use super::super::times::counted;
 use super::bars::{LEAST_DAYS, axis};
 use super::text;
@@ -17,7 +17,7 @@ const CELL: usize = 10;
 const LEVELS: [u64; 5] = [1, 5, 25, 125, 625];
 
 /// The calendar.
-pub(super) fn calendar(report: &Report) -> Markup {
+pub(super) fn calendar(report: &BacktestReport) -> Markup {
     let rules: Vec<&RuleReport> =
         report.rules.iter().filter(|rule| rule.matches > 0 || rule.rings > 0).collect();
     let silent: Vec<&RuleReport> =
@@ -93,13 +93,13 @@ fn rings(rules: &[&RuleReport]) -> String {
     path
 }
 
-fn gaps(report: &Report, height: usize) -> String {
+fn gaps(report: &BacktestReport, height: usize) -> String {
     let columns = report.days.iter().enumerate().filter(|(_, day)| !day.has_files);
     columns.map(|(column, _)| format!("M{} 0h{CELL}v{height}h-{CELL}z", column * CELL)).collect()
 }
 
 /// The numbers for the script. `<` is escaped, so that no text can end the block.
-fn data(report: &Report, rules: &[&RuleReport]) -> String {
+fn data(report: &BacktestReport, rules: &[&RuleReport]) -> String {
     let days: Vec<_> = report.days.iter().map(|day| json!([day.date, day.has_files])).collect();
     let rules: Vec<_> = rules
         .iter()
@@ -110,7 +110,7 @@ fn data(report: &Report, rules: &[&RuleReport]) -> String {
         .replace('<', "\\u003c")
 }
 
-fn numbers(report: &Report, rule: &RuleReport) -> String {
+fn numbers(report: &BacktestReport, rule: &RuleReport) -> String {
     let counts = rule.matches_by_day.iter().zip(&rule.alerts_by_day).zip(&rule.rings_by_day);
     let days = report
         .days

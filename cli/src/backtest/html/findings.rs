@@ -3,14 +3,14 @@
 use maud::{Markup, html};
 
 use super::super::findings::Example;
-use super::super::report::{Report, RuleReport};
+use super::super::report::{BacktestReport, RuleReport};
 use super::{grouped, text};
 
 /// Characters of a name that are shown.
 const NAME_CHARS: usize = 120;
 
 /// The findings.
-pub(super) fn findings(report: &Report) -> Markup {
+pub(super) fn findings(report: &BacktestReport) -> Markup {
     let listed: usize = report.rules.iter().map(|rule| rule.findings.len()).sum();
     html! {
         section id="findings" {

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::super::report::{AlarmReport, Report};
+use super::super::report::{AlarmReport, BacktestReport};
 use super::super::times::{DAY, MINUTE, counted, day, hours};
 use super::text;
 
@@ -12,7 +12,7 @@ const HEIGHT: i64 = 10;
 const DRAWN: usize = 1_000;
 
 /// The lanes of the alarms that were in ALARM at any time, those with most hours first.
-pub(super) fn lanes(report: &Report) -> Markup {
+pub(super) fn lanes(report: &BacktestReport) -> Markup {
     let mut alarms: Vec<&AlarmReport> = report
         .rules
         .iter()
@@ -82,7 +82,7 @@ fn joined(spans: &[(i64, i64)], distance: i64) -> Vec<(i64, i64)> {
     joined
 }
 
-fn gaps(report: &Report) -> String {
+fn gaps(report: &BacktestReport) -> String {
     let (from, to) = report.window;
     let first = day(from);
     let days = (first..).zip(&report.days).filter(|(_, day)| !day.has_files);

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::limits::tenths;
-use super::super::report::{LimitReport, Report};
+use super::super::report::{BacktestReport, LimitReport};
 use super::super::times::{counted, hours, length};
 use super::{grouped, text};
 
@@ -11,7 +11,7 @@ use super::{grouped, text};
 const LISTED_ERRORS: usize = 50;
 
 /// Links to the sections.
-pub(super) fn navigation(report: &Report) -> Markup {
+pub(super) fn navigation(report: &BacktestReport) -> Markup {
     html! {
         nav aria-label="Sections" {
             @if report.comparison.is_some() { a href="#comparison" { "Old and new" } }
@@ -28,7 +28,7 @@ pub(super) fn navigation(report: &Report) -> Markup {
 }
 
 /// Cards, limits and days without files.
-pub(super) fn summary(report: &Report) -> Markup {
+pub(super) fn summary(report: &BacktestReport) -> Markup {
     let totals = &report.totals;
     let per_day = |total| tenths(total, totals.days_with_files);
     let worst =
@@ -87,7 +87,7 @@ fn limits(limits: &[LimitReport]) -> Markup {
 }
 
 /// What the numbers depend on, and what could not be read.
-pub(super) fn basis(report: &Report) -> Markup {
+pub(super) fn basis(report: &BacktestReport) -> Markup {
     let files = &report.source.files;
     let shortest: u64 =
         report.rules.iter().flat_map(|rule| &rule.alarms).map(|alarm| alarm.rings_if_range_is_periods).sum();

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::limits::tenths;
-use super::super::report::{AlarmReport, PairReport, Report, RuleReport};
+use super::super::report::{AlarmReport, BacktestReport, PairReport, RuleReport};
 use super::super::times::{counted, hours, length};
 use super::{findings, grouped, text};
 
@@ -11,7 +11,7 @@ use super::{findings, grouped, text};
 const WHOLE: u64 = 100;
 
 /// What each rule did, and its alarms.
-pub(super) fn rules(report: &Report) -> Markup {
+pub(super) fn rules(report: &BacktestReport) -> Markup {
     html! {
         section id="rules" {
             h2 { "Rules" }
@@ -55,7 +55,7 @@ fn share(part: u64, whole: u64) -> String {
 }
 
 /// Old rules against new ones; nothing without old rules.
-pub(super) fn comparison(report: &Report) -> Markup {
+pub(super) fn comparison(report: &BacktestReport) -> Markup {
     let Some(pairs) = &report.comparison else { return html! {} };
     let differs = |pair: &&PairReport| {
         !pair.changes.is_empty() || pair.only_old.matches + pair.only_new.matches > 0 || pair.old != pair.new
@@ -111,7 +111,7 @@ fn pair_rows(pair: &PairReport) -> Markup {
 }
 
 /// The thresholds of each alarm with data.
-pub(super) fn sweeps(report: &Report) -> Markup {
+pub(super) fn sweeps(report: &BacktestReport) -> Markup {
     let alarms: Vec<(&RuleReport, &AlarmReport)> = report
         .rules
         .iter()
@@ -143,7 +143,7 @@ pub(super) fn sweeps(report: &Report) -> Markup {
 }
 
 /// The callers behind most of the noise.
-pub(super) fn noise(report: &Report) -> Markup {
+pub(super) fn noise(report: &BacktestReport) -> Markup {
     html! {
         section id="noise" {
             h2 { "Noise" }

@@ -8,8 +8,8 @@ use testkit::browser::Browser;
 
 use super::super::findings::Example;
 use super::super::report::{
-    AlarmReport, Assumptions, DayReport, InAlarm, LimitReport, Noise, OnlyReport, PairReport, RuleReport,
-    SideReport, SourceReport, Spread, Totals,
+    AlarmReport, Assumptions, BacktestTotals, DayReport, InAlarm, LimitReport, Noise, OnlyReport, PairReport,
+    RuleReport, SideReport, SourceReport, Spread,
 };
 use super::super::sweep::SweepPoint;
 use super::super::times::{DAY, date, rfc3339};
@@ -128,10 +128,10 @@ fn pair(number: usize) -> PairReport {
 }
 
 /// A report with this many rules and days, every text of it hostile.
-fn report(rules: usize, days: usize) -> Report {
+fn report(rules: usize, days: usize) -> BacktestReport {
     let rules: Vec<RuleReport> = (0..rules).map(|number| rule(number, days)).collect();
     let last = i64::try_from(days).unwrap();
-    Report {
+    BacktestReport {
         version: 1,
         tool: "trailbell".to_owned(),
         from: rfc3339(START),
@@ -153,7 +153,13 @@ fn report(rules: usize, days: usize) -> Report {
             without_time: 3,
         },
         assumptions: Assumptions { evaluation_range: None, visible_after_seconds: 60, batch_size: 10 },
-        totals: Totals { days_with_files: 80, matches: 9_999, alerts: 360, rings: 360, ..Totals::default() },
+        totals: BacktestTotals {
+            days_with_files: 80,
+            matches: 9_999,
+            alerts: 360,
+            rings: 360,
+            ..BacktestTotals::default()
+        },
         composites: Vec::new(),
         noise: (0..20).map(noise).collect(),
         comparison: Some((0..rules.len()).map(pair).collect()),
@@ -196,7 +202,7 @@ fn the_policy_allows_the_one_style_and_the_one_script_by_their_hashes() {
 
 #[test]
 fn an_empty_report_has_every_section() {
-    let empty = Report { comparison: None, noise: Vec::new(), limits: Vec::new(), ..report(0, 1) };
+    let empty = BacktestReport { comparison: None, noise: Vec::new(), limits: Vec::new(), ..report(0, 1) };
     let page = page(&empty);
     for section in ["messages", "calendar", "lanes", "rules", "sweeps", "noise", "findings", "basis"] {
         assert!(page.contains(&format!("id=\"{section}\"")), "{section}");
@@ -204,7 +210,7 @@ fn an_empty_report_has_every_section() {
 }
 
 /// Opens a page in a browser, if there is one.
-fn opened(report: &Report, folder: &Path) -> Option<Browser> {
+fn opened(report: &BacktestReport, folder: &Path) -> Option<Browser> {
     let Some(mut browser) = Browser::start() else {
         let note = "NOT CHECKED: the page in a browser, because this machine has no Chromium";
         let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{note}\n").as_bytes());
