@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::alarms::AlarmsArguments;
 use crate::alert::AlertArguments;
 use crate::backfill::BackfillArguments;
+use crate::backtest::BacktestArguments;
 use crate::completions::CompletionsArguments;
 use crate::dead_letters::DlqArguments;
 use crate::events::EventsArguments;
@@ -42,6 +43,11 @@ pub(crate) enum Command {
     /// The files go through the same code as on Lambda, but nothing is published. A file that cannot be read
     /// is listed as an error; all other files are still processed.
     Replay(ReplayArguments),
+    /// Rehearse rules on the log files of the past: matches, alerts, rings of alarms, and new rules against old
+    ///
+    /// The files go through the code that runs on Lambda, in order of delivery, and the alarms through a simulation of
+    /// CloudWatch's evaluation. Nothing is published.
+    Backtest(Box<BacktestArguments>),
     /// Search CloudTrail events in files, folders and standard input
     ///
     /// The events are shown newest first. Values of one filter are alternatives, and different filters must all match.

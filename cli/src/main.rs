@@ -12,6 +12,7 @@ mod alert;
 mod arguments;
 #[cfg(feature = "aws")]
 mod backfill;
+mod backtest;
 #[cfg(feature = "aws")]
 mod cloud;
 mod completions;
@@ -79,6 +80,7 @@ fn run() -> anyhow::Result<Exit> {
 fn run_command(command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::Backtest(arguments) => backtest::run(&arguments),
         Command::Events(arguments) => events::run(&arguments),
         Command::Pattern(arguments) => pattern::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),

@@ -4,6 +4,7 @@
 //! files or objects that are already in S3, a ledger in memory, and sinks that collect. Nothing is published. Files in other shapes than a log file's become log files on the way into the pipeline.
 
 mod arguments;
+mod batch;
 mod error_entry;
 mod files;
 mod findings;
@@ -22,22 +23,21 @@ use std::sync::Arc;
 use anyhow::ensure;
 use cloudtrail::Limits;
 use indicatif::ProgressBar;
-use pipeline::{
-    DeliveryTime, Evaluator, MemoryLedger, Message, Pipeline, Ports, PublishOptions, Settings, SystemClock,
-    UnrecognizedKeys,
-};
+use pipeline::{Evaluator, MemoryLedger, Pipeline, Ports, SystemClock};
 use rules::RuleSet;
 
 pub(crate) use self::arguments::ReplayArguments;
 use self::arguments::ReplayFormat;
-use self::error_entry::ErrorEntry;
-use self::files::{BUCKET, FileList};
-use self::report::{ReplayReport, ReplayTotals};
+pub(crate) use self::batch::{run_batch, settings};
+pub(crate) use self::error_entry::ErrorEntry;
+pub(crate) use self::files::FileList;
+pub(crate) use self::report::{ReplayReport, ReplayTotals};
 use self::sinks::{CollectedAlerts, CollectedDatapoints};
-use self::sources::Sources;
-use self::store::LocalStore;
+pub(crate) use self::sources::Sources;
+pub(crate) use self::store::{Body, LocalStore};
 use self::text::Layout;
 use crate::exit::Exit;
+use crate::inputs::Span;
 use crate::rules::files::load_rules;
 use crate::terminal::{Stdout, columns, complain, printable, progress_bar};
 
@@ -70,7 +70,7 @@ pub(crate) fn run(arguments: &ReplayArguments) -> anyhow::Result<Exit> {
     check_paths(arguments)?;
     let Some(rules) = load_rules(&arguments.rules) else { return Ok(Exit::Failure) };
     check_rule_ids(&arguments.only_rules, &rules)?;
-    let (sources, files) = Sources::list(arguments)?;
+    let (sources, files) = Sources::list(&arguments.paths, &Span::RECORDS, &arguments.options)?;
     for note in &files.notes {
         complain(format_args!("note: {}", printable(note)));
     }
@@ -181,48 +181,12 @@ fn replay(
     let mut totals = ReplayTotals::new(&files, pipeline.rules.rules());
     sources.block_on(async {
         for (batch, indices) in files.mentions.chunks(messages_per_batch).enumerate() {
-            let first = batch * messages_per_batch;
-            let messages: Vec<Message> = (first..)
-                .zip(indices)
-                .map(|(position, index)| message(position.to_string(), files.key(*index)))
-                .collect();
-            let mut outcome = pipeline.process(&messages, None).await;
-            let misnamed = totals.take_misnamed(&mut outcome);
-            totals.add(outcome, pipeline.store.shapes());
-            if misnamed.is_empty() {
-                continue;
-            }
-            pipeline.store.shapes().expect_any_shape(misnamed.iter().map(|(index, ..)| *index));
-            let messages: Vec<Message> =
-                misnamed.iter().map(|(index, id, _)| message(id.clone(), files.key(*index))).collect();
-            let outcome = pipeline.process(&messages, None).await;
-            totals.add_second(outcome, &misnamed, pipeline.store.shapes());
+            let place = (batch * messages_per_batch, indices);
+            totals.add(run_batch(&pipeline, &files, pipeline.store.shapes(), place).await);
         }
         Ok(())
     })?;
     Ok(totals.into_report(pipeline.metrics, pipeline.alerts))
-}
-
-/// Settings with which the same folder always gives the same report.
-fn settings(concurrency: usize, limits: Limits) -> Settings {
-    Settings {
-        patience: None,
-        concurrency,
-        limits,
-        delivery_time: DeliveryTime::LogFile,
-        unrecognized_keys: UnrecognizedKeys::LogFile,
-        allowed_buckets: None,
-        telemetry_namespace: None,
-    }
-}
-
-/// The message with which CloudTrail announces a log file; its id is the file's position in the list.
-fn message(id: String, key: &str) -> Message {
-    Message {
-        id,
-        body: serde_json::json!({ "s3Bucket": BUCKET, "s3ObjectKey": [key] }).to_string(),
-        options: PublishOptions::default(),
-    }
 }
 
 #[cfg(test)]

@@ -104,8 +104,8 @@ impl Pattern {
     /// [`Expression::conditions`](crate::ast::Expression::conditions). Empty for the other two forms.
     pub fn written_conditions(&self) -> Vec<&str> {
         // The text is parsed again, because hardly any program asks.
-        let Ok((_, usage)) = parser::parse(&self.text) else { return Vec::new() };
-        usage.conditions().iter().filter_map(|span| self.text.get(span.clone())).collect()
+        let Ok((_, usage)) = parser::parse(self.text()) else { return Vec::new() };
+        usage.conditions().iter().filter_map(|span| self.text().get(span.clone())).collect()
     }
 
     /// The syntax tree.

@@ -49,6 +49,8 @@ pub struct Evaluator {
     samples_per_group: usize,
     lists_every_finding: bool,
     applies_thresholds: bool,
+    /// Whether what alerts count is counted of every match, also where no alert is about it.
+    counts_every_match: bool,
     /// One for each file that has been evaluated at the same time as others.
     idle: Mutex<Vec<Scratch>>,
 }
@@ -77,6 +79,7 @@ impl Evaluator {
             samples_per_group: SAMPLES_PER_GROUP,
             lists_every_finding: false,
             applies_thresholds: true,
+            counts_every_match: false,
             idle: Mutex::default(),
         }
     }
@@ -104,6 +107,12 @@ impl Evaluator {
     pub(crate) fn threshold(&self, rule: &Rule) -> u64 {
         let threshold = rule.alert.as_ref().filter(|_| self.applies_thresholds).map(|alert| alert.threshold);
         threshold.map_or(1, u64::from)
+    }
+
+    /// Counts of every match what alerts count, also where no alert is about it, for reports that name who did it.
+    #[must_use]
+    pub fn with_facets_of_every_match(self) -> Self {
+        Self { counts_every_match: true, ..self }
     }
 
     /// How many groups of one rule get an alert of their own.
@@ -169,6 +178,7 @@ struct Collector<'r> {
     fields: &'r RecordFields,
     groups_per_rule: usize,
     lists_every_finding: bool,
+    counts_every_match: bool,
     stamp: Stamp,
     file: FileFindings,
     counted: CountedEvents,
@@ -200,6 +210,7 @@ impl<'r> Collector<'r> {
             fields: &evaluator.fields,
             groups_per_rule: evaluator.groups_per_rule,
             lists_every_finding: evaluator.lists_every_finding,
+            counts_every_match: evaluator.counts_every_match,
             stamp,
             file: FileFindings {
                 matches: vec![0; rules.len()],

@@ -52,7 +52,7 @@ pub use self::operational_event::{Effect, EventLevel, OperationalEvent, Retry};
 pub use self::outcome::{BatchOutcome, Fault, Message, MessageOutcome};
 pub use self::pipeline::{Pipeline, Settings, UnrecognizedKeys};
 pub use self::ports::{
-    AlertSink, Claim, Clock, Ledger, LogStore, MetricSink, Ports, PublishedParts, SystemClock,
+    AlertSink, Claim, Clock, Ledger, LogStore, MetricSink, Ports, PublishedParts, SeenFile, SystemClock,
 };
 pub use self::publish_options::{
     ALERTS_ATTRIBUTE, LOG_FILE_TIME, METRICS_ATTRIBUTE, MetricOptions, OFF, PublishOptions,

@@ -43,13 +43,14 @@ impl Told {
 }
 
 impl Collector<'_> {
-    /// What is counted of the present record, if an alert is about it.
+    /// What is counted of the present record, if an alert is about it or everything is counted.
     pub(super) fn told(
         &mut self,
         activity: &ActivityRecord<'_>,
         record: &ProjectedRecord<'_>,
     ) -> Option<Told> {
-        if !self.lists_every_finding && !self.counting.iter().any(|rule| self.alerts(*rule)) {
+        let is_wanted = self.lists_every_finding || self.counts_every_match;
+        if !is_wanted && !self.counting.iter().any(|rule| self.alerts(*rule)) {
             return None;
         }
         let is_usual = !is_outcome_in_response(activity);

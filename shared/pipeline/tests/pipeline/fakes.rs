@@ -12,7 +12,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use pipeline::{
     Alert, AlertSink, Cause, Claim, Clock, Evaluator, Ledger, LogStore, MemoryLedger, Message, MetricRequest,
-    MetricSink, Pipeline, Ports, PublishOptions, PublishedParts, RuleSource, Settings, SinkError,
+    MetricSink, Pipeline, Ports, PublishOptions, PublishedParts, RuleSource, SeenFile, Settings, SinkError,
     SinkErrorKind, StoreError, StoreErrorKind,
 };
 use rules::RuleSet;
@@ -171,6 +171,8 @@ impl LogStore for Store {
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
     pub(crate) requests: Mutex<Vec<MetricRequest>>,
+    /// The key of each file that was seen, with what counts of its findings.
+    pub(crate) seen: Mutex<Vec<(String, Vec<bool>)>>,
     pub(crate) invalid: Mutex<HashSet<String>>,
     pub(crate) faults: std::sync::Arc<Faults>,
 }
@@ -219,6 +221,11 @@ impl MetricSink for Metrics {
 
     fn accepted_seconds(&self) -> Option<(i64, i64)> {
         Some((14 * 86_400, 2 * 3_600))
+    }
+
+    fn see(&self, seen: &SeenFile<'_>) {
+        assert_eq!(seen.findings.findings.len(), seen.counted.len());
+        self.seen.lock().unwrap().push((seen.object.key.clone(), seen.counted.to_vec()));
     }
 }
 

@@ -519,3 +519,19 @@ fn a_rule_accepts_lints_with_a_reason() {
         assert!(error.contains(message), "{error}");
     }
 }
+
+#[test]
+fn two_sets_beside_each_other_share_no_id_and_no_metric() {
+    let text = "version: 1\nextends: [recommended]\n";
+    let (set, _) = RuleSet::parse_without_tests("test.yaml", text).unwrap();
+    let both = set.clone().beside(set.clone(), "~old");
+    let count = set.rules().len();
+    assert_eq!(both.rules().len(), 2 * count);
+    assert_eq!(&both.rules()[..count], set.rules());
+    for (rule, old) in set.rules().iter().zip(&both.rules()[count..]) {
+        assert_eq!((old.id.strip_suffix("~old"), &old.pattern), (Some(rule.id.as_str()), &rule.pattern));
+        assert_eq!(old.metric.namespace, format!("{}~old", rule.metric.namespace));
+        assert!(old.supersedes.iter().all(|id| id.ends_with("~old")), "{:?}", old.supersedes);
+        assert_eq!(both.place(&old.id), set.place(&rule.id));
+    }
+}
