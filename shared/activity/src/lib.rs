@@ -15,7 +15,7 @@ pub use link::{EVENT_HISTORY_SECONDS, Link, LinkKind, NoLink, link};
 pub use member::{Member, Record};
 pub use outcome::{Outcome, OutcomeState, is_outcome_in_response, outcome};
 pub use resources::resources;
-pub use source::{Source, client_family, source};
+pub use source::{Source, client_family, source, source_of_client};
 pub use target::target;
 pub use text::{VALUE_CHARS, clean, cut};
 

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use activity::{KnownIdentities, Record as ActivityRecord, outcome};
+use activity::{KnownIdentities, Record as ActivityRecord};
 use cloudtrail::{Limits, LogFileError, LogFileReader, ReadBuffers, Record, Rejection, open_log_file_with};
 use filter_pattern::{Matches, PatternSet, ProjectedRecord, ProjectionBuffer, Scalar};
 use foldhash::quality::RandomState;
@@ -24,7 +24,6 @@ use self::insights::{end_of_insight, rules_of_start};
 use self::spellings::Spellings;
 use crate::datapoint::{SeriesKey, minute};
 use crate::error::rejection_event;
-use crate::event_summary::EventSummary;
 use crate::facets::FacetInterner;
 use crate::findings::{
     DeliveryTime, FileFindings, Finding, GROUPS_PER_RULE, GroupKey, MatchedRecord, REPORTED_REJECTIONS,
@@ -312,10 +311,9 @@ impl<'r> Collector<'r> {
         }
         let has_succeeded = told.as_ref().is_some_and(|told| told.has_succeeded());
         let age = event_time.map(|time| self.stamp.now - time);
-        let summary = self.wants_summary(first, has_succeeded).then(|| {
-            let identity = self.identities.of(&activity);
-            Arc::new(EventSummary::of_record(&activity, outcome(&activity).as_ref(), identity, age))
-        });
+        let summary = self
+            .wants_summary(first, has_succeeded)
+            .then(|| Arc::new(self.summary(&activity, told.as_ref(), age)));
         let findings = index(self.file.findings.len() - first);
         let facets = told.map(|told| told.index);
         self.file.matched.push(MatchedRecord { event_id, event_time, summary, facets, findings });

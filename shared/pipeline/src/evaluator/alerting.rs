@@ -1,11 +1,17 @@
 //! What alerts need of a record: what is counted of it, its groups, and whether it is described.
 
-use activity::{Member, Record as ActivityRecord, cut, is_outcome_in_response, outcome};
+use std::sync::Arc;
+
+use activity::{
+    Identity, Member, Outcome, Record as ActivityRecord, cut, is_outcome_in_response, outcome, source,
+    source_of_client,
+};
 use filter_pattern::ProjectedRecord;
 use rules::Rule;
 
 use super::{Collector, SUMMARIES_PER_FILE, intern};
 use crate::alert::GROUP_VALUE_CHARS;
+use crate::event_summary::EventSummary;
 use crate::facets::{Facets, TextIndex};
 use crate::findings::{GroupKey, position};
 use crate::record_fields::{GroupField, RuleFields};
@@ -31,6 +37,8 @@ const FACET_MEMBERS: [Member; 13] = [
 pub(super) struct Told {
     pub(super) index: u32,
     facets: Facets,
+    /// What was read of the record to count it, if it had to be read.
+    read: Option<(Option<Outcome>, Arc<Identity>)>,
 }
 
 impl Told {
@@ -59,16 +67,41 @@ impl Collector<'_> {
         let has_code = record.spelling(Member::ErrorCode as usize).is_some_and(|code| code.len() > 2);
         let members = members.get(..members.len() - usize::from(has_code)).unwrap_or(&members);
         let known = if is_usual { self.facet_spellings.find_texts(record, members) } else { None };
-        let index = known.unwrap_or_else(|| {
-            let outcome = outcome(activity);
-            let identity = self.identities.of(activity);
-            let index = self.facets.add(activity, outcome.as_ref(), &identity, &mut self.file.facets);
-            if is_usual {
-                self.facet_spellings.keep(index);
+        let (index, read) = match known {
+            Some(index) => (index, None),
+            None => {
+                let outcome = outcome(activity);
+                let identity = self.identities.of(activity);
+                let index = self.facets.add(activity, outcome.as_ref(), &identity, &mut self.file.facets);
+                if is_usual {
+                    self.facet_spellings.keep(index);
+                }
+                (index, Some((outcome, identity)))
             }
-            index
-        });
-        Some(Told { index, facets: *self.file.facets.get(index)? })
+        };
+        Some(Told { index, facets: *self.file.facets.get(index)?, read })
+    }
+
+    /// Describes the present record.
+    pub(super) fn summary(
+        &mut self,
+        activity: &ActivityRecord<'_>,
+        told: Option<&Told>,
+        age: Option<i64>,
+    ) -> EventSummary {
+        let (outcome, identity) = match told.and_then(|told| told.read.clone()) {
+            Some(read) => read,
+            None => (outcome(activity), self.identities.of(activity)),
+        };
+        let source = match told.map(|told| told.facets.client) {
+            Some(TextIndex::Absent) => source_of_client(activity, None),
+            Some(client @ TextIndex::At(_)) => {
+                let client = self.file.facets.text(client).map(|client| client.to_string());
+                source_of_client(activity, client)
+            }
+            Some(TextIndex::Other) | None => source(activity),
+        };
+        EventSummary::of_record(activity, outcome.as_ref(), identity, &source, age)
     }
 
     /// Remembers the broader rules that match the present record and leave it to the group's rule.
