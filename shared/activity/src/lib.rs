@@ -16,7 +16,7 @@ pub use member::{Member, Record};
 pub use message::error_message;
 pub use outcome::{Outcome, OutcomeState, is_outcome_in_response, outcome};
 pub use resources::resources;
-pub use source::{Source, client_family, source};
+pub use source::{Source, client_family, source, source_of_client};
 pub use target::target;
 pub use text::{VALUE_CHARS, clean, cut};
 

@@ -230,3 +230,61 @@ impl<'r> Record<'r> {
         self.is(Member::EventType, "AwsCloudTrailInsight")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use filter_pattern::{Projection, ProjectionBuffer};
+
+    use super::*;
+
+    #[test]
+    fn a_projected_record_answers_as_its_tree_does() {
+        let selectors: Vec<Selector> = Member::ALL.into_iter().map(Member::selector).collect();
+        let projection = Projection::new(&selectors);
+        for value in [
+            r#""text""#,
+            r#""\u0074ext \ud83e\udd80\n\"""#,
+            r#""\ud83e""#,
+            r#""""#,
+            r#"" \t""#,
+            r#""null""#,
+            r#""true""#,
+            r#""ConsoleLogin""#,
+            r#""Console\u004cogin""#,
+            r#""AwsCloudTrailInsight""#,
+            "0",
+            "-0.0",
+            "1e3",
+            "18446744073709551616",
+            "true",
+            "false",
+            "null",
+            "{}",
+            r#"["text"]"#,
+            r#"{"a":{"b":[1,"\u0074"]}}"#,
+        ] {
+            for member in Member::ALL {
+                let name = member.name();
+                for text in [
+                    format!(r#"{{"{name}":{value}}}"#),
+                    format!(r#"{{ "x" : 1 , "{name}" : {value} }}"#),
+                    format!(r#"{{"{name}":"before","{name}":{value}}}"#),
+                ] {
+                    let tree = filter_pattern::parse_record(text.as_bytes()).unwrap();
+                    let mut buffer = ProjectionBuffer::default();
+                    let projected = projection.read(text.as_bytes(), &mut buffer).unwrap();
+                    let (one, other) = (Record::of_tree(&tree), Record::of_projected(projected, 0));
+                    assert_eq!(one.text(member), other.text(member), "{text}");
+                    assert_eq!(one.flag(member), other.flag(member), "{text}");
+                    assert_eq!(one.member(member), other.member(member), "{text}");
+                    for expected in ["text", "ConsoleLogin", "true", "1"] {
+                        assert_eq!(one.is(member, expected), other.is(member, expected), "{text}");
+                    }
+                    assert_eq!(one.is_insight(), other.is_insight(), "{text}");
+                    assert_eq!(one.is_sign_in(), other.is_sign_in(), "{text}");
+                    assert_eq!(one.identity_account(), other.identity_account(), "{text}");
+                }
+            }
+        }
+    }
+}

@@ -145,6 +145,36 @@ pub(crate) fn values<'v>(root: &'v Value, path: &str) -> Vec<&'v Value> {
     }
 }
 
+/// The names with which a path can begin that leads to values: a quick look before [`values`] where many paths are tried.
+pub(crate) enum FirstNames<'v> {
+    /// These, without regard to ASCII case.
+    Only(Vec<&'v str>),
+    /// Any name, because a list is looked into.
+    Any,
+}
+
+impl<'v> FirstNames<'v> {
+    /// The names of a value.
+    pub(crate) fn of(root: &'v Value) -> Self {
+        match root {
+            Value::Object(object) if only_items(object).is_none() => {
+                Self::Only(object.keys().map(String::as_str).collect())
+            }
+            Value::Object(_) | Value::Array(_) => Self::Any,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Self::Only(Vec::new()),
+        }
+    }
+
+    /// Whether a path that begins with a name may lead to values.
+    pub(crate) fn may_begin(&self, path: &str) -> bool {
+        let first = path.split_once('.').map_or(path, |(first, _)| first);
+        match self {
+            Self::Only(names) => names.iter().any(|name| name.eq_ignore_ascii_case(first)),
+            Self::Any => true,
+        }
+    }
+}
+
 fn step<'v>(value: &'v Value, name: &str) -> Vec<&'v Value> {
     match name {
         "*" => elements(value),
@@ -188,6 +218,7 @@ mod tests {
         ] {
             let found: Vec<_> = values(&root, path).into_iter().filter_map(Value::as_str).collect();
             assert_eq!(found, expected, "{root} {path}");
+            assert!(FirstNames::of(&root).may_begin(path) || expected.is_empty(), "{root} {path}");
         }
     }
 

@@ -10,7 +10,7 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use activity::{Identity, Member, Record, cut, outcome};
+use activity::{Identity, Member, Record, cut, outcome, source};
 use cloudtrail::S3Object;
 use rules::{GroupBy, Rule, Severity};
 use serde::{Serialize, Serializer};
@@ -355,7 +355,13 @@ impl Alert {
             let outcome = outcome(&parsed);
             let identity = Arc::new(Identity::of(&parsed));
             let index = interner.add(&parsed, outcome.as_ref(), &identity, &mut table);
-            let summary = Arc::new(EventSummary::of_record(&parsed, outcome.as_ref(), identity, None));
+            let summary = Arc::new(EventSummary::of_record(
+                &parsed,
+                outcome.as_ref(),
+                identity,
+                &source(&parsed),
+                None,
+            ));
             let time = summary.event_time.as_deref().and_then(seconds);
             group.add(time, Some(&summary), log_file, false);
             group.add_target(summary.target.as_ref(), summary.has_succeeded());

@@ -339,8 +339,7 @@ impl<'r> Collector<'r> {
             }
         }
         let facets = told.as_ref().map(|told| told.index);
-        let has_succeeded = told.is_some_and(|told| told.has_succeeded());
-        let (summary, target) = self.described(first, has_succeeded, event_time, &activity, record.bytes());
+        let (summary, target) = self.described(first, told.as_ref(), event_time, &activity, record.bytes());
         let findings = index(self.file.findings.len() - first);
         self.file.matched.push(MatchedRecord { event_id, event_time, summary, facets, target, findings });
     }

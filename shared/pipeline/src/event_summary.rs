@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use activity::{
-    Identity, Insight, Link, Member, Outcome, OutcomeState, Record, VALUE_CHARS, cut, error_message, link,
-    outcome, resources, source, target,
+    Identity, Insight, Link, Member, Outcome, OutcomeState, Record, Source, VALUE_CHARS, cut, error_message,
+    link, outcome, resources, source, target,
 };
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -133,14 +133,15 @@ impl EventSummary {
         let record = Record::of_tree(record);
         let outcome = outcome(&record);
         let identity = Arc::new(Identity::of(&record));
-        Self::of_record(&record, outcome.as_ref(), identity, age)
+        Self::of_record(&record, outcome.as_ref(), identity, &source(&record), age)
     }
 
-    /// Reads a record whose outcome and identity are known.
+    /// Reads a record of which this much is known.
     pub(crate) fn of_record(
         record: &Record<'_>,
         outcome: Option<&Outcome>,
         identity: Arc<Identity>,
+        source: &Source,
         age: Option<i64>,
     ) -> Self {
         let text = |member, limit| record.text(member).map(|text| cut(&text, limit));
@@ -172,7 +173,7 @@ impl EventSummary {
             shared_event_id: text(Member::SharedEventId, VALUE_CHARS),
             link: link(record, age),
             outcome_words: outcome.map(ToString::to_string),
-            from: source(record).words(),
+            from: source.words(),
             insight,
             log_file: None,
             is_silent: false,

@@ -177,6 +177,18 @@ impl PublishedParts {
     pub fn is_empty(&self) -> bool {
         self.namespaces.is_empty() && self.series.is_empty() && self.alerts.is_empty()
     }
+
+    /// Adds the parts of `other`, of which most are usually known already.
+    pub(crate) fn add(&mut self, other: &Self) {
+        for (own, others) in [
+            (&mut self.namespaces, &other.namespaces),
+            (&mut self.series, &other.series),
+            (&mut self.alerts, &other.alerts),
+        ] {
+            let missing: Vec<String> = others.difference(own).cloned().collect();
+            own.extend(missing);
+        }
+    }
 }
 
 /// The time.

@@ -8,7 +8,7 @@ use crate::arn;
 use crate::member::Member;
 use crate::resources::{ARN_CHARS, arns};
 use crate::text::{cut, list};
-use crate::value::{shown, values};
+use crate::value::{FirstNames, shown, values};
 
 /// The most resources that are named.
 const RESOURCES: usize = 2;
@@ -93,8 +93,9 @@ fn resources(call: &Call<'_>) -> Option<String> {
 fn well_known(call: &Call<'_>) -> Option<String> {
     ["", "<", "%"].iter().find_map(|prefix| {
         let (root, _) = call.root(prefix);
+        let names = FirstNames::of(root);
         WELL_KNOWN.iter().find_map(|(paths, word)| {
-            let found = paths.iter().find_map(|path| {
+            let found = paths.iter().filter(|path| names.may_begin(path)).find_map(|path| {
                 let texts = values(root, path).into_iter().filter_map(shown).map(|text| named(&text));
                 list(texts.collect::<Vec<_>>(), LIST_VALUES)
             });

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use activity::{Member, Record as ActivityRecord, cut, is_outcome_in_response, outcome, target};
+use activity::{
+    Identity, Member, Outcome, Record as ActivityRecord, Source, cut, is_outcome_in_response, outcome,
+    source, source_of_client, target,
+};
 use filter_pattern::ProjectedRecord;
 use rules::Rule;
 
@@ -34,6 +37,8 @@ const FACET_MEMBERS: [Member; 13] = [
 pub(super) struct Told {
     pub(super) index: u32,
     facets: Facets,
+    /// What was read of the record to count it, if it had to be read.
+    read: Option<(Option<Outcome>, Arc<Identity>)>,
 }
 
 impl Told {
@@ -59,16 +64,31 @@ impl Collector<'_> {
         let has_code = record.spelling(Member::ErrorCode as usize).is_some_and(|code| code.len() > 2);
         let members = members.get(..members.len() - usize::from(has_code)).unwrap_or(&members);
         let known = if is_usual { self.facet_spellings.find_texts(record, members) } else { None };
-        let index = known.unwrap_or_else(|| {
-            let outcome = outcome(activity);
-            let identity = self.identities.of(activity);
-            let index = self.facets.add(activity, outcome.as_ref(), &identity, &mut self.file.facets);
-            if is_usual {
-                self.facet_spellings.keep(index);
+        let (index, read) = match known {
+            Some(index) => (index, None),
+            None => {
+                let outcome = outcome(activity);
+                let identity = self.identities.of(activity);
+                let index = self.facets.add(activity, outcome.as_ref(), &identity, &mut self.file.facets);
+                if is_usual {
+                    self.facet_spellings.keep(index);
+                }
+                (index, Some((outcome, identity)))
             }
-            index
-        });
-        Some(Told { index, facets: *self.file.facets.get(index)? })
+        };
+        Some(Told { index, facets: *self.file.facets.get(index)?, read })
+    }
+
+    /// Where the present record's call came from.
+    fn source(&self, activity: &ActivityRecord<'_>, told: Option<&Told>) -> Source {
+        match told.map(|told| told.facets.client) {
+            Some(TextIndex::Absent) => source_of_client(activity, None),
+            Some(client @ TextIndex::At(_)) => {
+                let client = self.file.facets.text(client).map(|client| client.to_string());
+                source_of_client(activity, client)
+            }
+            Some(TextIndex::Other) | None => source(activity),
+        }
     }
 
     /// Remembers the broader rules that match the present record and leave it to the group's rule.
@@ -137,11 +157,12 @@ impl Collector<'_> {
     pub(super) fn described(
         &mut self,
         first: usize,
-        has_succeeded: bool,
+        told: Option<&Told>,
         event_time: Option<i64>,
         activity: &ActivityRecord<'_>,
         bytes: &[u8],
     ) -> (Option<Arc<EventSummary>>, Target) {
+        let has_succeeded = told.is_some_and(Told::has_succeeded);
         let findings = self.file.findings.get(first..).unwrap_or_default();
         let is_wanted = self.samples.wants(findings, has_succeeded, self.file.samples_per_group);
         let wants_target = self.targets.wants(findings, has_succeeded);
@@ -150,10 +171,12 @@ impl Collector<'_> {
         if !is_wanted && !wants_target {
             return (None, Target::Unread);
         }
-        let (outcome, identity) = (outcome(activity), self.identities.of(activity));
+        let read = told.and_then(|told| told.read.clone());
+        let (outcome, identity) = read.unwrap_or_else(|| (outcome(activity), self.identities.of(activity)));
         let age = event_time.map(|time| self.stamp.now - time);
         let summary = is_wanted.then(|| {
-            Arc::new(EventSummary::of_record(activity, outcome.as_ref(), Arc::clone(&identity), age))
+            let source = self.source(activity, told);
+            Arc::new(EventSummary::of_record(activity, outcome.as_ref(), Arc::clone(&identity), &source, age))
         });
         let target = match &summary {
             Some(summary) => summary.target.as_deref().map(str::to_owned),
