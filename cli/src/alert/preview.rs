@@ -1,5 +1,6 @@
 //! `trailbell alert preview`: the alerts of one rule, in the form of a kind of subscriber.
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use filter_pattern::{Matches, PatternSet, parse_record};
 use pipeline::{Alert, RecordInFile};
 use rules::{Rule, RuleSet, catalogue};
+use serde_json::Value;
 
 use crate::exit::Exit;
 use crate::inputs::{self, SourceOptions, Span};
@@ -115,16 +117,24 @@ fn records(arguments: &PreviewArguments, rule: &Rule) -> anyhow::Result<(Vec<Rec
     let patterns = PatternSet::new([rule.pattern.clone()]);
     let mut matches = Matches::default();
     let mut records = Vec::new();
+    let mut seen = HashSet::new();
     let given = visit(&inputs, &mut |input, record| {
         patterns.matches_into(record, &mut matches)?;
         if matches.contains(0)
             && let Ok(record) = parse_record(record)
+            && !(rule.deduplicate && is_repetition(&record, &mut seen))
         {
             records.push(RecordInFile { record, log_file: Arc::clone(&input.name) });
         }
         Ok(())
     });
     Ok((records, given.is_complete))
+}
+
+/// Whether an event with the id of this record has been seen before.
+fn is_repetition(record: &Value, seen: &mut HashSet<String>) -> bool {
+    let id = record.get("eventID").and_then(Value::as_str).filter(|id| !id.trim().is_empty());
+    id.is_some_and(|id| !seen.insert(id.to_owned()))
 }
 
 fn test_records(rule: &Rule) -> Vec<RecordInFile> {

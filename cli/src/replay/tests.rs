@@ -394,8 +394,8 @@ fn findings_that_no_alert_reports_have_lines_too() {
     assert_eq!(
         lines,
         [
-            "ana low true e1 log file",
-            "ana low true e2 log file",
+            "ana medium true e1 log file",
+            "ana medium true e2 log file",
             "bytes-out low false - b.json",
             "bytes-out low false - b.json",
             "bytes-out low false - b.json",
@@ -404,5 +404,6 @@ fn findings_that_no_alert_reports_have_lines_too() {
             "sign-in-failures medium false e2 log file",
         ]
     );
-    assert_eq!(findings_of(folder.path(), Some(rules::Severity::Medium)).len(), 3);
+    assert_eq!(findings_of(folder.path(), Some(rules::Severity::Medium)).len(), 5);
+    assert_eq!(findings_of(folder.path(), Some(rules::Severity::High)).len(), 1);
 }

@@ -73,6 +73,7 @@ fn records_are_read_in_any_shape_from_folders_and_from_standard_input() {
     };
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "a/record.json", record("alice"));
+    // The same event twice is one finding.
     write(folder.path(), "b/records.jsonl", format!("{}\n{}\n", record("bob"), record("bob")));
     let event = format!(
         r#"{{"detail-type":"AWS API Call via CloudTrail","source":"aws.cloudtrail","detail":{}}}"#,
@@ -83,7 +84,10 @@ fn records_are_read_in_any_shape_from_folders_and_from_standard_input() {
     let rule = ["alert", "preview", "cloudtrail-stopped-or-deleted", "--as", "json", "--records"];
     let whos = |run: &crate::support::Run| -> Vec<String> {
         let alerts = run.stdout.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-        alerts.map(|alert| format!("{} {}", alert["words"]["who"], alert["logFiles"])).collect()
+        let said = |alert: serde_json::Value| {
+            format!("{} {} {}", alert["count"], alert["words"]["who"], alert["logFiles"])
+        };
+        alerts.map(said).collect()
     };
     let from_folder = run(rule.into_iter().chain([path.as_str()]));
     assert_eq!(from_folder.code, Some(0), "{from_folder:?}");
@@ -91,13 +95,13 @@ fn records_are_read_in_any_shape_from_folders_and_from_standard_input() {
     assert_eq!(
         whos(&from_folder),
         [
-            format!("\"IAM user alice\" {}", name("a/record.json")),
-            format!("\"IAM user bob\" {}", name("b/records.jsonl")),
-            format!("\"IAM user carol\" {}", name("c.json")),
+            format!("1 \"IAM user alice\" {}", name("a/record.json")),
+            format!("1 \"IAM user bob\" {}", name("b/records.jsonl")),
+            format!("1 \"IAM user carol\" {}", name("c.json")),
         ]
     );
     let from_stdin = run_with_input(rule.into_iter().chain(["-"]), record("dave").as_bytes());
-    assert_eq!(whos(&from_stdin), ["\"IAM user dave\" [\"-\"]"]);
+    assert_eq!(whos(&from_stdin), ["1 \"IAM user dave\" [\"-\"]"]);
     let unreadable = run(rule.into_iter().chain([path.as_str(), "missing.json"]));
     assert_eq!(unreadable.code, Some(1), "{unreadable:?}");
 }
