@@ -9,7 +9,11 @@ use std::collections::BTreeSet;
 use filter_pattern::{Matches, Pattern, PatternSet, RecordError, ast::Ast, parse_record};
 use serde_json::Value;
 
-use super::{kinds_seen::KindsSeen, rule_lints::RuleLints, values_seen::ValuesSeen};
+use super::{
+    kinds_seen::KindsSeen,
+    rule_lints::RuleLints,
+    values_seen::{self, ValuesSeen},
+};
 use crate::{LintCode, RuleSet, catalogue};
 
 /// The smallest number of records for which "nine out of ten" is meaningful.
@@ -53,6 +57,8 @@ pub(super) struct Samples {
     observed: MatchCounts,
     kinds: KindsSeen,
     values: ValuesSeen,
+    /// For each rule, whether a record is the event that it asks for.
+    has_event: Vec<bool>,
     /// The values of `eventName` and `eventSource` in all records.
     names: BTreeSet<String>,
     sources: BTreeSet<String>,
@@ -77,6 +83,7 @@ impl Samples {
             observed: MatchCounts::default(),
             kinds,
             values,
+            has_event: vec![false; set.rules().len()],
             names: BTreeSet::new(),
             sources: BTreeSet::new(),
         };
@@ -113,6 +120,11 @@ impl Samples {
             let record = parse_record(record)?;
             self.kinds.observe(&record);
             self.values.observe(&record);
+            for (pattern, has_event) in self.patterns.patterns().iter().zip(&mut self.has_event) {
+                if let Ast::Json(expression) = pattern.ast() {
+                    *has_event = *has_event || values_seen::is_event_of(expression, &record);
+                }
+            }
             let text = |key: &str| record.get(key).and_then(Value::as_str).map(str::to_owned);
             self.names.extend(text("eventName"));
             self.sources.extend(text("eventSource"));
@@ -135,12 +147,11 @@ impl Samples {
         self.sources.contains(source)
     }
 
-    /// Whether a pattern asks for values that no record has in a field that records have, such as names of other events.
-    fn lacks_values(&self, pattern: &Pattern) -> bool {
-        match pattern.ast() {
-            Ast::Json(expression) => self.values.lacks(expression),
-            Ast::Terms(_) | Ast::SpaceDelimited(_) => false,
-        }
+    /// Whether a pattern matches no record only because the records have other events, or other values of its fields.
+    fn lacks_values(&self, rule: usize, pattern: &Pattern) -> bool {
+        let Ast::Json(expression) = pattern.ast() else { return false };
+        let has_event = self.has_event.get(rule).copied().unwrap_or_default();
+        self.values.lacks_event(expression) || has_event && self.values.has_fields(expression)
     }
 
     /// Checks how many records a rule matches. If a hint explains why it matches none, this is not repeated.
@@ -161,7 +172,7 @@ impl Samples {
         }
         let matches_none =
             [&self.observed, &self.own_tests, &self.catalogue].iter().all(|counts| counts.of(rule) == 0);
-        if matches_none && !is_explained && !self.lacks_values(&lints.rule.pattern) {
+        if matches_none && !is_explained && !self.lacks_values(rule, &lints.rule.pattern) {
             lints.add(
                 LintCode::MatchesNothing,
                 String::new(),

@@ -176,6 +176,13 @@ fn a_pattern_is_reported_until_a_sample_record_matches_it() {
 }
 
 #[test]
+fn an_event_of_another_service_is_reported() {
+    let pattern = "{ $.eventSource = iam.amazonaws.com && $.eventName = StopLogging && $.userAgent = quux }";
+    let codes: Vec<_> = lints_of(pattern).into_iter().map(|lint| lint.code).collect();
+    assert_eq!(codes, [LintCode::MatchesNothing]);
+}
+
+#[test]
 fn a_pattern_for_events_that_no_sample_has_is_not_reported() {
     for pattern in [
         "{ $.eventName = FrobnicateQuux }",

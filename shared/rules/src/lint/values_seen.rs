@@ -1,12 +1,12 @@
 //! Which values that patterns ask for occur in sample records. Nothing is reported here.
 //!
-//! A pattern for events, addresses or users that no sample has is as it should be; only if the samples have the values
-//! one by one, or lack a field altogether, does it deserve a second look that they never match it.
+//! A pattern for events, addresses or users that no sample has is as it should be. That samples never match it deserves a
+//! second look only if they have the event that it asks for, or lack a field altogether.
 
 use std::collections::HashMap;
 
 use filter_pattern::{
-    Selector,
+    Selector, Step,
     ast::{Comparison, Condition, Expression, Test},
 };
 use serde_json::Value;
@@ -51,16 +51,38 @@ impl ValuesSeen {
         }
     }
 
-    /// Whether a pattern asks for values of a field of which the records have others only.
-    pub(super) fn lacks(&self, expression: &Expression<Condition>) -> bool {
+    /// Whether the records have every field of which a pattern asks for a value.
+    pub(super) fn has_fields(&self, expression: &Expression<Condition>) -> bool {
+        asked_by(expression)
+            .all(|(selector, _)| self.by_selector.get(selector).is_some_and(|field| field.is_held))
+    }
+
+    /// Whether a pattern asks for an event, by its name or source, of which the records have others only.
+    pub(super) fn lacks_event(&self, expression: &Expression<Condition>) -> bool {
         let mut is_found: HashMap<&Selector, bool> = HashMap::new();
         for (selector, comparison) in asked_by(expression) {
+            if !is_about_event(selector) {
+                continue;
+            }
             let Some(field) = self.by_selector.get(selector).filter(|field| field.is_held) else { continue };
             let is_seen = field.asked.iter().any(|(asked, is_seen)| *is_seen && asked == comparison);
             *is_found.entry(selector).or_default() |= is_seen;
         }
         is_found.values().any(|is_found| !is_found)
     }
+}
+
+/// Whether a record is the event of a pattern, whatever values the pattern asks for otherwise.
+pub(super) fn is_event_of(expression: &Expression<Condition>, record: &Value) -> bool {
+    expression.holds(&|condition| {
+        let is_open = matches!(condition.test, Test::Compare(Comparison::Equal(_)));
+        is_open && !is_about_event(&condition.selector) || condition.holds(record)
+    })
+}
+
+/// Whether a field says which event a record is.
+fn is_about_event(selector: &Selector) -> bool {
+    matches!(selector.steps(), [Step::Key(name)] if matches!(name.as_str(), "eventName" | "eventSource"))
 }
 
 fn asked_by(expression: &Expression<Condition>) -> impl Iterator<Item = (&Selector, &Comparison)> {
