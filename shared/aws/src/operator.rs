@@ -1,9 +1,10 @@
-//! Calls that only the operator's tool makes: SQS queues, S3 listings and downloads. [`crate::LedgerReader`] belongs to them, too.
+//! Calls that only the operator's tool makes: SQS queues, S3 listings and downloads, and what CloudTrail answers itself.
+//! [`crate::LedgerReader`] belongs to them, too.
 //!
 //! The functions are built without the feature `operator`. Nothing is decided here: the tool decides what a message means
 //! and which files are missing. Each error names the permission and the resource, because its reader can fix both.
 //!
-//! Source: the API references of Amazon SQS, Amazon S3 and Amazon DynamoDB.
+//! Source: the API references of Amazon SQS, Amazon S3, AWS CloudTrail and Amazon DynamoDB.
 
 mod downloads;
 mod error;
@@ -11,6 +12,7 @@ mod listing;
 mod queue;
 mod queue_url;
 mod session;
+mod trails;
 
 pub use downloads::{Download, S3Downloads};
 pub(crate) use error::call_error;
@@ -19,3 +21,4 @@ pub use listing::{ListedObject, ListedPage, S3Listing, S3Prefix, S3PrefixError};
 pub use queue::{AttributeValue, MessageAttribute, OutgoingMessage, QueueMessage, SqsQueue};
 pub use queue_url::{QueueUrl, QueueUrlError};
 pub use session::{Session, SessionError};
+pub use trails::{ListedKey, LookUp, LookUpAttribute, LookedUpPage, Trails};
