@@ -16,8 +16,8 @@ use aws::{CallError, CallErrorKind, LookUp, LookUpAttribute, LookedUpPage, Trail
 use cloudtrail::Limits;
 use futures::future::join_all;
 use history::{
-    Criterion, Event, Filter, InputUnit, Page, ReadWriteType, RecordFault, ScanSink, Scanner, Sequence,
-    Summary,
+    Criterion, Cursor, Event, Filter, InputUnit, Order, Page, ReadWriteType, RecordFault, ScanSink, Scanner,
+    Sequence, Summary,
 };
 use pipeline::{Clock as _, SystemClock};
 use time::OffsetDateTime;
@@ -161,7 +161,7 @@ pub(super) fn search(
     page: Page,
     mut show: impl FnMut(&Event) -> io::Result<()>,
 ) -> io::Result<Searched> {
-    let what = what(filter);
+    let what = what(filter, &page);
     let mut regions = histories.regions(filter);
     let mut summary = Summary::of(regions.len() as u64, InputUnit::History);
     let mut reading = Reading::new(filter, page);
@@ -235,13 +235,28 @@ impl<'f> Reading<'f> {
     }
 }
 
-/// What the service is asked for.
-fn what(filter: &Filter) -> LookUp {
+/// What the service is asked for. A page that follows another one begins where that one ended.
+fn what(filter: &Filter, page: &Page) -> LookUp {
     let attribute = attribute(filter);
-    let now = SystemClock.now();
-    let (from, to) = filter.times();
     let is_by_id = matches!(attribute, Some((LookUpAttribute::EventId, _)));
-    let from = match from {
+    let (from, to) = filter.times();
+    let from = first_time(from, is_by_id);
+    let end_of_page = page.after.as_ref().and_then(|Cursor(end)| end.time);
+    let (from, to) = match page.order {
+        Order::NewestFirst => (from, to.into_iter().chain(end_of_page).min()),
+        Order::OldestFirst => (from.into_iter().chain(end_of_page).max(), to),
+    };
+    LookUp {
+        attribute,
+        from: from.map(OffsetDateTime::unix_timestamp),
+        to: to.map(OffsetDateTime::unix_timestamp),
+    }
+}
+
+/// From when on events are looked up, with a note if that is not what the user may expect.
+fn first_time(from: Option<OffsetDateTime>, is_by_id: bool) -> Option<OffsetDateTime> {
+    let now = SystemClock.now();
+    match from {
         Some(from) => {
             if now.checked_sub(REACH).is_some_and(|reach| from < reach) {
                 complain("note: event history reaches back 90 days; older events are in log files only");
@@ -255,11 +270,6 @@ fn what(filter: &Filter) -> LookUp {
             );
             now.checked_sub(DEFAULT_SPAN)
         }
-    };
-    LookUp {
-        attribute,
-        from: from.map(OffsetDateTime::unix_timestamp),
-        to: to.map(OffsetDateTime::unix_timestamp),
     }
 }
 

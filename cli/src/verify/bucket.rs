@@ -59,7 +59,7 @@ impl Bucket {
         self.found.get().is_some_and(|found| found.is_cut)
     }
 
-    /// Why no object could be read from some time on; what was not read then says nothing.
+    /// Why no object could be read after some point; nothing is known about what was not read then.
     pub(super) fn ended_by(&self) -> Option<Arc<CallError>> {
         self.end.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -5,6 +5,7 @@
 
 mod destination;
 
+use std::io::Write as _;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -136,7 +137,6 @@ impl Copy<'_> {
     }
 
     fn report(self) -> anyhow::Result<Exit> {
-        use std::io::Write as _;
         let counts = self.counts;
         let mut failures = counts.failures.into_inner().unwrap_or_else(PoisonError::into_inner);
         failures.sort();

@@ -74,7 +74,7 @@ impl Remote {
 ///
 /// # Errors
 ///
-/// If the requests stopped to be allowed on the way: then what was not read is not known.
+/// If the credentials became invalid on the way: then nothing is known about what was not read.
 pub(super) fn finish(bucket: &Bucket) -> anyhow::Result<()> {
     if let Some(end) = bucket.ended_by() {
         return Err(anyhow::Error::new(end));

@@ -120,6 +120,10 @@ fn a_page_costs_few_requests_and_the_next_one_goes_on() {
     let next = first.json()["summary"]["next"].as_str().unwrap().to_owned();
     let second = run_at(&stand_in, &[&arguments[..], &BOTH, &["--before", &next]].concat());
     assert_eq!(shown(&second), all[30..60]);
+    assert_eq!(stand_in.seen().len(), 2, "the second page begins where the first one ended");
+    let oldest = run_at(&stand_in, &[&arguments[..], &BOTH, &["--oldest-first"]].concat());
+    let from_the_end: Vec<String> = all.iter().rev().take(30).cloned().collect();
+    assert_eq!(shown(&oldest), from_the_end);
 }
 
 #[test]

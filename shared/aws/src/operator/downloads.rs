@@ -1,6 +1,6 @@
 //! The contents of objects in any region, chunk by chunk as they arrive, with their user metadata.
 //!
-//! A download that breaks off goes on where it broke off, as long as the object has the same ETag.
+//! An interrupted download resumes where it stopped, as long as the object has the same ETag.
 //!
 //! Source: the Amazon S3 API reference, GetObject.
 
@@ -19,7 +19,7 @@ use crate::objects::Objects;
 
 /// The permission that reading needs.
 const GET: &str = "s3:GetObject";
-/// How often a download that breaks off is taken up again.
+/// How often an interrupted download is resumed.
 const RESUMPTIONS: u32 = 3;
 
 /// Objects of buckets in any region.
