@@ -94,7 +94,7 @@ fn remote_error(error: CallError) -> StoreError {
         CallErrorKind::AccessDenied | CallErrorKind::Credentials => StoreErrorKind::AccessDenied,
         CallErrorKind::Throttled => StoreErrorKind::Throttled,
         CallErrorKind::Unavailable => StoreErrorKind::Unavailable,
-        CallErrorKind::Refused => StoreErrorKind::Refused,
+        CallErrorKind::Archived | CallErrorKind::Refused => StoreErrorKind::Refused,
     };
     StoreError { kind, source: error.into() }
 }

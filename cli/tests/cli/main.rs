@@ -26,6 +26,9 @@ mod general;
 #[cfg(test)]
 mod import;
 #[cfg(test)]
+#[cfg(feature = "aws")]
+mod look_up;
+#[cfg(test)]
 #[cfg(target_os = "linux")]
 mod memory;
 #[cfg(test)]
@@ -58,3 +61,9 @@ mod support;
 mod unavailable;
 #[cfg(test)]
 mod verify;
+#[cfg(test)]
+#[cfg(feature = "aws")]
+mod verify_copy;
+#[cfg(test)]
+#[cfg(feature = "aws")]
+mod verify_s3;

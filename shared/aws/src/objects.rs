@@ -67,6 +67,21 @@ impl Objects {
         self.in_its_region(object, ask).await
     }
 
+    /// Gets an object from a byte on, if its ETag is still this one.
+    #[cfg(feature = "operator")]
+    pub(crate) async fn get_rest(
+        &self,
+        object: &S3Object,
+        etag: &str,
+        from_byte: u64,
+    ) -> Result<GetObjectOutput, SdkError<GetObjectError>> {
+        let ask = |client: Client| {
+            let request = client.get_object().bucket(&object.bucket).key(&object.key);
+            request.if_match(etag).range(format!("bytes={from_byte}-")).send()
+        };
+        self.in_its_region(object, ask).await
+    }
+
     /// Gets the version of an object with this id.
     pub(crate) async fn get_version(
         &self,

@@ -1,9 +1,10 @@
-//! Calls that only the operator's tool makes: SQS queues, S3 listings and downloads, and the state of a deployed stack. [`crate::LedgerReader`] belongs to them, too.
+//! Calls that only the operator's tool makes: SQS queues, S3 listings and downloads, what CloudTrail answers itself, and the
+//! state of a deployed stack. [`crate::LedgerReader`] belongs to them, too.
 //!
 //! The functions are built without the feature `operator`. Nothing is decided here: the tool decides what a message means
 //! and which files are missing. Each error names the permission and the resource, because its reader can fix both.
 //!
-//! Source: the API references of Amazon SQS, Amazon S3 and Amazon DynamoDB.
+//! Source: the API references of Amazon SQS, Amazon S3, AWS CloudTrail and Amazon DynamoDB.
 
 mod downloads;
 mod error;
@@ -12,6 +13,7 @@ mod queue;
 mod queue_url;
 mod session;
 mod stack;
+mod trails;
 
 pub use downloads::{Download, S3Downloads};
 pub(crate) use error::call_error;
@@ -24,3 +26,4 @@ pub use stack::{
     Delivery, KeyState, QueueState, Selector, SelectorField, Stack, StackAlarm, StackReader, Subscription,
     TableState, TopicState, Trail, TrailStatus,
 };
+pub use trails::{ListedKey, LookUp, LookUpAttribute, LookedUpPage, Trails};
