@@ -11,15 +11,6 @@ use super::stack::{Deployment, TRAIL, cloudtrail};
 use crate::end_to_end::cli::run;
 use crate::end_to_end::stage::failed_login;
 
-/// One rule with one alarm, so that the stack is made quickly.
-const RULES: &str = "version: 1\n\
-     rules:\n\
-     - id: logins\n  \
-       title: Sign-ins\n  \
-       summary: Somebody signed in.\n  \
-       severity: low\n  \
-       pattern: '{ $.eventName = ConsoleLogin }'\n";
-
 /// The checks with this verdict.
 async fn checks(deployment: &Deployment, verdict: &str, code: i32) -> BTreeSet<String> {
     let arguments = ["status", "--stack", &deployment.stack.name, "--format", "json"];
@@ -43,7 +34,7 @@ fn recent_key(region: &str) -> String {
 
 #[tokio::test]
 async fn status_names_what_is_broken_in_a_stack() {
-    let deployment = Deployment::with_rules(RULES, &[]).await;
+    let deployment = Deployment::with_rules(&super::rules("Logins"), &[]).await;
     let log = log_file(&[failed_login("alice", 1)]);
     deployment.deliver(&recent_key("us-east-1"), log.clone()).await;
     deployment.wait_for_total("Trailbell", "FilesProcessed", 1.0).await;
@@ -152,7 +143,7 @@ async fn inflict(deployment: &Deployment, fault: Fault, log: &[u8]) {
             let bucket = deployment.output("LogBucketName");
             cloud.put_object(bucket, &recent_key("eu-west-1"), log.to_vec()).await;
         }
-        Fault::DeletedAlarm => cloud.delete_alarm("trailbell/logins").await,
+        Fault::DeletedAlarm => cloud.delete_alarm("trailbell/sign-ins").await,
         Fault::RingingAlarm => cloud.ring_alarm(&deployment.stack.resources["ErrorsAlarm"]).await,
     }
 }
