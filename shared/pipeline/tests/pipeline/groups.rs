@@ -129,7 +129,7 @@ async fn the_records_beside_the_project_are_told_as_expected() {
         let (id, expected) = (&case["id"], &case["expected"]);
         let alerts = alerts_of(&rules("identity"), &[std::slice::from_ref(&case["record"])]).await;
         let [alert] = alerts.as_slice() else { panic!("{id}: {} alerts", alerts.len()) };
-        let event = json!(alert.events[0]);
+        let event = json!(*alert.events[0]);
         for (name, pointer) in [
             ("who", "/identity/words"),
             ("identityKey", "/identity/key"),
