@@ -124,7 +124,7 @@ impl Alert {
         let paragraphs = [
             labelled("What to do", &self.rule.response),
             labelled("Known noise", &self.rule.known_noise),
-            labelled("References", &self.rule.references.join(", ")),
+            labelled("References", &references(&self.rule.references)),
         ];
         paragraphs.into_iter().flatten().collect()
     }
@@ -347,6 +347,20 @@ impl Alert {
         }
         shortened(&ascii(&text), SMS_CHARS)
     }
+}
+
+/// References with the addresses of their pages, each address once.
+fn references(references: &[String]) -> String {
+    let mut seen = Vec::new();
+    let with_page = |reference: &String| match rules::reference::url(reference) {
+        Some(page) if page != *reference && !seen.contains(&page) => {
+            let text = format!("{reference} <{page}>");
+            seen.push(page);
+            text
+        }
+        Some(_) | None => reference.clone(),
+    };
+    references.iter().map(with_page).collect::<Vec<_>>().join(", ")
 }
 
 fn capitals(severity: Severity) -> String {
