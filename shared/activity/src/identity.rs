@@ -20,6 +20,7 @@ use crate::arn;
 use crate::insight::Insight;
 use crate::member::{Member, Record};
 use crate::principal::{of_account, part};
+use crate::session::session_created;
 use crate::text::{VALUE_CHARS, cut};
 use crate::value::{is_hidden, text_at};
 
@@ -45,6 +46,8 @@ pub struct Identity {
     pub session: Option<String>,
     /// The ARN of the role or user that issued the session.
     pub session_issuer: Option<String>,
+    /// When the session was opened, in Unix seconds.
+    pub session_created: Option<i64>,
     /// The source identity of a role's session.
     pub source_identity: Option<String>,
     /// The service that made the call for the identity.
@@ -99,6 +102,7 @@ impl Identity {
             mfa,
             session: role::session_name(caller).map(|name| part(&name)),
             session_issuer: cut_text(caller.session_issuer()),
+            session_created: session_created(caller.session()),
             source_identity: caller.source_identity().map(|name| part(&name)),
             invoked_by: caller.text("invokedBy").map(|name| part(&name)),
         }

@@ -237,6 +237,12 @@ fn a_target_falls_back_from_the_table_to_what_else_the_record_names() {
         ),
         (call("example", "DeleteThing", json!({ "color": "red" })), json!(null)),
         (call("s3", "PutBucketPolicy", json!("null")), json!(null)),
+        (call("account", "CloseAccount", json!(null)), json!("account 111122223333")),
+        (
+            call("account", "CloseAccount", json!({ "accountId": "444455556666" })),
+            json!("account 444455556666"),
+        ),
+        (call("organizations", "CloseAccount", json!(null)), json!(null)),
         (
             call(
                 "lambda",

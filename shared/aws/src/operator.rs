@@ -1,4 +1,4 @@
-//! Calls that only the operator's tool makes: SQS queues, S3 listings and downloads. [`crate::LedgerReader`] belongs to them, too.
+//! Calls that only the operator's tool makes: SQS queues, S3 listings and downloads, and the state of a deployed stack. [`crate::LedgerReader`] belongs to them, too.
 //!
 //! The functions are built without the feature `operator`. Nothing is decided here: the tool decides what a message means
 //! and which files are missing. Each error names the permission and the resource, because its reader can fix both.
@@ -11,6 +11,7 @@ mod listing;
 mod queue;
 mod queue_url;
 mod session;
+mod stack;
 
 pub use downloads::{Download, S3Downloads};
 pub(crate) use error::call_error;
@@ -19,3 +20,7 @@ pub use listing::{ListedObject, ListedPage, S3Listing, S3Prefix, S3PrefixError};
 pub use queue::{AttributeValue, MessageAttribute, OutgoingMessage, QueueMessage, SqsQueue};
 pub use queue_url::{QueueUrl, QueueUrlError};
 pub use session::{Session, SessionError};
+pub use stack::{
+    Delivery, KeyState, QueueState, Selector, SelectorField, Stack, StackAlarm, StackReader, Subscription,
+    TableState, TopicState, Trail, TrailStatus,
+};

@@ -100,6 +100,14 @@ impl Pattern {
         &self.parsed.text
     }
 
+    /// The conditions of a JSON pattern as written, from left to right, in the order of
+    /// [`Expression::conditions`](crate::ast::Expression::conditions). Empty for the other two forms.
+    pub fn written_conditions(&self) -> Vec<&str> {
+        // The text is parsed again, because hardly any program asks.
+        let Ok((_, usage)) = parser::parse(self.text()) else { return Vec::new() };
+        usage.conditions().iter().filter_map(|span| self.text().get(span.clone())).collect()
+    }
+
     /// The syntax tree.
     pub fn ast(&self) -> &Ast {
         &self.parsed.ast
@@ -160,6 +168,23 @@ impl<'de> Deserialize<'de> for Pattern {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn conditions_are_given_as_they_are_written() {
+        let pattern =
+            Pattern::parse(" { $.a=false&&( $.b  !=  \"x y\" || ($.c is  null) ) || $.d not exists }")
+                .unwrap();
+        let written = pattern.written_conditions();
+        assert_eq!(written, ["$.a=false", "$.b  !=  \"x y\"", "$.c is  null", "$.d not exists"]);
+        let Ast::Json(expression) = pattern.ast() else { panic!("{pattern}") };
+        for (condition, written) in expression.conditions().zip(written) {
+            assert_eq!(
+                Pattern::parse(&format!("{{{written}}}")).unwrap().to_string(),
+                format!("{{ {condition} }}")
+            );
+        }
+        assert!(Pattern::parse("a").unwrap().written_conditions().is_empty());
+    }
 
     #[test]
     fn the_total_size_of_a_patterns_expressions_is_limited() {

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use crate::alert::Alert;
 use crate::cause::{Cause, SinkError, StoreError};
 use crate::datapoint::MetricRequest;
+use crate::findings::{FileFindings, Stamp};
 use crate::rules::source::RuleSource;
 
 /// The implementations that one program puts behind the ports.
@@ -57,6 +58,23 @@ pub trait MetricSink: Send + Sync {
     fn accepted_seconds(&self) -> Option<(i64, i64)> {
         None
     }
+
+    /// Sees the findings of one file just before its datapoints are merged. Reports need it to say where datapoints come
+    /// from; a sink that only publishes ignores it. Files of a batch arrive in the order of the batch.
+    fn see(&self, _: &SeenFile<'_>) {}
+}
+
+/// The findings of one file, as a sink sees them.
+#[derive(Debug, Clone, Copy)]
+pub struct SeenFile<'f> {
+    /// The file.
+    pub object: &'f S3Object,
+    /// What the rules found in it.
+    pub findings: &'f FileFindings,
+    /// For each finding, in order, whether it counts: the ledger knows it from no other file.
+    pub counted: &'f [bool],
+    /// The times of the file.
+    pub stamp: Stamp,
 }
 
 /// Where alerts go.
