@@ -208,6 +208,23 @@ pub(super) struct PairReport {
     pub(super) only_new: OnlyReport,
     pub(super) old: SideReport,
     pub(super) new: SideReport,
+    pub(super) incidents: Incidents,
+}
+
+/// What the new alarms of a rule do about the incidents of the old ones: rings less than a day apart.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Incidents {
+    /// Incidents of the old alarms.
+    pub(super) old: u64,
+    /// Those about which no new alarm rings.
+    pub(super) missed: u64,
+    /// Those about which a new alarm rings earlier.
+    pub(super) sooner: u64,
+    /// Those about which a new alarm rings later.
+    pub(super) later: u64,
+    /// The longest delay of those.
+    pub(super) longest_delay_seconds: i64,
 }
 
 /// Matches of one side only.

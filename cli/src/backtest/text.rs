@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::limits::tenths;
-use super::report::{AlarmReport, BacktestReport, Noise, PairReport, RuleReport};
+use super::report::{AlarmReport, BacktestReport, Incidents, Noise, PairReport, RuleReport};
 use super::times::{counted, hours, length};
 use crate::terminal::{printable, table};
 
@@ -101,6 +101,7 @@ fn comparison(pairs: &[PairReport], columns: usize, out: &mut impl Write) -> io:
     let rows = std::iter::once(head.map(str::to_owned)).chain(rows);
     writeln!(out, "{}", table(columns, &[3, 4, 5, 6, 7, 8], rows))?;
     for pair in &changed {
+        incidents(pair, out)?;
         let only = [("lost", &pair.only_old), ("gained", &pair.only_new)];
         let id = pair.id.as_ref().or(pair.old_id.as_ref()).map(String::as_str).unwrap_or_default();
         for (what, example) in only.iter().filter_map(|(what, only)| Some((what, only.examples.first()?))) {
@@ -117,6 +118,24 @@ fn comparison(pairs: &[PairReport], columns: usize, out: &mut impl Write) -> io:
         }
     }
     Ok(())
+}
+
+/// What becomes of the incidents of a rule, if the new alarms miss some or ring later.
+fn incidents(pair: &PairReport, out: &mut impl Write) -> io::Result<()> {
+    let Incidents { old, missed, later, longest_delay_seconds, .. } = pair.incidents;
+    if missed + later == 0 {
+        return Ok(());
+    }
+    let id = pair.id.as_ref().or(pair.old_id.as_ref()).map(String::as_str).unwrap_or_default();
+    write!(out, "  {}: {}, of which no ring is about {missed}", printable(id), counted(old, "incident"))?;
+    match later {
+        0 => writeln!(out),
+        _ => writeln!(
+            out,
+            " and the first ring about {later} is later, by up to {}",
+            length(longest_delay_seconds)
+        ),
+    }
 }
 
 fn rules(report: &BacktestReport, columns: usize, out: &mut impl Write) -> io::Result<()> {

@@ -239,6 +239,7 @@ fn new_rules_against_old_ones_name_a_record_for_each_difference() {
     );
     assert_eq!(first["onlyOld"]["examples"][0]["eventId"], "lost");
     assert_eq!((&first["old"]["alerts"], &first["new"]["alerts"]), (&json!(2), &json!(1)));
+    assert_eq!(first["incidents"]["missed"], 0);
     let denied = pairs.iter().find(|pair| pair["id"] == "denied").unwrap();
     assert_eq!(denied["onlyNew"]["examples"][0]["eventId"], "gained");
     let (code, text) = compare(&["--fail-on-lost", "high"]);

@@ -51,7 +51,7 @@ fn severity(severity: rules::Severity) -> Markup {
 }
 
 fn share(part: u64, whole: u64) -> String {
-    if whole == 0 { String::new() } else { format!("{} %", part * WHOLE / whole) }
+    (part * WHOLE).checked_div(whole).map_or_else(String::new, |percent| format!("{percent} %"))
 }
 
 /// Old rules against new ones; nothing without old rules.
@@ -96,7 +96,7 @@ fn pair_rows(pair: &PairReport) -> Markup {
             td class="number" { (grouped(pair.only_old.matches)) }
             td class="number" { (grouped(pair.only_new.matches)) }
             td class="number" { (both(pair.old.alerts.to_string(), pair.new.alerts.to_string())) }
-            td class="number" { (both(pair.old.rings.to_string(), pair.new.rings.to_string())) }
+            td class="number" { (both(pair.old.rings.to_string(), pair.new.rings.to_string())) (incidents(pair)) }
             td class="number" { (both(hours(pair.old.seconds_in_alarm), hours(pair.new.seconds_in_alarm))) }
         }
         @for (what, only) in only { @if !only.examples.is_empty() {
@@ -107,6 +107,15 @@ fn pair_rows(pair: &PairReport) -> Markup {
                 }
             } }
         } }
+    }
+}
+
+/// What becomes of the incidents of a rule, if the new alarms miss some or ring later.
+fn incidents(pair: &PairReport) -> Markup {
+    let incidents = &pair.incidents;
+    html! {
+        @if incidents.missed > 0 { br; span class="bad" { "no ring about " (incidents.missed) " of " (counted(incidents.old, "incident")) } }
+        @if incidents.later > 0 { br; span class="fine" { (counted(incidents.later, "incident")) " later, up to " (length(incidents.longest_delay_seconds)) } }
     }
 }
 

@@ -8,8 +8,8 @@ use testkit::browser::Browser;
 
 use super::super::findings::Example;
 use super::super::report::{
-    AlarmReport, Assumptions, BacktestTotals, DayReport, InAlarm, LimitReport, Noise, OnlyReport, PairReport,
-    RuleReport, SideReport, SourceReport, Spread,
+    AlarmReport, Assumptions, BacktestTotals, DayReport, InAlarm, Incidents, LimitReport, Noise, OnlyReport,
+    PairReport, RuleReport, SideReport, SourceReport, Spread,
 };
 use super::super::sweep::SweepPoint;
 use super::super::times::{DAY, date, rfc3339};
@@ -124,6 +124,13 @@ fn pair(number: usize) -> PairReport {
         only_new: only(0),
         old: side(4),
         new: side(1),
+        incidents: Incidents {
+            old: 3,
+            missed: 1,
+            later: 1,
+            longest_delay_seconds: 900,
+            ..Incidents::default()
+        },
     }
 }
 
