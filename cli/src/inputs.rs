@@ -26,6 +26,8 @@ use crate::terminal::{complain, printable};
 pub(crate) use self::local::{entries, identity};
 #[cfg(feature = "aws")]
 pub(crate) use self::s3::{DownloadReader, ObjectName, Remote};
+#[cfg(feature = "aws")]
+pub(crate) use self::s3_keys::recent_keys;
 pub(crate) use self::shape::{is_foreign_format, is_foreign_value, may_have_another_shape};
 
 /// The start of a source in S3.

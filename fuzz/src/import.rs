@@ -3,7 +3,7 @@
 use std::error::Error as _;
 
 use rule_import::{
-    Import, ImportError, Omission, Options, ReadError, Source, SourceLocation, import as import_sources,
+    Import, Omission, Options, ReadError, Source, SourceLocation, Unreadable, import as import_sources,
 };
 use rules::RuleSet;
 
@@ -32,11 +32,10 @@ pub fn import(data: &[u8]) {
                 (import.text, import.rules, import.omissions)
             );
         }
-        Err(ImportError::Unreadable(errors)) => {
+        Err(Unreadable(errors)) => {
             assert!(!errors.is_empty());
             errors.iter().for_each(|error| is_refusal(error, &sources));
         }
-        Err(ImportError::Refused(diagnostics)) => panic!("{diagnostics}"),
     }
 }
 

@@ -151,8 +151,6 @@ impl Fault {
     fn of_record(error: &RecordError) -> Self {
         let kind = if matches!(error, RecordError::TooDeep { .. }) {
             "too-deep"
-        } else if matches!(error, RecordError::NumberOutOfRange { .. }) {
-            "number-out-of-range"
         } else if matches!(error, RecordError::NotAnObject) {
             NOT_AN_OBJECT
         } else {
@@ -163,7 +161,7 @@ impl Fault {
 }
 
 fn is_text(error: &RecordError) -> bool {
-    !matches!(error, RecordError::TooDeep { .. } | RecordError::NumberOutOfRange { .. })
+    !matches!(error, RecordError::TooDeep { .. })
 }
 
 /// The text from the first `{` on. A line that starts like JSON is broken JSON, and a part of it is not the record.
@@ -323,10 +321,9 @@ mod tests {
             notes,
             [
                 "note: line 2: record is nested deeper than 127 levels: false; further lines of this kind are not reported",
-                "note: line 4: record has a number out of range at line 1 column 10: false; further lines of this kind are not reported",
                 "note: line 5 is longer than 8388608 bytes and was not evaluated: false",
                 "note: line 7 is longer than 8388608 bytes and was not evaluated: false",
-                "note: 5 lines were not evaluated",
+                "note: 4 lines were not evaluated",
             ]
         );
     }

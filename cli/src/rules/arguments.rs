@@ -43,11 +43,12 @@ Examples:
   trailbell rules export --format metric-filters > companion-filters.yaml
   trailbell rules export --format metric-filters --set security-hub > security-hub.yaml
   trailbell rules export --format athena team-a.yaml team-b.yaml > athena.yaml
+  trailbell rules export --format json rules.yaml > rules.json
 
 Exit codes:
-  0  the template was written; warnings name what it cannot express exactly
+  0  the export was written; warnings name what a template cannot express exactly
   1  a file is invalid, or the template cannot hold a rule; nothing was written
-  2  a file could not be read, or the template could not be written";
+  2  a file could not be read, or the export could not be written";
 
 const LIST_HELP: &str = "\
 Examples:
@@ -133,10 +134,10 @@ pub(super) enum RulesCommand {
     /// Show the differences between two sets or rule files
     #[command(after_help = DIFF_HELP)]
     Diff(DiffArguments),
-    /// Export the rules as a CloudFormation template for other AWS services
+    /// Export the rules as a CloudFormation template for other AWS services, or as JSON
     ///
     /// The template goes to standard output. Nothing is deployed, and the log processor does not need the
-    /// template.
+    /// template. JSON is for other programs: it has the rules as the log processor evaluates them.
     #[command(after_help = EXPORT_HELP)]
     Export(ExportArguments),
     /// Convert existing metric filters and alarms to a rule file
@@ -239,4 +240,6 @@ pub(super) enum ExportFormat {
     MetricFilters,
     /// An Athena table over the log files, with a saved query for each rule
     Athena,
+    /// The rules as JSON on one line, with every inherited and default value
+    Json,
 }

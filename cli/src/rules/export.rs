@@ -1,6 +1,6 @@
-//! `trailbell rules export`: the rules as templates for other AWS services.
+//! `trailbell rules export`: the rules as templates for other AWS services, or as JSON.
 //!
-//! Each export is a CloudFormation template. Nothing is written unless the template can hold every rule. A
+//! A template is one of CloudFormation. Nothing is written unless the template can hold every rule. A
 //! warning on standard error names what the template cannot express exactly.
 
 mod athena;
@@ -15,6 +15,7 @@ mod yaml;
 use std::io::Write as _;
 
 use rules::{Rule, RuleSet};
+use serde_json::json;
 
 use self::template::Export;
 use super::arguments::{ExportArguments, ExportFormat};
@@ -60,5 +61,9 @@ fn export(rules: &[Rule], format: ExportFormat) -> Export {
     match format {
         ExportFormat::MetricFilters => metric_filters::export(rules),
         ExportFormat::Athena => athena::export(rules),
+        ExportFormat::Json => {
+            let text = format!("{}\n", json!({ "rules": rules }));
+            Export { text, warnings: Vec::new(), faults: Vec::new() }
+        }
     }
 }

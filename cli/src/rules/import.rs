@@ -5,6 +5,7 @@
 //! This file reads and writes; the crate `rule-import` does the conversion.
 
 mod known;
+mod report;
 mod sources;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,10 +14,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, ValueHint};
-use rule_import::{Grade, Import, ImportError, Options, ReadError, Source};
-use rules::RuleSet;
+use rule_import::{Grade, Import, Options, ReadError, Source, Unreadable};
+use rules::{RuleSet, catalogue};
 
+use self::known::Known;
 use crate::exit::Exit;
+use crate::options::Format;
 use crate::terminal::{Stdout, complain, path_text, printable};
 
 const HELP: &str = "\
@@ -27,6 +30,7 @@ Examples:
   aws cloudwatch describe-alarms > alarms.json
   trailbell rules import --log-group CloudTrail/logs filters.json alarms.json > rules.yaml
   trailbell rules import --var region=us-east-1 --workspace prod infra/ > rules.yaml
+  trailbell rules import --adopt-built-in template.yaml > rules.yaml
   terraform show -json plan | trailbell rules import - > rules.yaml
 
 Exit codes:
@@ -61,10 +65,22 @@ pub(super) struct ImportArguments {
     /// Make each rule send alerts for its findings, in addition to its alarm
     #[arg(long)]
     alerts: bool,
+    /// Give each rule that is provably a built-in rule the severity, response and tests of that rule
+    ///
+    /// Two rules are the same if their patterns match the same records, for all possible records. Id, pattern,
+    /// metric and alarm remain those of the imported rule.
+    #[arg(long)]
+    adopt_built_in: bool,
+    /// Output format; JSON contains the rule file, what it does not express, and the built-in rules
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
     /// File to write the rule file to, instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     output: Option<PathBuf>,
 }
+
+/// The keys that an imported rule takes from a built-in rule.
+const ADOPTED: [&str; 4] = ["severity", "severityIfAllFailed", "response", "tests"];
 
 fn assignment(text: &str) -> Result<(String, String), &'static str> {
     let (name, value) =
@@ -75,12 +91,7 @@ fn assignment(text: &str) -> Result<(String, String), &'static str> {
 /// Converts the files, and writes the rule file.
 pub(super) fn run(arguments: &ImportArguments) -> anyhow::Result<Exit> {
     let (files, errors) = sources::read_all(&arguments.files);
-    for error in &errors {
-        complain(format_args!("error: {error:#}"));
-    }
-    if files.is_empty() {
-        return Ok(Exit::Failure);
-    }
+    let mut errors: Vec<String> = errors.iter().map(|error| format!("{error:#}")).collect();
     let sources: Vec<_> = files.iter().map(|(name, text)| Source { name, text }).collect();
     let options = Options {
         parameters: arguments.parameters.iter().cloned().collect::<BTreeMap<_, _>>(),
@@ -89,57 +100,94 @@ pub(super) fn run(arguments: &ImportArguments) -> anyhow::Result<Exit> {
         log_groups: arguments.log_groups.iter().cloned().collect::<BTreeSet<_>>(),
         alerts: arguments.alerts,
     };
-    match rule_import::import(&sources, &options) {
+    let import = match rule_import::import(&sources, &options) {
         Ok(mut import) => {
-            let is_read = errors.is_empty() && import.unreadable.is_empty();
-            complain_of(std::mem::take(&mut import.unreadable));
-            let exit = finish(&import, arguments.output.as_deref())?;
-            Ok(if is_read { exit } else { Exit::Failure })
+            errors.extend(texts(std::mem::take(&mut import.unreadable)));
+            Some(import).filter(|_| !files.is_empty())
         }
-        Err(ImportError::Unreadable(errors)) => {
-            complain_of(errors);
-            Ok(Exit::Failure)
+        Err(Unreadable(unreadable)) => {
+            errors.extend(texts(unreadable));
+            None
         }
-        Err(error @ ImportError::Refused(_)) => Err(error.into()),
-    }
+    };
+    let result = import.as_ref().map(|import| Converted::of(import, arguments.adopt_built_in));
+    let exit = match arguments.format {
+        Format::Text => write_text(result.as_ref(), &errors, arguments.output.as_deref())?,
+        Format::Json => report::write(result.as_ref(), &errors, arguments.output.as_deref())?,
+    };
+    Ok(if errors.is_empty() { exit } else { Exit::Failure })
 }
 
-fn complain_of(errors: Vec<ReadError>) {
-    for error in errors {
-        complain(format_args!("error: {:#}", anyhow::Error::new(error)));
-    }
+fn texts(errors: Vec<ReadError>) -> impl Iterator<Item = String> {
+    errors.into_iter().map(|error| format!("{:#}", anyhow::Error::new(error)))
 }
 
-fn finish(import: &Import, output: Option<&Path>) -> anyhow::Result<Exit> {
-    for omission in &import.omissions {
-        let word = match omission.grade() {
-            Grade::Lost => "error",
-            Grade::Note => "note",
+/// The rule file that was made.
+struct Converted<'i> {
+    import: &'i Import,
+    /// The text of the rule file, with what was adopted.
+    text: String,
+    /// The rules that are built-in rules.
+    known: Vec<Known>,
+    has_adopted: bool,
+}
+
+impl<'i> Converted<'i> {
+    fn of(import: &'i Import, adopts: bool) -> Self {
+        let set = RuleSet::parse("the imported rules", &import.text).map(|(set, _)| set).unwrap_or_default();
+        let known = known::known_rules(&set);
+        let adopted = |number: usize| {
+            let known = known.iter().find(|known| known.number == number)?;
+            catalogue::rule_keys(&known.built_in, &ADOPTED)
         };
-        complain(format_args!("{word}: {omission}"));
+        let text = Some(import.text_with(adopted))
+            .filter(|text| adopts && RuleSet::parse("the imported rules", text).is_ok());
+        let has_adopted = text.is_some() && !known.is_empty();
+        Self { import, text: text.unwrap_or_else(|| import.text.clone()), known, has_adopted }
     }
-    if import.rules == 0 {
+
+    fn exit(&self) -> Exit {
+        let is_whole = self.import.omissions.iter().all(|omission| omission.grade() == Grade::Note);
+        if is_whole && self.import.rules > 0 { Exit::Success } else { Exit::Findings }
+    }
+
+    fn write_to(&self, path: &Path) -> anyhow::Result<()> {
+        std::fs::write(path, &self.text)
+            .with_context(|| format!("cannot write rule file `{}`", printable(&path_text(path))))
+    }
+}
+
+fn write_text(
+    converted: Option<&Converted<'_>>,
+    errors: &[String],
+    output: Option<&Path>,
+) -> anyhow::Result<Exit> {
+    for error in errors {
+        complain(format_args!("error: {error}"));
+    }
+    let Some(converted) = converted else { return Ok(Exit::Failure) };
+    for omission in &converted.import.omissions {
+        complain(format_args!("{}: {omission}", report::word(omission.grade())));
+    }
+    if converted.import.rules == 0 {
         complain("error: no metric filter in the input could be converted to a rule; nothing was written");
         return Ok(Exit::Findings);
     }
-    for (id, known) in RuleSet::parse("the imported rules", &import.text)
-        .map(|(set, _)| known::known_rules(&set))
-        .unwrap_or_default()
-    {
-        complain(format_args!(
-            "note: rule `{id}` matches exactly the records of the built-in rule `{known}`: for its tests, response and \
-             severity, see `trailbell rules show {known}`"
-        ));
+    for Known { id, built_in, .. } in &converted.known {
+        let same = format!("note: rule `{id}` matches exactly the records of the built-in rule `{built_in}`");
+        if converted.has_adopted {
+            complain(format_args!("{same}, and has its severity, response and tests"));
+        } else {
+            complain(format_args!("{same}: for its severity, response and tests, use `--adopt-built-in`"));
+        }
     }
     match output {
-        Some(path) => std::fs::write(path, &import.text)
-            .with_context(|| format!("cannot write rule file `{}`", printable(&path_text(path))))?,
+        Some(path) => converted.write_to(path)?,
         None => {
             let mut out = Stdout::buffered();
-            out.write_all(import.text.as_bytes())?;
+            out.write_all(converted.text.as_bytes())?;
             out.flush()?;
         }
     }
-    let is_whole = import.omissions.iter().all(|omission| omission.grade() == Grade::Note);
-    Ok(if is_whole { Exit::Success } else { Exit::Findings })
+    Ok(converted.exit())
 }

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 use filter_pattern::Pattern;
 use pattern_analysis::{PatternAnalysis, PatternId, Relation, Witness};
-use rule_import::{Grade, ImportError, Options, Source};
+use rule_import::{Grade, Options, Source, Unreadable};
 use rules::{MetricValue, Rule, RuleSet};
 use serde_json::{Value, json};
 
@@ -86,13 +86,12 @@ fn deployed(arguments: &VerifyArguments) -> anyhow::Result<Option<(RuleSet, bool
         Options { log_groups: arguments.log_groups.iter().cloned().collect(), ..Options::default() };
     let import = match rule_import::import(&[Source { name: &file.name, text: &file.text }], &options) {
         Ok(import) => import,
-        Err(ImportError::Unreadable(errors)) => {
+        Err(Unreadable(errors)) => {
             for error in errors {
                 complain(format_args!("error: {:#}", anyhow::Error::new(error)));
             }
             return Ok(None);
         }
-        Err(error @ ImportError::Refused(_)) => return Err(error.into()),
     };
     let mut is_whole = true;
     for omission in import.omissions.iter().filter(|omission| omission.grade() == Grade::Lost) {

@@ -36,3 +36,17 @@ fn nothing_is_written_unless_every_rule_has_its_place() {
         assert!(result.stderr.contains(message), "{}", result.stderr);
     }
 }
+
+#[test]
+fn json_has_the_rules_with_everything_that_they_inherit() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "version: 1\ninclude: [root-usage]\nrules:\n  - id: root-usage\n    severity: critical\n";
+    write(folder.path(), "rules.yaml", text);
+    let path = folder.path().join("rules.yaml").to_str().unwrap().to_owned();
+    let result = run(["rules", "export", "--format", "json", &path]);
+    assert_eq!((result.code, result.stderr.as_str()), (Some(0), ""));
+    assert_eq!(result.stdout.lines().count(), 1);
+    let rule = &result.json()["rules"][0];
+    assert_eq!((rule["id"].as_str(), rule["severity"].as_str()), (Some("root-usage"), Some("critical")));
+    assert_eq!(rule["metric"]["name"], "RootAccountUsageCount");
+}

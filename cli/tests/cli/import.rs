@@ -184,4 +184,48 @@ fn a_rule_that_is_provably_built_in_is_named() {
     assert_eq!(result.code, Some(0), "{result:?}");
     let note = "note: rule `y` matches exactly the records of the built-in rule `root-usage`: ";
     assert!(result.stderr.contains(note) && !result.stderr.contains("rule `x` matches"), "{}", result.stderr);
+    assert!(!result.stdout.contains("tests:"), "{}", result.stdout);
+
+    let result = run(["rules", "import", "--adopt-built-in", &path(folder.path(), "filters.json")]);
+    assert_eq!(result.code, Some(0), "{result:?}");
+    assert!(result.stderr.contains("and has its severity, response and tests\n"), "{}", result.stderr);
+    let tested = run_with_input(["rules", "test", "-"], result.stdout.as_bytes());
+    assert_eq!(tested.code, Some(0), "{tested:?}");
+    assert!(tested.stdout.starts_with("5 tests of 1 rule: 5 passed"), "{}", tested.stdout);
+    let exported =
+        run_with_input(["rules", "export", "--format", "json", "-"], result.stdout.as_bytes()).json();
+    let root = &exported["rules"][1];
+    assert_eq!((root["id"].as_str(), root["severity"].as_str()), (Some("y"), Some("high")));
+    assert_eq!(
+        (root["metric"]["name"].as_str(), root["response"] == shown["rules"][0]["response"]),
+        (Some("y"), true)
+    );
+}
+
+#[test]
+fn json_has_the_rule_file_and_everything_that_was_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "template.yaml", TEMPLATE);
+    write(folder.path(), "alarms.json", ALARM);
+    let (template, alarms) = (path(folder.path(), "template.yaml"), path(folder.path(), "alarms.json"));
+    let arguments = ["rules", "import", "--format=json", "--parameter=Namespace=Given", &template, &alarms];
+    let result = run(arguments);
+    assert_eq!((result.code, result.stderr.as_str()), (Some(1), ""));
+    let report = result.json();
+    assert_eq!(report["rules"], 1);
+    let checked = run_with_input(["rules", "check", "-"], report["ruleFile"].as_str().unwrap().as_bytes());
+    assert_eq!(checked.code, Some(0), "{checked:?}");
+    let lost = &report["omissions"][0];
+    assert_eq!((lost["severity"].as_str(), lost["code"].as_str()), (Some("error"), Some("other-actions")));
+    assert_eq!((&lost["file"], lost["subject"].as_str()), (&alarms.clone().into(), Some("deleted")));
+
+    let output = path(folder.path(), "rules.yaml");
+    let result = run(arguments.into_iter().chain(["--output", &output]));
+    assert_eq!((result.code, &result.json()["ruleFile"]), (Some(1), &serde_json::Value::Null));
+    assert!(std::fs::read_to_string(&output).unwrap().contains("- id: deleted"));
+
+    let result = run(["rules", "import", "--format=json", &path(folder.path(), "missing.json")]);
+    assert_eq!((result.code, result.stderr.as_str()), (Some(2), ""));
+    let report = result.json();
+    assert_eq!((&report["rules"], report["unreadable"].as_array().map(Vec::len)), (&0.into(), Some(1)));
 }

@@ -8,6 +8,8 @@ mod alert;
 #[cfg(feature = "aws")]
 mod aws;
 #[cfg(test)]
+mod backtest;
+#[cfg(test)]
 mod bad_inputs;
 #[cfg(test)]
 mod catalogue;
@@ -33,9 +35,12 @@ mod memory;
 #[cfg(target_os = "linux")]
 mod output;
 #[cfg(test)]
+mod page_pictures;
+#[cfg(test)]
 mod pattern;
 #[cfg(test)]
 mod pattern_relations;
+mod pictures;
 #[cfg(test)]
 mod records;
 #[cfg(test)]

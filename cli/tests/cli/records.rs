@@ -11,14 +11,21 @@ fn half_of_a_surrogate_pair_hides_no_record_from_metrics_and_alerts() {
     assert_eq!(result.code, Some(0), "{result:?}");
     let report = result.json();
     assert_eq!(report["records"]["evaluated"], 1);
-    assert_eq!(report["datapoints"][0]["metricName"], "CloudTrailEventCount", "{report}");
+    let datapoints = report["datapoints"].as_array().unwrap();
+    let matched = datapoints.iter().find(|datapoint| datapoint["metricName"] == "CloudTrailEventCount");
+    assert_eq!(matched.map(|datapoint| &datapoint["value"]), Some(&1.into()), "{report}");
     assert_eq!(report["alerts"].as_array().map(Vec::len), Some(1), "{report}");
 }
 
 #[test]
-fn a_number_out_of_range_is_named_as_such() {
-    let result = run_with_input(["replay", "--format", "json", "-"], br#"{"Records":[{"a":1e400}]}"#);
-    assert_eq!(result.code, Some(1), "{result:?}");
-    let message = result.json()["errors"][0]["message"].as_str().unwrap().to_owned();
-    assert!(message.ends_with("record has a number out of range at line 1 column 10"), "{message}");
+fn a_number_out_of_range_hides_no_record_from_metrics_and_alerts() {
+    let record = r#"{"eventID":"e1","eventName":"StopLogging","eventSource":"cloudtrail.amazonaws.com",
+        "eventTime":"2026-09-14T12:00:00Z","requestParameters":{"x":1E400}}"#;
+    let log = format!(r#"{{"Records":[{record}]}}"#);
+    let result = run_with_input(["replay", "--format", "json", "-"], log.as_bytes());
+    assert_eq!(result.code, Some(0), "{result:?}");
+    let report = result.json();
+    assert_eq!(report["records"]["evaluated"], 1);
+    assert_eq!(report["datapoints"][0]["metricName"], "CloudTrailEventCount", "{report}");
+    assert_eq!(report["alerts"].as_array().map(Vec::len), Some(1), "{report}");
 }

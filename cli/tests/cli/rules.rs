@@ -105,3 +105,54 @@ Selectors, the number of rules that use them, and when their values are read
     assert_eq!(run(["explain"]).code, Some(0), "the recommended rules");
     assert_eq!(run(["explain", "--rules", "missing.yaml"]).code, Some(2));
 }
+
+/// Patterns that find nothing, each with the code of its hint; `None` if only the samples lack such events.
+const HINTED: [(&str, Option<&str>); 13] = [
+    ("{ $.detail.eventName = StopLogging }", Some("wrapped-record")),
+    ("{ $.eventname = StopLogging }", Some("wrong-case")),
+    ("{ $.EventName = StopLogging }", Some("wrong-case")),
+    ("{ $.eventName = stoplogging }", Some("wrong-case")),
+    ("{ $.eventSource = cloudtrail }", Some("wrong-source")),
+    ("{ $.Records[0].eventName = StopLogging }", Some("wrapped-record")),
+    ("{ $.message.eventName = StopLogging }", Some("wrapped-record")),
+    ("{ $.userIdentity.sessionContext.attributes.mfaAuthenticated IS FALSE }", Some("text-as-boolean")),
+    ("{ $.readOnly = false }", Some("boolean-as-text")),
+    ("{ $.eventTime > 1795168500 }", Some("text-as-number")),
+    ("{ $.sourceIPAddress = 203.0.113.* }", None),
+    ("{ $.eventName = \"Stop Logging\" }", Some("blank-in-name")),
+    ("{ $.eventName = \" StopLogging\" }", Some("blank-in-name")),
+];
+
+#[test]
+fn each_pattern_that_looks_past_a_record_gets_one_hint_and_shows_it_as_written() {
+    let mut rules = String::from("version: 1\nrules:\n");
+    for (number, (pattern, _)) in HINTED.iter().enumerate() {
+        rules.push_str(&format!(
+            "  - id: p{number}\n    filterPattern: '{pattern}'\n    metricTransformation: {{ metricName: P{number} }}\n"
+        ));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "rules.yaml", rules);
+    let record = r#"{"eventVersion":"1.09","eventName":"StopLogging","eventSource":"cloudtrail.amazonaws.com",
+        "readOnly":false,"sourceIPAddress":"198.51.100.1","eventTime":"2026-03-04T09:01:07Z"}"#;
+    write(folder.path(), "record.json", record);
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    for records in [None, Some(path("record.json"))] {
+        let mut arguments: Vec<String> =
+            ["rules", "lint", "--format=json", "--rules"].map(str::to_owned).into();
+        arguments.push(path("rules.yaml"));
+        arguments.extend(records.iter().flat_map(|records| ["--records".to_owned(), records.clone()]));
+        let result = run(&arguments);
+        assert_eq!(result.code, Some(1), "{result:?}");
+        let report = result.json();
+        let lints = report["lints"].as_array().unwrap();
+        for (number, (pattern, code)) in HINTED.iter().enumerate() {
+            let of_rule: Vec<_> = lints.iter().filter(|lint| lint["rule"] == format!("p{number}")).collect();
+            let codes: Vec<_> = of_rule.iter().map(|lint| lint["code"].as_str().unwrap()).collect();
+            assert_eq!(codes, code.as_slice(), "{pattern}");
+            if let [lint] = of_rule.as_slice() {
+                assert_eq!(lint["part"], pattern[2..pattern.len() - 2], "{pattern}");
+            }
+        }
+    }
+}

@@ -1,5 +1,5 @@
-//! Calls that only the operator's tool makes: SQS queues, S3 listings and downloads, and what CloudTrail answers itself.
-//! [`crate::LedgerReader`] belongs to them, too.
+//! Calls that only the operator's tool makes: SQS queues, S3 listings and downloads, the state of a deployed stack, and what
+//! CloudTrail answers itself. [`crate::LedgerReader`] belongs to them, too.
 //!
 //! The functions are built without the feature `operator`. Nothing is decided here: the tool decides what a message means
 //! and which files are missing. Each error names the permission and the resource, because its reader can fix both.
@@ -12,6 +12,7 @@ mod listing;
 mod queue;
 mod queue_url;
 mod session;
+mod stack;
 mod trails;
 
 pub use downloads::{Download, S3Downloads};
@@ -21,4 +22,8 @@ pub use listing::{ListedObject, ListedPage, S3Listing, S3Prefix, S3PrefixError};
 pub use queue::{AttributeValue, MessageAttribute, OutgoingMessage, QueueMessage, SqsQueue};
 pub use queue_url::{QueueUrl, QueueUrlError};
 pub use session::{Session, SessionError};
+pub use stack::{
+    Delivery, KeyState, QueueState, Selector, SelectorField, Stack, StackAlarm, StackReader, Subscription,
+    TableState, TopicState, Trail, TrailStatus,
+};
 pub use trails::{ListedKey, LookUp, LookUpAttribute, LookedUpPage, Trails};

@@ -15,9 +15,15 @@ pub(crate) fn is_name_character(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '_' | '-')
 }
 
-/// Whether an unquoted term or a keyword can contain the character.
+/// Whether a keyword can contain the character.
 pub(crate) fn is_word_character(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_'
+}
+
+/// Whether an unquoted term can contain the character. The guide asks for quotes around a period, but it does so for
+/// values of JSON patterns too, where the service accepts `s3.amazonaws.com`.
+pub(crate) fn is_term_character(character: char) -> bool {
+    is_word_character(character) || character == '.'
 }
 
 /// Whether an operator of this language, or of a similar one, can contain the character.

@@ -64,10 +64,14 @@
 //! * Whitespace around a pattern is ignored, even in strict mode, because text passed on by deployment tools often
 //!   ends with a line break.
 //! * `?term` next to other kinds of terms is ignored.
+//! * An unquoted term can contain periods (`signin.amazonaws.com`). The canonical text quotes such a term, as the guide
+//!   asks.
+//! * `-""` matches nothing, because the empty text is found in every log event.
 //! * A message that is not JSON but ends with a JSON object is matched by that object, unless the message itself
 //!   starts like JSON, with `{`, `[` or `"`.
-//! * Half of a surrogate pair (`"\ud83d"`) is read as U+FFFD, and a number outside the range of a 64-bit float makes
-//!   a record an error.
+//! * Half of a surrogate pair (`"\ud83d"`) is read as U+FFFD.
+//! * A number outside the range of a 64-bit float (`1e400`) exists and satisfies nothing; the rest of its record is
+//!   evaluated.
 //! * Bracketed keys (`['key']`, `["key"]`) have no escapes.
 //! * Both `.*` and `[*]` select fields and elements.
 //! * Integers are compared exactly, other numbers as 64-bit floats.

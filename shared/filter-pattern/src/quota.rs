@@ -117,6 +117,7 @@ pub(crate) struct Usage {
     wildcard_selectors: Vec<Range<usize>>,
     overfull_selectors: Vec<(usize, Range<usize>)>,
     regex_size: usize,
+    conditions: Vec<Range<usize>>,
 }
 
 impl Usage {
@@ -145,6 +146,15 @@ impl Usage {
         if wildcards > 0 {
             self.wildcard_selectors.push(span);
         }
+    }
+
+    pub(crate) fn note_condition(&mut self, span: Range<usize>) {
+        self.conditions.push(span);
+    }
+
+    /// Where the conditions of a JSON pattern are written, from left to right.
+    pub(crate) fn conditions(&self) -> &[Range<usize>] {
+        &self.conditions
     }
 
     /// The violations in the order of the text, except that the length comes first.

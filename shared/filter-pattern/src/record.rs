@@ -1,37 +1,39 @@
 //! Parses one record into a `serde_json::Value`, as the evaluators see it.
 //!
-//! The parser is that of `serde_json`, with one difference. `serde_json` rejects a surrogate escape without its other
-//! half (`"\ud83d"`, which languages with UTF-16 strings write when they cut a text in two); here it stands for
-//! U+FFFD. Otherwise, a single field that anyone can fill in could hide a record from every pattern. A number outside
-//! the range of a 64-bit float remains an error.
+//! The parser is that of `serde_json`, with two differences, because a single field that anyone can fill in must not
+//! hide a record from every pattern:
+//!
+//! - `serde_json` rejects a surrogate escape without its other half (`"\ud83d"`, which languages with UTF-16 strings
+//!   write when they cut a text in two). Here it stands for U+FFFD.
+//! - `serde_json` rejects a number outside the range of a 64-bit float (`1e400`). Here it is read as an empty array,
+//!   which exists and satisfies no comparison and no `IS`.
 //!
 //! The tree is built here rather than by `Value`'s own `Deserialize`: with the feature `raw_value`, which any crate
 //! of a program may enable, that implementation gives one particular key a special meaning.
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
-use serde_json::{Error, Map, Value};
+use serde_json::{Error, Map, Number, Value};
 use thiserror::Error as ThisError;
 
 use crate::limits::MAX_RECORD_DEPTH;
 
 /// Parses a record, or any other JSON text.
 ///
-/// A lone surrogate escape is read as U+FFFD, the replacement character. If a key occurs twice in an object, the last
-/// value counts.
+/// A lone surrogate escape is read as U+FFFD, the replacement character, and a number outside the range of a 64-bit
+/// float as an empty array. If a key occurs twice in an object, the last value counts.
 ///
 /// # Errors
 ///
-/// If the bytes are not JSON, are nested deeper than 127 levels, or contain a number outside the range of a 64-bit
-/// float, such as `1e400`.
+/// If the bytes are not JSON, or are nested deeper than 127 levels.
 pub fn parse_record(bytes: &[u8]) -> Result<Value, RecordError> {
     let error = match serde_json::from_slice(bytes) {
         Ok(Plain(value)) => return Ok(value),
         Err(error) => error,
     };
-    let repaired = if error.classify() == Category::Syntax { replace_lone_surrogates(bytes) } else { None };
+    let repaired = if error.classify() == Category::Syntax { replace_unreadable(bytes) } else { None };
     match repaired {
         Some(repaired) => {
             serde_json::from_slice(&repaired).map(|Plain(value)| value).map_err(RecordError::from_json)
@@ -61,14 +63,6 @@ pub enum RecordError {
         /// The deepest nesting that is accepted.
         limit: usize,
     },
-    /// A number is outside the range of a 64-bit float, such as `1e400`. Comparing it is undefined.
-    #[error("record has a number out of range at line {line} column {column}")]
-    NumberOutOfRange {
-        /// The line, counted from 1.
-        line: usize,
-        /// The byte in the line, counted from 1.
-        column: usize,
-    },
     /// The record is JSON, but not an object.
     #[error("record is not a JSON object")]
     NotAnObject,
@@ -76,17 +70,12 @@ pub enum RecordError {
 
 impl RecordError {
     fn from_json(error: Error) -> RecordError {
-        // `serde_json` distinguishes these two from other syntax errors only by the message; a test checks that it
-        // still does.
-        let message = error.to_string();
-        if message.starts_with("recursion limit exceeded") {
+        // `serde_json` distinguishes this from other syntax errors only by the message; a test checks that it still
+        // does.
+        if error.to_string().starts_with("recursion limit exceeded") {
             return RecordError::TooDeep { limit: MAX_RECORD_DEPTH };
         }
-        let (line, column) = (error.line(), error.column());
-        if message.starts_with("number out of range") {
-            return RecordError::NumberOutOfRange { line, column };
-        }
-        RecordError::NotJson { category: error.classify(), line, column }
+        RecordError::NotJson { category: error.classify(), line: error.line(), column: error.column() }
     }
 }
 
@@ -164,10 +153,16 @@ impl<'de> Visitor<'de> for PlainVisitor {
 
 const ESCAPE_BYTES: usize = r"\uffff".len();
 
-/// Returns the bytes with every lone surrogate escape replaced; `None` if there is none. Lengths do not change, so
-/// positions in errors stay correct.
-fn replace_lone_surrogates(bytes: &[u8]) -> Option<Vec<u8>> {
+/// Returns the bytes with every lone surrogate escape and every number out of range replaced; `None` if there is none.
+/// Lengths do not change, so positions in errors stay correct.
+fn replace_unreadable(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut repaired: Option<Vec<u8>> = None;
+    let mut replace = |from: usize, with: &[u8]| {
+        let copy = repaired.get_or_insert_with(|| bytes.to_vec());
+        if let Some(place) = copy.get_mut(from..from + with.len()) {
+            place.copy_from_slice(with);
+        }
+    };
     let mut in_string = false;
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
@@ -179,20 +174,39 @@ fn replace_lone_surrogates(bytes: &[u8]) -> Option<Vec<u8>> {
             b'\\' if in_string => match (surrogate(bytes, at), surrogate(bytes, at + ESCAPE_BYTES)) {
                 (Some(SurrogateHalf::Leading), Some(SurrogateHalf::Trailing)) => 2 * ESCAPE_BYTES,
                 (Some(_), _) => {
-                    let copy = repaired.get_or_insert_with(|| bytes.to_vec());
-                    if let Some(escape) = copy.get_mut(at..at + ESCAPE_BYTES) {
-                        escape.copy_from_slice(br"\ufffd");
-                    }
+                    replace(at, br"\ufffd");
                     ESCAPE_BYTES
                 }
                 // Skip the backslash together with the character it escapes, which may be a quote or another
                 // backslash.
                 (None, _) => 2,
             },
+            b'-' | b'0'..=b'9' if !in_string => {
+                let token = number_token(bytes, at);
+                if is_out_of_range(token) {
+                    replace(at, b"[]");
+                    replace(at + 2, &vec![b' '; token.len() - 2]);
+                }
+                token.len()
+            }
             _ => 1,
         };
     }
     repaired
+}
+
+/// The characters of a number from `from` on, of which there is at least one.
+fn number_token(bytes: &[u8], from: usize) -> &[u8] {
+    let rest = bytes.get(from..).unwrap_or_default();
+    let is_part = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E');
+    let length = rest.iter().position(|byte| !is_part(byte)).unwrap_or(rest.len());
+    rest.get(..length).unwrap_or_default()
+}
+
+/// Whether a token is a JSON number that only its size makes unreadable. The shortest is `1e309`.
+fn is_out_of_range(token: &[u8]) -> bool {
+    // A number is reported as out of range before its end is reached, so the grammar is checked apart.
+    serde_json::from_slice::<IgnoredAny>(token).is_ok() && serde_json::from_slice::<Number>(token).is_err()
 }
 
 /// The half of a surrogate pair that an escape stands for.
@@ -246,6 +260,25 @@ mod tests {
     }
 
     #[test]
+    fn a_number_out_of_range_is_an_empty_array_and_the_rest_is_read() {
+        let digits = "9".repeat(400);
+        let table = [
+            (r#"{"a":1e400}"#.to_owned(), json!({ "a": [] })),
+            (r#"{"a":-1E+400,"b":[1e309 ,2]}"#.to_owned(), json!({ "a": [], "b": [[], 2] })),
+            (format!(r#"{{"a":{digits},"b":-{digits}.5}}"#), json!({ "a": [], "b": [] })),
+            (
+                r#"{"a":"1e400","b":"\\","1e400":1e400}"#.to_owned(),
+                json!({ "a": "1e400", "b": "\\", "1e400": [] }),
+            ),
+            (r#"{"a":1e400,"b":"\ud83d"}"#.to_owned(), json!({ "a": [], "b": "\u{fffd}" })),
+            (r#"{"a":1e308,"b":1e-400,"c":1e400}"#.to_owned(), json!({ "a": 1e308, "b": 0.0, "c": [] })),
+        ];
+        for (text, expected) in table {
+            assert_eq!(parse_record(text.as_bytes()), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
     fn other_errors_remain() {
         let rejected = |text: &str| parse_record(text.as_bytes()).unwrap_err().to_string();
         for (text, expected) in [
@@ -254,7 +287,10 @@ mod tests {
             (r#"["\ud83d", \ud83d]"#, "record is not valid JSON: syntax error at line 1 column 12"),
             (r#"["\ud83"]"#, "record is not valid JSON: syntax error at line 1 column 8"),
             (r#"["\ud83"#, "record is not valid JSON: unexpected end at line 1 column 7"),
-            (r#"["\ud83d", 1e400]"#, "record has a number out of range at line 1 column 16"),
+            (r#"[1e400, 1e400e]"#, "record is not valid JSON: syntax error at line 1 column 13"),
+            (r#"[01e400]"#, "record is not valid JSON: syntax error at line 1 column 3"),
+            (r#"{1e400:1}"#, "record is not valid JSON: syntax error at line 1 column 2"),
+            (r#"[1e400"#, "record is not valid JSON: unexpected end at line 1 column 6"),
         ] {
             assert_eq!(rejected(text), expected, "{text}");
         }

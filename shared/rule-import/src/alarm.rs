@@ -71,6 +71,9 @@ const MATH: [&[&str]; 5] = [
     &["ScheduledQueryConfiguration"],
 ];
 
+/// How the namespaces of AWS services begin.
+pub(crate) const SERVICES: &str = "AWS/";
+
 /// An alarm on one metric.
 #[derive(Debug)]
 pub(crate) struct SourceAlarm {
@@ -113,6 +116,14 @@ pub(crate) fn read(resource: &Resource, omissions: &mut Omissions) -> Option<Sou
     }
     let faults = properties.unknown_except(DISPENSABLE);
     if !faults.is_empty() {
+        // What such an alarm watches does not matter, because no filter publishes there.
+        if let Some(namespace) =
+            properties.text(&["Namespace"]).ok().flatten().filter(|name| name.starts_with(SERVICES))
+        {
+            let message = format!("it watches a metric in `{namespace}`, which no filter publishes");
+            omissions.add(OmissionCode::ServiceMetric, resource.position, &resource.name, message);
+            return None;
+        }
         faults.into_iter().for_each(|fault| fault.report(&resource.name, omissions));
         return None;
     }
@@ -189,9 +200,9 @@ fn flatten(metric: &Node, flat: &mut Vec<(String, Node)>) -> Option<()> {
 
 fn usable(resource: &Resource, properties: Properties<'_>) -> Result<SourceAlarm, PropertyFault> {
     let text = |name: &str| Ok(properties.required(&[name])?.to_owned());
-    let statistic = match properties.text(&["Statistic"])? {
+    let statistic = match properties.text(&["ExtendedStatistic"])? {
         Some(statistic) => statistic.to_owned(),
-        None => text("ExtendedStatistic")?,
+        None => text("Statistic")?,
     };
     let number = |name: &str| text(name).map(|text| number::plain_or_as_written(&text));
     let evaluation_periods = number("EvaluationPeriods")?;
@@ -214,12 +225,21 @@ fn usable(resource: &Resource, properties: Properties<'_>) -> Result<SourceAlarm
             period: number("Period")?,
             datapoints_to_alarm: datapoints_to_alarm.unwrap_or_else(|| evaluation_periods.clone()),
             evaluation_periods,
-            threshold: number("Threshold")?,
+            threshold: threshold(resource, properties)?,
             comparison_operator: text("ComparisonOperator")?,
             treat_missing_data: properties.text(&["TreatMissingData"])?.unwrap_or("missing").to_owned(),
         },
         actions: actions(properties, "AlarmActions"),
     })
+}
+
+/// The threshold. Terraform's provider sends 0 if a module sets none.
+fn threshold(resource: &Resource, properties: Properties<'_>) -> Result<String, PropertyFault> {
+    let is_of_terraform = resource.properties.iter().any(|(key, _)| key == "comparison_operator");
+    match properties.text(&["Threshold"])? {
+        None if is_of_terraform => Ok("0".to_owned()),
+        _ => Ok(number::plain_or_as_written(properties.required(&["Threshold"])?)),
+    }
 }
 
 /// Reports what an alarm does that a rule's alarm cannot do. Separate from [`read`], so that the actions of an alarm

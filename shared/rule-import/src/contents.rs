@@ -7,7 +7,7 @@ use crate::{
     language::{Language, json, language, template},
     limits::SOURCE_BYTES,
     listing, metric_sets,
-    node::Node,
+    node::{Node, Value},
     terraform, yaml,
 };
 
@@ -29,7 +29,12 @@ pub(crate) enum Contents {
     /// A Terraform state, as it is stored.
     State(Node),
     /// A file of a Terraform module, or a file with values of its variables.
-    Terraform { body: Body, is_json: bool },
+    Terraform {
+        body: Body,
+        is_json: bool,
+        /// What was parsed, if it is not the source as it is.
+        divided: Option<String>,
+    },
 }
 
 /// Reads a source. Most sources contain a single document; JSON may contain several listings.
@@ -42,7 +47,7 @@ pub(crate) fn read(file: usize, source: &Source<'_>) -> Result<Vec<Contents>, Re
     let text = source.text.strip_prefix('\u{feff}').unwrap_or(source.text);
     let trees = match language(text) {
         Language::Hcl => {
-            return hcl(source.name, text).map(|body| vec![Contents::Terraform { body, is_json: false }]);
+            return hcl(source.name, text).map(|contents| vec![contents]);
         }
         Language::Json => json(file, source.name, text)?,
         Language::Yaml => yaml::read(file, source.name, text)?,
@@ -58,15 +63,33 @@ pub(crate) fn read(file: usize, source: &Source<'_>) -> Result<Vec<Contents>, Re
         .collect()
 }
 
-fn hcl(name: &str, text: &str) -> Result<Body, ReadError> {
-    parse_body(text).map_err(|cause| {
+fn hcl(name: &str, text: &str) -> Result<Contents, ReadError> {
+    if let Some(divided) = terraform::divided(text)
+        && let Ok(body) = parse_body(&divided)
+    {
+        return Ok(Contents::Terraform { body, is_json: false, divided: Some(divided) });
+    }
+    let body = parse_body(text).map_err(|cause| {
         let at = cause.location();
         ReadError::Syntax {
             location: SourceLocation::in_lines(name, text.split('\n'), at.line(), at.column()),
             language: "Terraform",
             cause: SyntaxError::Hcl(cause),
         }
-    })
+    })?;
+    Ok(Contents::Terraform { body, is_json: false, divided: None })
+}
+
+/// Whether a template is a file of resources for the Serverless Framework, which has variables of its own.
+fn has_serverless_variables(node: &Node) -> bool {
+    let is_one =
+        |text: &str| ["${self:", "${opt:", "${param:", "${sls:"].iter().any(|one| text.contains(one));
+    match &node.value {
+        Value::Text(text) => is_one(text),
+        Value::List(items) => items.iter().any(has_serverless_variables),
+        Value::Map(entries) => entries.iter().any(|(_, node)| has_serverless_variables(node)),
+        Value::Null | Value::Unknown(_) => false,
+    }
 }
 
 fn recognised(name: &str, tree: Node) -> Option<Contents> {
@@ -79,6 +102,9 @@ fn recognised(name: &str, tree: Node) -> Option<Contents> {
         return recognised(name, body.clone());
     }
     let has = |key: &str| tree.get(key).is_some();
+    if has("Resources") && has_serverless_variables(&tree) {
+        return Some(Contents::Serverless(Node::map(vec![("resources".to_owned(), tree)])));
+    }
     if has("Resources") {
         return Some(Contents::Template(tree));
     }
@@ -108,5 +134,5 @@ fn recognised(name: &str, tree: Node) -> Option<Contents> {
     } else {
         terraform::body_of_module(&tree)
     };
-    body.map(|body| Contents::Terraform { body, is_json: true })
+    body.map(|body| Contents::Terraform { body, is_json: true, divided: None })
 }

@@ -17,6 +17,8 @@ use crate::{
 
 /// The beginning of a rule file. It has no `defaults`, because every relevant key is written out.
 const HEAD: &str = "version: 1\nrules:\n";
+/// How many omissions of a grade the comment lists, so that a rule file stays one.
+const LISTED: usize = 500;
 /// Words that YAML 1.1 or 1.2 reads as a boolean or null, in any case.
 const RESERVED: [&str; 9] = ["y", "yes", "n", "no", "true", "false", "on", "off", "null"];
 
@@ -27,12 +29,16 @@ pub(crate) fn of_one(rule: &JoinedRule) -> String {
     out
 }
 
-/// The rule file.
+/// The rule file, and where the entry of each rule ends in it. Without rules, it is empty.
 pub(crate) fn of_all(
     rules: &[(SourceLocation, JoinedRule)],
     omissions: &[Omission],
     has_alerts: bool,
-) -> String {
+) -> (String, Vec<usize>) {
+    if rules.is_empty() {
+        return (String::new(), Vec::new());
+    }
+    let mut ends = Vec::with_capacity(rules.len());
     let mut out = String::from("# Imported by `trailbell rules import`.\n");
     for (grade, title) in
         [(Grade::Lost, "Not carried over:"), (Grade::Note, "Decided by the deployment, or not needed:")]
@@ -41,8 +47,11 @@ pub(crate) fn of_all(
         if !lines.is_empty() {
             let _ = write!(out, "#\n# {title}\n");
         }
-        for line in lines {
+        for line in lines.iter().take(LISTED) {
             let _ = writeln!(out, "# - {line}");
+        }
+        if let Some(others) = lines.len().checked_sub(LISTED).filter(|others| *others > 0) {
+            let _ = writeln!(out, "# - and {others} more");
         }
     }
     out.push('\n');
@@ -53,8 +62,9 @@ pub(crate) fn of_all(
         }
         let _ = writeln!(out, "  # {location}: {}", printable(&rule.filter.subject));
         push_rule(&mut out, rule, has_alerts);
+        ends.push(out.len());
     }
-    out
+    (out, ends)
 }
 
 fn push_rule(out: &mut String, rule: &JoinedRule, has_alerts: bool) {

@@ -1,6 +1,6 @@
 //! Makes rule ids from the names of filters and metrics. Whether an id is valid is decided by the `rules` crate.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The maximum length of an id without its number; `rules` accepts 128 characters.
 const CHARACTERS: usize = 120;
@@ -9,6 +9,8 @@ const CHARACTERS: usize = 120;
 #[derive(Debug, Default)]
 pub(crate) struct Ids {
     taken: HashSet<String>,
+    /// The number for the next rule whose id would be the same.
+    numbers: HashMap<String, usize>,
 }
 
 impl Ids {
@@ -18,11 +20,11 @@ impl Ids {
         if id.is_empty() {
             id.push_str("rule");
         }
+        let number = self.numbers.entry(id.clone()).or_insert(2);
         let mut candidate = id.clone();
-        let mut number = 2;
         while !self.taken.insert(candidate.clone()) {
             candidate = format!("{id}-{number}");
-            number += 1;
+            *number += 1;
         }
         candidate
     }

@@ -3,15 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rules::{Diagnostics, RuleSet};
+use rules::{RULE_LIMIT, RuleSet};
 
 use crate::{
-    Omission, ReadError, alarm, cloudformation,
+    Omission, ReadError, SourceLocation, alarm, cloudformation,
     contents::{self, Contents},
     document, filter,
     filter::Filter,
     join::{counted, join},
+    joined::JoinedRule,
     listing, metric_sets,
+    node::Position,
     omission::{OmissionCode, Omissions},
     resource::{Resource, ResourceKind},
     shared_metric,
@@ -46,26 +48,38 @@ pub struct Import {
     pub omissions: Vec<Omission>,
     /// The sources that could not be read, of which the rules contain nothing.
     pub unreadable: Vec<ReadError>,
+    /// Where the entries of the rules end in the text, in the order of the rules.
+    ends: Vec<usize>,
 }
 
-/// Why no rule file was made.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    /// No source can be read; at least one error.
-    #[error("{} cannot be read", counted(.0.len(), "source", "sources"))]
-    Unreadable(Vec<ReadError>),
-    /// Each rule is valid, but together they exceed a limit of a rule set.
-    #[error("together, the rules exceed a limit of a rule set; import fewer sources at a time")]
-    Refused(#[source] Diagnostics),
+impl Import {
+    /// The text of the rule file with further keys at the end of each rule for which `keys` has some, by the number of
+    /// the rule: lines that are indented by four spaces and end with a line break.
+    #[must_use]
+    pub fn text_with(&self, keys: impl Fn(usize) -> Option<String>) -> String {
+        let mut out = String::with_capacity(self.text.len());
+        let mut from = 0;
+        for (number, end) in self.ends.iter().enumerate() {
+            out.push_str(self.text.get(from..*end).unwrap_or_default());
+            out.push_str(&keys(number).unwrap_or_default());
+            from = *end;
+        }
+        out.push_str(self.text.get(from..).unwrap_or_default());
+        out
+    }
 }
+
+/// Why no rule file was made: no source can be read. There is at least one error.
+#[derive(Debug, thiserror::Error)]
+#[error("{} cannot be read", counted(.0.len(), "source", "sources"))]
+pub struct Unreadable(pub Vec<ReadError>);
 
 /// Makes one rule file from all sources that can be read.
 ///
 /// # Errors
 ///
-/// [`ImportError::Unreadable`] with an error for every source if none can be read, [`ImportError::Refused`] if the
-/// rules together exceed a limit of a rule set.
-pub fn import(sources: &[Source<'_>], options: &Options) -> Result<Import, ImportError> {
+/// [`Unreadable`] with an error for every source if none can be read.
+pub fn import(sources: &[Source<'_>], options: &Options) -> Result<Import, Unreadable> {
     let (contents, unreadable) = read_all(sources)?;
     let mut omissions = Omissions::new(sources.iter().map(|source| source.name.to_owned()).collect());
     let resources = resources(sources, &contents, options, &mut omissions);
@@ -86,22 +100,74 @@ pub fn import(sources: &[Source<'_>], options: &Options) -> Result<Import, Impor
     let filters = one_log_group_of_listings(filters, &options.log_groups, &mut omissions);
     let filters = of_log_groups(filters, &options.log_groups, &mut omissions);
     report_log_groups(&filters, &mut omissions);
-    let filters = shared_metric::merge(filters, &mut omissions);
+    let mut filters = shared_metric::merge(filters, &mut omissions);
+    let surplus = filters.split_off(filters.len().min(RULE_LIMIT));
+    if let Some(first) = surplus.first() {
+        left_out((first.position, &first.subject), surplus.len(), RULE_LIMIT, &mut omissions);
+    }
     let rules = join(filters, alarms, &mut omissions);
     let rules: Vec<_> =
         rules.into_iter().map(|rule| (omissions.location(rule.filter.position), rule)).collect();
-    let omissions = omissions.into_omissions();
-    if rules.is_empty() {
-        return Ok(Import { text: String::new(), rules: 0, omissions, unreadable });
+    let is_accepted = |text: &str| RuleSet::parse("the imported rules", text).is_ok();
+    let Written { text, ends, omissions } = written(&rules, &omissions, options.alerts, is_accepted);
+    Ok(Import { text, rules: ends.len(), omissions, unreadable, ends })
+}
+
+/// Reports that a filter and those behind it do not fit into a rule file.
+fn left_out((position, subject): (Position, &str), number: usize, room: usize, omissions: &mut Omissions) {
+    let filters = counted(number, "filter is", "filters are");
+    let message = format!(
+        "{filters} left out from here on, because a rule file has room for {room} of them: import fewer sources at a time"
+    );
+    omissions.add(OmissionCode::TooManyRules, position, subject, message);
+}
+
+/// A rule file.
+struct Written {
+    text: String,
+    /// Where the entry of each rule ends.
+    ends: Vec<usize>,
+    omissions: Vec<Omission>,
+}
+
+/// The rule file with as many rules as a rule set has room for, which `is_accepted` says.
+fn written(
+    rules: &[(SourceLocation, JoinedRule)],
+    omissions: &Omissions,
+    alerts: bool,
+    is_accepted: impl Fn(&str) -> bool,
+) -> Written {
+    let first = |kept: usize| {
+        let (rules, others) = rules.split_at_checked(kept).unwrap_or((rules, &[]));
+        let mut omissions = omissions.clone();
+        if let Some((_, JoinedRule { filter, .. })) = others.first() {
+            left_out((filter.position, &filter.subject), others.len(), kept, &mut omissions);
+        }
+        let omissions = omissions.into_omissions();
+        let (text, ends) = document::of_all(rules, &omissions, alerts);
+        Written { text, ends, omissions }
+    };
+    let fits = |written: &Written| written.text.is_empty() || is_accepted(&written.text);
+    let mut best = first(rules.len());
+    if fits(&best) {
+        return best;
     }
-    let text = document::of_all(&rules, &omissions, options.alerts);
-    RuleSet::parse("the imported rules", &text).map_err(ImportError::Refused)?;
-    Ok(Import { text, rules: rules.len(), omissions, unreadable })
+    best = first(0);
+    let mut refused = rules.len();
+    while refused - best.ends.len() > 1 {
+        let middle = first(best.ends.len().midpoint(refused));
+        if fits(&middle) {
+            best = middle;
+        } else {
+            refused = middle.ends.len();
+        }
+    }
+    best
 }
 
 type Read = (Vec<(usize, Contents)>, Vec<ReadError>);
 
-fn read_all(sources: &[Source<'_>]) -> Result<Read, ImportError> {
+fn read_all(sources: &[Source<'_>]) -> Result<Read, Unreadable> {
     let mut contents = Vec::new();
     let mut errors = Vec::new();
     for (file, source) in sources.iter().enumerate() {
@@ -111,7 +177,7 @@ fn read_all(sources: &[Source<'_>]) -> Result<Read, ImportError> {
         }
     }
     if contents.is_empty() && !errors.is_empty() {
-        return Err(ImportError::Unreadable(errors));
+        return Err(Unreadable(errors));
     }
     Ok((contents, errors))
 }
@@ -162,10 +228,10 @@ fn resources<'s>(
             Contents::Listing(tree) => resources.extend(listing::resources(tree, *file, omissions)),
             Contents::Plan(tree) => resources.extend(terraform::plan_resources(tree, *file)),
             Contents::State(tree) => resources.extend(terraform::state_resources(tree, *file)),
-            Contents::Terraform { body, is_json } => {
+            Contents::Terraform { body, is_json, divided } => {
                 let parsed = |source: &Source<'s>| ParsedFile {
                     index: *file,
-                    source: *source,
+                    source: Source { name: source.name, text: divided.as_deref().unwrap_or(source.text) },
                     body,
                     is_json: *is_json,
                 };
@@ -252,5 +318,59 @@ fn report_log_groups(filters: &[Filter], omissions: &mut Omissions) {
         let filters = counted(filters, "filter reads", "filters read");
         let message = format!("{filters} {group}, but rules evaluate every record of the trail{advice}");
         omissions.add_general(OmissionCode::LogGroup, message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::Metric;
+
+    fn rule(number: usize) -> (SourceLocation, JoinedRule) {
+        let name = format!("f{number}");
+        let metric = Metric {
+            namespace: "N".to_owned(),
+            name: name.clone(),
+            value: "1".to_owned(),
+            default_value: None,
+            unit: None,
+            dimensions: Vec::new(),
+        };
+        let filter = Filter {
+            subject: name.clone(),
+            position: Position::of_file(0),
+            name: None,
+            pattern: "x".to_owned(),
+            metric,
+            log_group: None,
+            is_listed: false,
+        };
+        let location = SourceLocation { source_name: "t.tf".to_owned(), line_and_column: None };
+        (location, JoinedRule { id: name, description: None, filter, alarms: Vec::new() })
+    }
+
+    #[test]
+    fn of_more_rules_than_fit_the_first_ones_are_written_and_the_others_are_named() {
+        let rules: Vec<_> = (0..100).map(rule).collect();
+        let omissions = Omissions::new(vec!["t.tf".to_owned()]);
+        for room in [0, 1, 37, 99, 100, 101] {
+            let is_accepted = |text: &str| text.matches("- id: ").count() <= room;
+            let written = written(&rules, &omissions, false, is_accepted);
+            let kept = room.min(100);
+            assert_eq!(written.ends.len(), kept, "{room}");
+            assert_eq!(written.text.matches("- id: ").count(), kept, "{room}");
+            assert_eq!(written.ends.last().copied().unwrap_or(0), written.text.len(), "{room}");
+            let messages: Vec<String> = written.omissions.iter().map(ToString::to_string).collect();
+            if kept == 100 {
+                assert_eq!(messages, Vec::<String>::new());
+            } else {
+                let noun = if kept == 99 { "filter is" } else { "filters are" };
+                let start = format!("t.tf: f{kept}: {} {noun} left out from here on, ", 100 - kept);
+                assert!(
+                    messages[0].starts_with(&start) && messages[0].ends_with("[too-many-rules]"),
+                    "{messages:?}"
+                );
+            }
+        }
     }
 }

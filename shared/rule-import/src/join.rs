@@ -130,7 +130,7 @@ fn report_unpublished(alarm: &SourceAlarm, omissions: &mut Omissions) {
     let names: Vec<_> = dimensions.iter().map(|(name, _)| name.as_str()).collect();
     let with =
         if names.is_empty() { String::new() } else { format!(" with the dimensions {}", names.join(", ")) };
-    let (code, message) = if namespace.starts_with("AWS/") {
+    let (code, message) = if namespace.starts_with(alarm::SERVICES) {
         (
             OmissionCode::ServiceMetric,
             format!("it watches the metric `{metric_name}` in `{namespace}`, which no filter publishes"),

@@ -112,6 +112,6 @@ impl<'de> Visitor<'de> for NodeVisitor {
         while let Some(entry) = map.next_entry()? {
             entries.push(entry);
         }
-        Ok(Node::new(Value::Map(entries)))
+        Ok(Node::map(entries))
     }
 }

@@ -56,7 +56,7 @@ mod terraform;
 mod yaml;
 
 pub use error::{ReadError, SyntaxError};
-pub use import::{Import, ImportError, Options, called_folders, import};
+pub use import::{Import, Options, Unreadable, called_folders, import};
 pub use limits::SOURCE_BYTES;
 pub use omission::{Grade, Omission, OmissionCode, SourceLocation};
 pub use source::Source;

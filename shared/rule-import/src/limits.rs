@@ -10,7 +10,9 @@ pub(crate) const YAML_NODES: usize = 1_000_000;
 /// The maximum depth of evaluating an expression, including everything that it refers to.
 pub(crate) const EVALUATION_DEPTH: usize = 200;
 /// The maximum output of all expressions of a template or module, in bytes: a chain of thirty locals that each repeat
-/// the previous one twice would produce gigabytes.
-pub(crate) const EVALUATION_BYTES: usize = 16 * 1024 * 1024;
-/// The maximum number of instances that `count` or `for_each` may make of a Terraform resource.
-pub(crate) const INSTANCES: usize = 1_000;
+/// the previous one twice would produce gigabytes. 10,000 filters with an alarm each, the most that a rule set has
+/// room for, take about 40 MB; values need up to three times this in memory.
+pub(crate) const EVALUATION_BYTES: usize = 128 * 1024 * 1024;
+/// What an instance that `count` or `for_each` makes of a Terraform resource takes of the output, without its
+/// properties. There is no other limit to the number of instances.
+pub(crate) const INSTANCE_BYTES: usize = 256;

@@ -51,7 +51,7 @@ fn of_metric(entries: &[(String, Node)]) -> Vec<(String, Node)> {
     let (transformation, others): (Vec<_>, Vec<_>) =
         entries.iter().cloned().partition(|(key, _)| is_of(&OF_TRANSFORMATION, key));
     let mut properties: Vec<_> = others.into_iter().filter(|(key, _)| !is_of(&OF_DEPLOYMENT, key)).collect();
-    properties.push(("MetricTransformations".to_owned(), Node::new(Value::Map(transformation))));
+    properties.push(("MetricTransformations".to_owned(), Node::map(transformation)));
     properties
 }
 
@@ -81,8 +81,13 @@ fn written(node: &Node) -> String {
 
 /// Whether a mapping is a catalog: each of its values has a pattern and a metric.
 pub(crate) fn is_catalog(tree: &Node) -> bool {
-    let is_entry = |node: &Node| node.get("filter_pattern").is_some() && node.get("metric_name").is_some();
+    let is_entry = |node: &Node| node.get("filter_pattern").is_some() && metric_name(node).is_some();
     tree.as_map().is_some_and(|entries| !entries.is_empty() && entries.iter().all(|(_, node)| is_entry(node)))
+}
+
+/// The metric of an entry, which some catalogs call its name.
+fn metric_name(entry: &Node) -> Option<&Node> {
+    entry.get("metric_name").or_else(|| entry.get("name"))
 }
 
 /// The filters and alarms of a catalog.
@@ -90,7 +95,10 @@ pub(crate) fn catalog_resources(catalog: &Node, file: usize) -> Vec<Resource> {
     let mut found = Vec::new();
     for (name, node) in catalog.as_map().unwrap_or_default() {
         let position = node.position.unwrap_or(Position::of_file(file));
-        let text = |key: &str| node.get(key).cloned().unwrap_or_else(|| Node::new(Value::Null));
+        let text = |key: &str| {
+            let found = if key == "metric_name" { metric_name(node) } else { node.get(key) };
+            found.cloned().unwrap_or_else(|| Node::new(Value::Null))
+        };
         let transformation =
             [("name", "metric_name"), ("namespace", "metric_namespace"), ("value", "metric_value")]
                 .map(|(property, key)| (property.to_owned(), text(key)));
@@ -101,7 +109,7 @@ pub(crate) fn catalog_resources(catalog: &Node, file: usize) -> Vec<Resource> {
             properties: vec![
                 ("name".to_owned(), Node::text(name.as_str())),
                 ("pattern".to_owned(), text("filter_pattern")),
-                ("metric_transformation".to_owned(), Node::new(Value::Map(transformation.to_vec()))),
+                ("metric_transformation".to_owned(), Node::map(transformation.to_vec())),
             ],
             is_listed: false,
         });

@@ -4,7 +4,11 @@
 //! that is only known after deployment is [`Value::Unknown`] with a reason, so that it does not affect other values.
 //! Nothing is evaluated here.
 
+mod map;
+
 use std::rc::Rc;
+
+pub(crate) use map::Map;
 
 /// A position: the index of the file among the sources, and the line and column counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,7 +42,7 @@ pub(crate) enum Value {
     Text(String),
     List(Vec<Node>),
     /// Entries in document order.
-    Map(Vec<(String, Node)>),
+    Map(Map),
     Unknown(Unknown),
 }
 
@@ -54,6 +58,10 @@ pub(crate) struct Unknown {
 impl Node {
     pub(crate) fn new(value: Value) -> Self {
         Self { position: None, value }
+    }
+
+    pub(crate) fn map(entries: impl Into<Map>) -> Self {
+        Self::new(Value::Map(entries.into()))
     }
 
     pub(crate) fn text(text: impl Into<String>) -> Self {
@@ -109,7 +117,10 @@ impl Node {
 
     /// The value of a key; `None` also if the node is not a mapping.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
-        self.as_map()?.iter().find(|(name, _)| name == key).map(|(_, node)| node)
+        match &self.value {
+            Value::Map(entries) => entries.get(key),
+            Value::Null | Value::Text(_) | Value::List(_) | Value::Unknown(_) => None,
+        }
     }
 
     /// The first unknown value in the node.

@@ -112,6 +112,8 @@ codes! {
     SeveralLogGroups = "several-log-groups", Lost;
     /// A listing with further pages.
     IncompleteListing = "incomplete-listing", Lost;
+    /// More filters than a rule set has room for.
+    TooManyRules = "too-many-rules", Lost;
     /// A pattern that rules evaluate although CloudWatch Logs refuses it.
     OverQuota = "over-quota", Note;
     /// An alarm on a metric of an AWS service.
@@ -167,7 +169,7 @@ impl fmt::Display for Omission {
 }
 
 /// Collects omissions, and resolves positions to locations.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Omissions {
     names: Vec<String>,
     omissions: Vec<Omission>,

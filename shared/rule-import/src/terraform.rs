@@ -13,6 +13,7 @@ mod functions;
 mod instances;
 mod json;
 mod literal;
+mod long_objects;
 mod module;
 mod plan;
 mod project;
@@ -32,6 +33,7 @@ use evaluate::Evaluator;
 use project::Project;
 
 pub(crate) use json::{body_of_module, body_of_values};
+pub(crate) use long_objects::divided;
 pub(crate) use module::ParsedFile;
 pub(crate) use plan::plan_resources;
 pub(crate) use project::local_calls;

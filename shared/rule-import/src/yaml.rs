@@ -74,7 +74,7 @@ impl Builder<'_> {
                 if let Some(Open { position, function, children }) = self.open.pop() {
                     let value = match children {
                         Children::List(items) => Value::List(items),
-                        Children::Map { entries, .. } => Value::Map(entries),
+                        Children::Map { entries, .. } => Value::Map(entries.into()),
                     };
                     self.add(Node { position: Some(position), value }, function);
                 }
@@ -147,5 +147,5 @@ fn function(tag: &Tag) -> Option<String> {
 }
 
 fn called(function: &str, argument: Node) -> Node {
-    Node { position: argument.position, value: Value::Map(vec![(function.to_owned(), argument)]) }
+    Node { position: argument.position, value: Value::Map(vec![(function.to_owned(), argument)].into()) }
 }

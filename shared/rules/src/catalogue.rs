@@ -59,6 +59,29 @@ pub fn rule_text(id: &str) -> Option<&'static str> {
     find(&WHOLE, id)
 }
 
+/// Some keys of a rule as its document has them, each with its value: lines that are indented by four spaces, and can be
+/// put at the end of another rule. Keys that the rule does not have are left out.
+#[must_use]
+pub fn rule_keys(id: &str, names: &[&str]) -> Option<String> {
+    let is_wanted = |key: &str| {
+        names.iter().any(|name| key.strip_prefix(name).is_some_and(|value| value.starts_with(':')))
+    };
+    let mut keys = String::new();
+    let mut is_kept = false;
+    for line in rule_text(id)?.lines() {
+        let unindented = line.trim_start_matches(' ');
+        match line.len() - unindented.len() {
+            4 => is_kept = is_wanted(unindented),
+            indentation => is_kept &= indentation > 4 || unindented.is_empty(),
+        }
+        if is_kept {
+            keys.push_str(line);
+            keys.push('\n');
+        }
+    }
+    Some(keys)
+}
+
 /// The set whose name is closest to a misspelled one, if any is close enough.
 #[must_use]
 pub fn suggest_set(name: &str) -> Option<&'static str> {

@@ -9,7 +9,7 @@ pub(crate) const DOCUMENT_DEPTH: usize = 64;
 /// The maximum number of scalars, lists and mappings in a document, which bounds its memory to about 50 MB.
 pub(crate) const DOCUMENT_NODES: usize = 500_000;
 /// The maximum number of rules in all documents of a rule set.
-pub(crate) const RULES: usize = 10_000;
+pub const RULES: usize = 10_000;
 /// How many errors of one document are kept; the rest are counted. Errors and warnings never displace each other.
 pub(crate) const SHOWN_ERRORS: usize = 200;
 /// How many warnings of one document are kept; the rest are counted.

@@ -18,6 +18,7 @@ mod kinds;
 mod kinds_seen;
 mod rule_lints;
 mod samples;
+mod values_seen;
 
 use filter_pattern::{RecordError, ast::Ast};
 
@@ -68,6 +69,7 @@ impl<'s> Linter<'s> {
         let mut lints = Vec::new();
         let mut patterns = Patterns::default();
         for (index, (rule, place)) in self.set.placed().enumerate() {
+            let before = lints.len();
             let mut rule_lints = RuleLints { rule, place, lints: &mut lints };
             if let Ast::Json(expression) = rule.pattern.ast() {
                 absent::check(expression, &mut rule_lints);
@@ -75,7 +77,9 @@ impl<'s> Linter<'s> {
                 grouping::check(rule.pattern.text(), &mut rule_lints);
                 contradiction::check(expression, &mut rule_lints);
             }
-            let is_explained = hints::check(&rule.pattern, &self.samples, &mut rule_lints);
+            hints::check(&rule.pattern, &self.samples, &mut rule_lints);
+            let mut found = rule_lints.lints.iter().skip(before);
+            let is_explained = found.any(|lint| lint.code.explains_nothing());
             self.samples.check(index, is_explained, &mut rule_lints);
             patterns.check(&mut rule_lints);
         }

@@ -45,3 +45,30 @@ named! {
         DuplicatePattern = "duplicate-pattern",
     }
 }
+
+impl LintCode {
+    /// Whether a lint of this kind explains why a pattern matches none of the sample records.
+    pub(crate) fn explains_nothing(self) -> bool {
+        match self {
+            Self::BooleanAsText
+            | Self::StarOnObject
+            | Self::NeverHolds
+            | Self::WrappedRecord
+            | Self::WrongCase
+            | Self::BlankInName
+            | Self::WrongSource
+            | Self::TextAsBoolean
+            | Self::TextAsNumber
+            | Self::QuotedPattern => true,
+            Self::NotEqualOnAbsent
+            | Self::Ungrouped
+            | Self::MatchesNearlyAll
+            | Self::MatchesNothing
+            | Self::AlwaysHolds
+            | Self::IdleCondition
+            | Self::Contained
+            | Self::SameRecords
+            | Self::DuplicatePattern => false,
+        }
+    }
+}

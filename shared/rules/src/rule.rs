@@ -87,6 +87,8 @@ named! {
 pub struct RuleAlert {
     /// Findings that agree in all of these share one alert. An empty list puts all findings into one alert.
     pub group_by: Vec<GroupBy>,
+    /// An alert needs at least this many findings of its group in the log files that are published together; at least 1.
+    pub threshold: u32,
 }
 
 /// One of the properties by which findings are grouped. Prints as in a rule document.

@@ -14,6 +14,8 @@ mod json;
 pub mod generator;
 pub mod samples;
 
+#[cfg(feature = "browser")]
+pub mod browser;
 #[cfg(feature = "digests")]
 pub mod digests;
 #[cfg(feature = "emulator")]

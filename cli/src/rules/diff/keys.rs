@@ -31,6 +31,7 @@ pub(super) fn keys(rule: &Rule) -> BTreeMap<String, String> {
         Some(alert) => {
             let group_by: Vec<_> = alert.group_by.iter().map(ToString::to_string).collect();
             add("alert.groupBy", group_by.join(", "));
+            add("alert.threshold", alert.threshold.to_string());
         }
         None => add("alert", "false".to_owned()),
     }

@@ -8,14 +8,16 @@ use pipeline::Cause;
 
 use crate::failure::{Failure, THROTTLED, bare};
 
-/// The codes for a queue, table or bucket that does not exist.
-const ABSENT: [&str; 6] = [
+/// The codes for a resource that does not exist.
+const ABSENT: [&str; 8] = [
     "AWS.SimpleQueueService.NonExistentQueue",
     "InvalidAddress",
     "NoSuchBucket",
+    "NotFound",
     "QueueDoesNotExist",
     "ResourceNotFound",
     "TableNotFound",
+    "TrailNotFound",
 ];
 
 /// The codes for credentials that are invalid, whatever they allow.
@@ -49,7 +51,7 @@ pub struct CallError {
 /// The kinds of [`CallError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallErrorKind {
-    /// The queue, table or bucket does not exist in this account and region.
+    /// The resource does not exist in this account and region.
     NotFound,
     /// The caller lacks the permission, or a permission for the resource's KMS key.
     AccessDenied,

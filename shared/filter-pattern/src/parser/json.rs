@@ -60,6 +60,7 @@ fn condition(cursor: &mut Cursor<'_>, usage: &mut Usage) -> Result<Condition, Pa
         Some(comparison) => Test::Compare(comparison),
         None => keyword_test(cursor, cursor.slice(written))?,
     };
+    usage.note_condition(cursor.since(start));
     Ok(Condition { selector, test })
 }
 

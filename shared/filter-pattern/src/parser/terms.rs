@@ -1,7 +1,7 @@
 //! Term patterns: words, quoted text and regular expressions to find in the text of a log event.
 
 use crate::ast::{Needle, Term, TermRole};
-use crate::cursor::{Cursor, is_quotable, is_whitespace, is_word_character};
+use crate::cursor::{Cursor, is_quotable, is_term_character, is_whitespace};
 use crate::error::{Fault, ParseError};
 use crate::parser::expect::expected;
 use crate::parser::operand;
@@ -36,8 +36,8 @@ fn term(cursor: &mut Cursor<'_>, usage: &mut Usage) -> Result<Term, ParseError> 
     let needle = match cursor.peek() {
         Some('"') => Needle::Text(operand::quoted(cursor)?),
         Some('%') => Needle::Regex(operand::regex(cursor, usage)?),
-        Some(next) if is_word_character(next) => {
-            Needle::Text(cursor.take_while(is_word_character).to_owned())
+        Some(next) if is_term_character(next) => {
+            Needle::Text(cursor.take_while(is_term_character).to_owned())
         }
         None => return Err(without_term(cursor, role)),
         Some(next) if is_whitespace(next) => return Err(without_term(cursor, role)),

@@ -6,6 +6,9 @@
 //! witness joins the records: what one question was answered with may refute the proof of another.
 
 use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{self, available_parallelism};
 
 use fastrand::Rng;
 use filter_pattern::ast::{Ast, Condition, Expression};
@@ -50,29 +53,54 @@ pub(crate) struct Tally {
     pub(crate) unknown: Vec<(Reason, String)>,
 }
 
+impl Tally {
+    fn and(mut self, other: Tally) -> Tally {
+        self.found += other.found;
+        self.none += other.none;
+        self.unknown.extend(other.unknown);
+        self
+    }
+}
+
 impl fmt::Display for Tally {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} found, {} times none, {} unknown", self.found, self.none, self.unknown.len())
     }
 }
 
-/// Compares random pairs of patterns over conditions from `condition`, with `records` as the brute force.
+/// Compares random pairs of patterns over conditions from `condition`, with `records` as the brute force. Each pool has
+/// random numbers of its own, so the pairs do not depend on the number of threads.
 pub(crate) fn compare(
     pairs: usize,
-    random: &mut Rng,
-    condition: impl Fn(&mut Rng) -> String,
-    records: impl Fn(&mut Rng) -> Vec<Value>,
+    seed: u64,
+    condition: impl Fn(&mut Rng) -> String + Sync,
+    records: impl Fn(&mut Rng) -> Vec<Value> + Sync,
 ) -> Tally {
-    let mut tally = Tally::default();
-    for _ in 0..pairs.div_ceil(PAIRS_A_POOL) {
-        let conditions: Vec<Condition> = (0..CONDITIONS).map(|_| single(&condition(random))).collect();
-        let mut pool = Pool::new(conditions, records(random));
-        let mut analysis = PatternAnalysis::new();
-        for _ in 0..PAIRS_A_POOL {
-            let pair = [pool.pattern(random), pool.pattern(random)];
-            pool.check(&pair, &mut analysis, &mut tally);
+    let pools = AtomicUsize::new(0);
+    let work = || {
+        let mut tally = Tally::default();
+        loop {
+            let pool = pools.fetch_add(1, Ordering::Relaxed);
+            if pool >= pairs.div_ceil(PAIRS_A_POOL) {
+                return tally;
+            }
+            let mut random = Rng::with_seed(seed << 32 | pool as u64);
+            let conditions: Vec<Condition> =
+                (0..CONDITIONS).map(|_| single(&condition(&mut random))).collect();
+            let mut pool = Pool::new(conditions, records(&mut random));
+            let mut analysis = PatternAnalysis::new();
+            for _ in 0..PAIRS_A_POOL {
+                let pair = [pool.pattern(&mut random), pool.pattern(&mut random)];
+                pool.check(&pair, &mut analysis, &mut tally);
+            }
         }
-    }
+    };
+    let threads = available_parallelism().map_or(1, NonZeroUsize::get);
+    let tallies: Vec<Tally> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(&work)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let tally = tallies.into_iter().fold(Tally::default(), Tally::and);
     // Both answers have to come up, or nothing was tested.
     assert!(tally.found * 10 > pairs && tally.none * 10 > pairs, "{tally}");
     tally

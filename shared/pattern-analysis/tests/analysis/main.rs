@@ -7,6 +7,8 @@ mod catalogue;
 #[cfg(test)]
 mod deployed;
 #[cfg(test)]
+mod documented;
+#[cfg(test)]
 mod idle;
 #[cfg(test)]
 mod questions;

@@ -77,6 +77,17 @@ fn a_pattern_that_cannot_match_is_proven_so() {
 }
 
 #[test]
+fn long_decimals_are_told_apart() {
+    for (pattern, expected) in [
+        ("{ $.a < 1 && $.a > 0.9999999999999998 }", Some(r#"{"a":0.9999999999999999}"#)),
+        ("{ $.a < 1 && $.a > 0.9999999999999999 }", None),
+        ("{ $.a > 1 && $.a < 1.0000000000000004 }", Some(r#"{"a":1.0000000000000002}"#)),
+    ] {
+        assert_eq!(record(pattern), Ok(expected.map(str::to_owned)), "{pattern}");
+    }
+}
+
+#[test]
 fn a_pattern_that_always_matches_is_proven_so() {
     let patterns = [
         "",

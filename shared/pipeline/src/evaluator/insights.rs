@@ -1,9 +1,9 @@
 //! The ends of Insights. Rules match the start of an Insight, so that a metric counts it once; its end belongs to the
 //! same alert, and says how long the activity took.
 
-use filter_pattern::{Matches, Pattern, PatternSet};
+use filter_pattern::{Matches, Pattern, PatternSet, parse_record};
 use rules::Rule;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::findings::index;
 
@@ -19,7 +19,7 @@ pub(super) fn end_of_insight(rules: &[Rule]) -> Option<Pattern> {
 
 /// The alerting rules that match the record of an end once it is written as a start.
 pub(super) fn rules_of_start(record: &[u8], patterns: &PatternSet, rules: &[Rule]) -> Vec<u32> {
-    let Ok(mut record) = serde_json::from_slice::<Value>(record) else { return Vec::new() };
+    let Ok(mut record) = parse_record(record) else { return Vec::new() };
     let Some(state) = record.pointer_mut("/insightDetails/state") else { return Vec::new() };
     *state = json!("Start");
     let mut matches = Matches::default();

@@ -28,6 +28,30 @@ async fn matches_of_a_file_become_one_datapoint_at_the_present_minute() {
 }
 
 #[tokio::test]
+async fn a_number_out_of_range_hides_no_record() {
+    let (pipeline, _) = fake_pipeline(LOGIN_RULE);
+    let records = json!({ "Records": [failed_login("a", "alice"), failed_login("b", "alice")] }).to_string();
+    let records = records.replace(r#""eventVersion":"1.08""#, r#""eventVersion":1E400,"more":[-1e999]"#);
+    put_bytes(&pipeline, &key(1), gzip(records.as_bytes()));
+    let outcome = pipeline.process(&[message("m1", &[&key(1)])], None).await;
+    assert!(failed_ids(&outcome).is_empty() && outcome.rejections.is_empty(), "{outcome:?}");
+    let requests = pipeline.metrics.requests.lock().unwrap();
+    let published = requests.iter().find(|request| request.namespace == "Test").unwrap();
+    assert_eq!(published.datums[0].counts, [2]);
+    assert_eq!(pipeline.alerts.alerts.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_sink_sees_the_findings_of_each_file_in_order_and_which_of_them_count() {
+    let (pipeline, _) = fake_pipeline(LOGIN_RULE);
+    put(&pipeline, &key(2), &[failed_login("a", "alice"), quiet("b")]);
+    put(&pipeline, &key(1), &[failed_login("a", "alice"), failed_login("c", "alice")]);
+    pipeline.process(&[message("m1", &[&key(2)]), message("m2", &[&key(1)])], None).await;
+    let seen = pipeline.metrics.seen.lock().unwrap();
+    assert_eq!(*seen, [(key(2), vec![true]), (key(1), vec![false, true])]);
+}
+
+#[tokio::test]
 async fn both_accounting_identities_are_published() {
     let (pipeline, _) = fake_pipeline(LOGIN_RULE);
     put(&pipeline, &key(1), &[failed_login("a", "alice"), json!("no object"), quiet("b")]);

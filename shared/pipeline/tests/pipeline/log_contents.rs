@@ -32,7 +32,7 @@ async fn a_bad_log_file_is_told_without_its_contents() {
         ("a record that is no object", record(&format!(r#""{SECRET}""#))),
         ("a record that is no JSON", record(&format!("{{\"{SECRET}\" {SECRET}}}"))),
         ("a value that is none", record(&format!(r#"{{"password":{SECRET}}}"#))),
-        ("a number out of range", record(&format!(r#"{{"{SECRET}":1e999}}"#))),
+        ("a number without its exponent", record(&format!(r#"{{"{SECRET}":1e}}"#))),
         (
             "a record that nests too deep",
             record(&format!("{{\"{SECRET}\":{}0{}}}", "[".repeat(200), "]".repeat(200))),

@@ -108,7 +108,7 @@ impl<'t> Resolver<'t> {
                 let items = items.iter().map(|item| self.resolve(item)).filter(|item| !item.is_null());
                 Node::new(Value::List(items.collect()))
             }
-            Value::Map(entries) => match entries.as_slice() {
+            Value::Map(entries) => match &**entries {
                 [(name, argument)] if name == "Ref" || name.starts_with("Fn::") => {
                     self.call(name, argument).unwrap_or_else(|unknown| Node::new(Value::Unknown(unknown)))
                 }

@@ -38,7 +38,7 @@ pub(crate) fn template_of_serverless(
             sections.entry(section.clone()).or_default().extend(resolved);
         }
     }
-    let sections = sections.into_iter().map(|(name, entries)| (name, Node::new(Value::Map(entries))));
+    let sections = sections.into_iter().map(|(name, entries)| (name, Node::map(entries)));
     Node::new(Value::Map(sections.collect()))
 }
 

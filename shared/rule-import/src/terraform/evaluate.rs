@@ -39,7 +39,7 @@ use super::{
     scope::Scope,
 };
 use crate::{
-    limits::{EVALUATION_BYTES, EVALUATION_DEPTH},
+    limits::{EVALUATION_BYTES, EVALUATION_DEPTH, INSTANCE_BYTES},
     node::{Node, Value},
 };
 
@@ -198,6 +198,13 @@ impl<'m> Evaluator<'m> {
         left.is_some()
     }
 
+    /// Spends what the names and values of instances take. `false` if they do not fit; then nothing is spent, so that
+    /// other resources remain.
+    pub(super) fn affords_instances(&self, number: usize) -> bool {
+        let bytes = number.saturating_mul(INSTANCE_BYTES);
+        bytes <= self.budget.bytes_left.get() && self.affords(bytes)
+    }
+
     fn too_much() -> Node {
         only_terraform("the expressions of the module produce more data than the limit")
     }
@@ -222,7 +229,7 @@ impl<'m> Evaluator<'m> {
             };
             entries.push((key, self.evaluate(value.expr(), scope)));
         }
-        Node::new(Value::Map(entries))
+        Node::map(entries)
     }
 
     fn conditional(&self, conditional: &Conditional, scope: &Scope<'_>) -> Node {
@@ -248,8 +255,14 @@ impl<'m> Evaluator<'m> {
 
     fn call(&self, call: &FuncCall, scope: &Scope<'_>) -> Node {
         let name = call.name.name.as_str();
-        if name == "can" {
-            return self.can(call, scope);
+        match name {
+            "can" => return self.can(call, scope),
+            "lookup" => {
+                if let Some(found) = self.lookup(call, scope) {
+                    return found;
+                }
+            }
+            _ => {}
         }
         let mut arguments: Vec<Node> = Vec::with_capacity(call.args.len());
         for argument in call.args.iter() {
@@ -257,13 +270,6 @@ impl<'m> Evaluator<'m> {
             // The first text that is not empty wins, even if later ones are unknown.
             if name == "coalesce" && value.as_text().is_some_and(|text| !text.is_empty()) {
                 return value;
-            }
-            // A default only counts if the key does not exist.
-            if name == "lookup"
-                && let [map, key] = arguments.as_slice()
-                && let Some(found) = key.as_text().and_then(|key| map.get(key))
-            {
-                return self.copy(found);
             }
             if name == "try" {
                 // The first existing value wins, even if it is unknown.
@@ -287,6 +293,15 @@ impl<'m> Evaluator<'m> {
         }
         let result = functions::call(name, &arguments, self.budget.bytes_left.get());
         if self.affords(result.size()) { result } else { Self::too_much() }
+    }
+
+    /// The value of an existing key, for which a default does not count and the mapping is not copied.
+    fn lookup(&self, call: &FuncCall, scope: &Scope<'_>) -> Option<Node> {
+        let mut arguments = call.args.iter();
+        let map = self.shared(arguments.next()?, scope);
+        let key = self.evaluate(arguments.next()?, scope);
+        let found = map.get(key.as_text()?)?;
+        Some(self.copy(found))
     }
 
     /// Whether the only argument exists.

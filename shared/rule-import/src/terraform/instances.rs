@@ -9,6 +9,7 @@ use hcl_edit::{
 };
 
 use super::{
+    SHOW,
     evaluate::Evaluator,
     module::File,
     only_terraform,
@@ -16,7 +17,6 @@ use super::{
     stack,
 };
 use crate::{
-    limits::INSTANCES,
     node::{Node, Position, Unknown, Value},
     omission::{OmissionCode, Omissions},
     resource::{Resource, ResourceKind},
@@ -144,7 +144,7 @@ pub(super) fn value((block, file): (&Block, &File<'_>), evaluator: &Evaluator<'_
         let id =
             properties.iter().find(|(key, _)| is_name(key)).map(|(_, name)| ("id".to_owned(), name.clone()));
         properties.extend(id);
-        Node::new(Value::Map(properties))
+        Node::map(properties)
     })
 }
 
@@ -228,32 +228,34 @@ fn instances(block: &Block, file: &File<'_>, evaluator: &Evaluator<'_>) -> Resul
     };
     if let Some(count) = value_of("count") {
         let number = known("count", &count)?.as_text().and_then(|text| text.parse().ok());
-        let numbers =
-            0..number.filter(|number| *number <= INSTANCES).ok_or_else(|| not_usable("count", &count))?;
+        let number = number.ok_or_else(|| not_usable("count", &count))?;
+        if !evaluator.affords_instances(number) {
+            return Err(too_many("count", &count));
+        }
         let instance = |number: usize| {
             let index = vec![("index".to_owned(), Node::text(number.to_string()))];
-            let binding = Binding::new("count", Node::new(Value::Map(index)), None);
+            let binding = Binding::new("count", Node::map(index), None);
             Instance { key: InstanceKey::Number(number), binding: Some(binding) }
         };
-        return Ok(numbers.map(instance).collect());
+        return Ok((0..number).map(instance).collect());
     }
     let Some(each) = value_of("for_each") else {
         return Ok(vec![Instance { key: InstanceKey::Only, binding: None }]);
     };
     let entries = match &known("for_each", &each)?.value {
-        Value::Map(entries) => entries.clone(),
+        Value::Map(entries) => entries.to_vec(),
         Value::List(items) => {
             let entry = |item: &Node| Some((item.as_text()?.to_owned(), item.clone()));
             items.iter().map(entry).collect::<Option<_>>().ok_or_else(|| not_usable("for_each", &each))?
         }
         Value::Null | Value::Text(_) | Value::Unknown(_) => return Err(not_usable("for_each", &each)),
     };
-    if entries.len() > INSTANCES {
-        return Err(not_usable("for_each", &each));
+    if !evaluator.affords_instances(entries.len()) {
+        return Err(too_many("for_each", &each));
     }
     let instance = |(key, value): (String, Node)| {
         let each = vec![("key".to_owned(), Node::text(key.clone())), ("value".to_owned(), value)];
-        let binding = Binding::new("each", Node::new(Value::Map(each)), None);
+        let binding = Binding::new("each", Node::map(each), None);
         Instance { key: InstanceKey::Name(key), binding: Some(binding) }
     };
     Ok(entries.into_iter().map(instance).collect())
@@ -267,7 +269,11 @@ fn known<'n>(argument: &str, node: &'n Node) -> Result<&'n Node, Fault> {
 }
 
 fn not_usable(argument: &str, node: &Node) -> Fault {
-    (node.position, format!("`{argument}` is not a number, list or mapping of at most {INSTANCES}"))
+    (node.position, format!("`{argument}` is not a number, list or mapping"))
+}
+
+fn too_many(argument: &str, node: &Node) -> Fault {
+    (node.position, format!("`{argument}` makes more instances than the memory of an import allows: {SHOW}"))
 }
 
 fn properties(body: &Body, scope: &Scope<'_>, evaluator: &Evaluator<'_>) -> Vec<(String, Node)> {
@@ -288,7 +294,7 @@ fn properties(body: &Body, scope: &Scope<'_>, evaluator: &Evaluator<'_>) -> Vec<
             }
             Structure::Block(block) => {
                 let position = Some(scope.file.position(block));
-                let value = Value::Map(self::properties(&block.body, scope, evaluator));
+                let value = Value::Map(self::properties(&block.body, scope, evaluator).into());
                 push_block(&mut properties, block.ident.as_str(), Node { position, value });
             }
         }
@@ -319,7 +325,7 @@ fn dynamic(block: &Block, name: &str, scope: &Scope<'_>, evaluator: &Evaluator<'
         return vec![Node::unknown("the `dynamic` block has no `for_each` and `content`").or_at(position)];
     };
     let entries: Vec<(String, Node)> = match evaluator.evaluate(&each.value, scope).value {
-        Value::Map(entries) => entries,
+        Value::Map(entries) => entries.into_iter().collect(),
         Value::List(items) => {
             items.into_iter().enumerate().map(|(index, item)| (index.to_string(), item)).collect()
         }
@@ -340,9 +346,9 @@ fn dynamic(block: &Block, name: &str, scope: &Scope<'_>, evaluator: &Evaluator<'
     };
     let made = |(key, value): (String, Node)| {
         let each = vec![("key".to_owned(), Node::text(key)), ("value".to_owned(), value)];
-        let binding = Binding::new(iterator, Node::new(Value::Map(each)), scope.bindings);
+        let binding = Binding::new(iterator, Node::map(each), scope.bindings);
         let inner = Scope { file: scope.file, bindings: Some(&binding) };
-        Node { position, value: Value::Map(properties(&content.body, &inner, evaluator)) }
+        Node { position, value: Value::Map(properties(&content.body, &inner, evaluator).into()) }
     };
     entries.into_iter().map(made).collect()
 }

@@ -5,12 +5,13 @@
 
 use hcl_edit::{
     Ident,
-    expr::{Array, Expression, Object, ObjectKey},
+    expr::{Array, Expression, FuncArgs, FuncCall, Object, ObjectKey},
     parser::{parse_expr, parse_template},
     structure::{Attribute, Block, Body, Structure},
     template::{Element, StringTemplate},
 };
 
+use super::long_objects::ENTRIES;
 use crate::node::{Node, Value};
 
 /// The number of labels of the blocks that matter, by their type.
@@ -105,7 +106,13 @@ fn expression(node: &Node, is_template: bool) -> Expression {
             let entry = |(key, node): &(String, Node)| {
                 (ObjectKey::Expression(Expression::from(key.as_str())), of_entry(key, node, is_template))
             };
-            Expression::Object(entries.iter().map(entry).collect::<Object>())
+            let object = |part: &[_]| Expression::Object(part.iter().map(entry).collect::<Object>());
+            if entries.len() <= ENTRIES {
+                return object(entries);
+            }
+            // Making an object compares each key with all before it.
+            let parts: Vec<Expression> = entries.chunks(ENTRIES).map(object).collect();
+            Expression::from(FuncCall::new(Ident::new("merge"), FuncArgs::from(parts)))
         }
     }
 }

@@ -47,6 +47,7 @@ fn what_a_source_determines_is_carried() {
         (&["lza.yaml"], &plain, 1, 1),
         (&["empty-action.yaml"], &plain, 1, 1),
         (&["condition-off.yaml"], &stack, 1, 0),
+        (&["term-with-dot.yaml"], &plain, 1, 0),
     ] {
         let Some(imported) = case(names, options) else { return };
         assert_eq!(imported.lost(), Vec::<String>::new(), "{names:?}");

@@ -4,13 +4,13 @@
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
-use rule_import::{ImportError, Options, SOURCE_BYTES, Source, import};
+use rule_import::{Options, SOURCE_BYTES, Source, Unreadable, import};
 
 use crate::support::import_one;
 
 /// The only error of a source that cannot be read, with its cause.
 fn error_of(name: &str, text: &str) -> String {
-    let Err(ImportError::Unreadable(errors)) = import(&[Source { name, text }], &Options::default()) else {
+    let Err(Unreadable(errors)) = import(&[Source { name, text }], &Options::default()) else {
         panic!("{name} is read")
     };
     let [error] = errors.as_slice() else { panic!("{errors:?}") };
@@ -67,7 +67,7 @@ fn an_unreadable_source_stops_no_other() {
     let imported = import(&sources, &Options::default()).unwrap();
     assert_eq!(imported.unreadable.len(), 2);
     let sources = [sources[0], sources[2]];
-    let Err(ImportError::Unreadable(errors)) = import(&sources, &Options::default()) else { panic!("read") };
+    let Err(Unreadable(errors)) = import(&sources, &Options::default()) else { panic!("read") };
     assert_eq!(errors.len(), 2);
 }
 

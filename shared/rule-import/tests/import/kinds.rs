@@ -1,6 +1,6 @@
 //! The kinds of files in which people keep filters and alarms, and the tools whose files contain them.
 
-use rule_import::Options;
+use rule_import::{OmissionCode, Options};
 
 use crate::support::{Imported, given, import_all, import_one};
 
@@ -179,4 +179,75 @@ fn properties_without_an_equivalent_come_with_advice() {
     let text = TEMPLATE.replace("$.requestParameters.url", "$.a[*].b[*]");
     let notes: Vec<_> = import_one("t.json", &text).omissions.iter().map(ToString::to_string).collect();
     assert!(notes.iter().any(|note| note.contains("2 wildcards")), "{notes:?}");
+}
+
+#[test]
+fn resources_of_the_serverless_framework_alone_name_the_variables_to_set() {
+    let text = "Resources:\n  Filter:\n    Type: AWS::Logs::MetricFilter\n    Properties:\n      LogGroupName: trail\n      \
+                FilterPattern: '{ $.eventName = StopLogging }'\n      MetricTransformations:\n        - MetricName: Stop\n          \
+                MetricNamespace: ${self:provider.stackName}\n          MetricValue: 1\n";
+    let imported = import_one("resources/alarms.yml", text);
+    let lost = imported.lost().join("\n");
+    assert!(lost.contains("`--parameter self:provider.stackName=VALUE`"), "{lost}");
+    let options = Options { parameters: given([("self:provider.stackName", "stack")]), ..Options::default() };
+    let imported = import_all(&[("resources/alarms.yml", text)], &options);
+    assert_eq!((imported.lost(), imported.rule().metric.namespace.as_str()), (Vec::new(), "stack"));
+}
+
+#[test]
+fn a_catalog_may_call_the_metric_its_name() {
+    let text = "stop-logging:\n  name: StopLoggingCount\n  filter_pattern: '{ $.eventName = StopLogging }'\n  metric_namespace: \
+                N\n  metric_value: '1'\n  alarm_description: Stopped.\n  alarm_comparison_operator: \
+                GreaterThanOrEqualToThreshold\n  alarm_evaluation_periods: '1'\n  alarm_period: '300'\n  alarm_statistic: Sum\n  \
+                alarm_treat_missing_data: notBreaching\n  alarm_threshold: '2'\n";
+    let imported = import_one("catalog.yaml", text);
+    assert_eq!(imported.lost(), Vec::<String>::new());
+    let rule = imported.rule();
+    assert_eq!((rule.metric.name.as_str(), rule.metric.namespace.as_str()), ("StopLoggingCount", "N"));
+    assert_eq!(rule.alarm.as_ref().unwrap().threshold, 2.0);
+}
+
+const ALARM: &str = r#"
+resource "aws_cloudwatch_log_metric_filter" "stop" {
+  name           = "stop"
+  pattern        = "{ $.eventName = StopLogging }"
+  log_group_name = "trail"
+  metric_transformation {
+    name      = "Stop"
+    namespace = "N"
+    value     = "1"
+  }
+}
+resource "aws_cloudwatch_metric_alarm" "stop" {
+  alarm_name          = "stop"
+  metric_name         = "Stop"
+  namespace           = "N"
+  comparison_operator = "GreaterThanThreshold"
+  evaluation_periods  = 1
+  period              = 300
+  statistic           = "Sum"
+}
+"#;
+
+#[test]
+fn an_alarm_of_terraform_without_a_threshold_has_that_of_its_provider() {
+    for threshold in ["", "  threshold = lookup({ threshold = null }, \"threshold\", 1)\n"] {
+        let text = ALARM.replace("  statistic ", &format!("{threshold}  statistic "));
+        let imported = import_one("main.tf", &text);
+        assert_eq!(imported.lost(), Vec::<String>::new());
+        assert_eq!(imported.rule().alarm.as_ref().unwrap().threshold, 0.0);
+    }
+    let imported = import_one("main.tf", &ALARM.replace("  statistic           = \"Sum\"\n", ""));
+    assert!(imported.lost()[0].contains("`Statistic` is missing"), "{:?}", imported.lost());
+}
+
+#[test]
+fn an_alarm_of_a_service_is_noted_even_if_its_dimension_is_unknown() {
+    let dimension = "  dimensions = { FunctionName = aws_lambda_function.f.function_name }\n  statistic ";
+    let service = ALARM
+        .replace("\"N\"\n  comparison", "\"AWS/Lambda\"\n  comparison")
+        .replace("  statistic ", dimension);
+    let imported = import_one("main.tf", &service);
+    assert_eq!(imported.lost(), Vec::<String>::new());
+    assert_eq!(imported.of_code(OmissionCode::ServiceMetric).len(), 1);
 }

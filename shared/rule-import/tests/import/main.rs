@@ -15,6 +15,8 @@ mod hostile;
 #[cfg(test)]
 mod kinds;
 #[cfg(test)]
+mod large;
+#[cfg(test)]
 mod listings;
 #[cfg(test)]
 mod modules;

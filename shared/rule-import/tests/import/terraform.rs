@@ -304,7 +304,8 @@ fn unknown_instances_are_reported() {
             "for_each = toset(data.x.y.names)",
             "`for_each` is unknown: `data.x.y.names`",
         ),
-        ("var.enabled ? 2 : 0", "var.enabled ? 2000000 : 0", "`count` is not a number"),
+        ("var.enabled ? 2 : 0", "var.enabled ? 2000000 : 0", "`count` makes more instances than the memory"),
+        ("var.enabled ? 2 : 0", "var.enabled ? \"many\" : 0", "`count` is not a number"),
         ("var.enabled ? 2 : 0", "var.count", "`count` is unknown: no file"),
     ] {
         let imported = import_one("main.tf", &CIS.replace(from, to));

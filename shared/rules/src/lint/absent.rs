@@ -54,7 +54,7 @@ pub(super) fn check(expression: &Expression<Condition>, lints: &mut RuleLints<'_
             )
         };
         let message = format!("`!=` is false for records without `{selector}`");
-        lints.add(LintCode::NotEqualOnAbsent, condition.to_string(), message, advice);
+        lints.add(LintCode::NotEqualOnAbsent, lints.written(condition), message, advice);
     }
 }
 

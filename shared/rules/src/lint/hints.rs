@@ -1,7 +1,8 @@
 //! Hints for conditions that look past CloudTrail's records: paths of another tool's envelope, names in another case,
 //! and values of a kind that the field never holds.
 //!
-//! Each explains why a pattern finds nothing, so a rule with a hint gets no `matches-nothing` in addition.
+//! Each explains why a pattern finds nothing, so a rule with a hint gets no `matches-nothing` in addition; see
+//! [`LintCode::explains_nothing`].
 //!
 //! Source: "CloudTrail record contents" in the CloudTrail user guide; "Events delivered via CloudTrail" in the
 //! EventBridge user guide.
@@ -63,15 +64,13 @@ const ENVELOPES: [(&str, &str); 5] = [
 /// The fields that hold the texts `true` and `false`, although they read like booleans.
 const TEXTS: [&str; 1] = ["$.userIdentity.sessionContext.attributes.mfaAuthenticated"];
 
-/// Adds the hints for a rule, and says whether there are any.
-pub(super) fn check(pattern: &Pattern, samples: &Samples, lints: &mut RuleLints<'_, '_>) -> bool {
-    let before = lints.lints.len();
+/// Adds the hints for a rule.
+pub(super) fn check(pattern: &Pattern, samples: &Samples, lints: &mut RuleLints<'_, '_>) {
     match pattern.ast() {
         Ast::Json(expression) => check_conditions(expression, samples, lints),
         Ast::Terms(_) => check_quotes(pattern.text(), lints),
         Ast::SpaceDelimited(_) => {}
     }
-    lints.lints.len() > before
 }
 
 fn check_conditions(expression: &Expression<Condition>, samples: &Samples, lints: &mut RuleLints<'_, '_>) {
@@ -82,7 +81,7 @@ fn check_conditions(expression: &Expression<Condition>, samples: &Samples, lints
             .or_else(|| source(condition, samples))
             .or_else(|| kind(condition));
         if let Some((code, message, advice)) = hint {
-            lints.add(code, condition.to_string(), message, advice);
+            lints.add(code, lints.written(condition), message, advice);
         }
     }
 }

@@ -26,14 +26,14 @@ pub(super) fn check(expression: &Expression<Condition>, samples: &Samples, lints
                 let message = format!("this compares with the text `{value}`, which never equals a boolean");
                 let advice =
                     format!("write `{selector} IS {word}`, or leave it unchanged if the field holds text");
-                lints.add(LintCode::BooleanAsText, condition.to_string(), message, advice);
+                lints.add(LintCode::BooleanAsText, lints.written(condition), message, advice);
             }
             Some(Question::IsAnything)
                 if !kinds.has_text && (kinds.has_object_or_array || kinds.has_boolean) =>
             {
                 let message = format!("`*` matches text and numbers, but `{selector}` holds neither");
                 let advice = "test a field inside it, or test a boolean with `IS TRUE` or `IS FALSE`";
-                lints.add(LintCode::StarOnObject, condition.to_string(), message, advice);
+                lints.add(LintCode::StarOnObject, lints.written(condition), message, advice);
             }
             Some(Question::IsBooleanText(_) | Question::IsAnything) | None => {}
         }

@@ -1,5 +1,7 @@
 //! A lint, and the collector that the checks of one rule add theirs to. Nothing is checked here.
 
+use filter_pattern::ast::{Ast, Condition};
+
 use crate::{LintCode, Rule};
 
 /// A part of a pattern that may not mean what its author intended.
@@ -11,7 +13,7 @@ pub struct Lint {
     pub rule_id: String,
     /// Where the rule is written: see [`RuleSet::place`](crate::RuleSet::place).
     pub place: String,
-    /// The part of the pattern, in canonical spelling; empty if the lint is about the whole pattern.
+    /// The part of the pattern: as written if it is a single condition, otherwise in canonical spelling; empty if the lint is about the whole pattern.
     pub part: String,
     /// What may surprise the author, in one line.
     pub message: String,
@@ -29,6 +31,17 @@ pub(super) struct RuleLints<'r, 'l> {
 }
 
 impl RuleLints<'_, '_> {
+    /// A condition of the rule's pattern as it is written; in canonical spelling if it extends over several lines.
+    pub(super) fn written(&self, condition: &Condition) -> String {
+        let pattern = &self.rule.pattern;
+        let place = match pattern.ast() {
+            Ast::Json(expression) => expression.conditions().position(|one| std::ptr::eq(one, condition)),
+            Ast::Terms(_) | Ast::SpaceDelimited(_) => None,
+        };
+        let written = place.and_then(|place| pattern.written_conditions().get(place).copied());
+        written.filter(|text| !text.contains('\n')).map_or_else(|| condition.to_string(), str::to_owned)
+    }
+
     pub(super) fn add(
         &mut self,
         code: LintCode,

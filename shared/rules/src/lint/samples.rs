@@ -6,14 +6,14 @@
 
 use std::collections::BTreeSet;
 
-use filter_pattern::{
-    Matches, Pattern, PatternSet, RecordError,
-    ast::{Ast, Comparison, Operand, Test},
-    parse_record,
-};
+use filter_pattern::{Matches, Pattern, PatternSet, RecordError, ast::Ast, parse_record};
 use serde_json::Value;
 
-use super::{kinds_seen::KindsSeen, rule_lints::RuleLints};
+use super::{
+    kinds_seen::KindsSeen,
+    rule_lints::RuleLints,
+    values_seen::{self, ValuesSeen},
+};
 use crate::{LintCode, RuleSet, catalogue};
 
 /// The smallest number of records for which "nine out of ten" is meaningful.
@@ -56,6 +56,9 @@ pub(super) struct Samples {
     own_tests: MatchCounts,
     observed: MatchCounts,
     kinds: KindsSeen,
+    values: ValuesSeen,
+    /// For each rule, whether a record is the event that it asks for.
+    has_event: Vec<bool>,
     /// The values of `eventName` and `eventSource` in all records.
     names: BTreeSet<String>,
     sources: BTreeSet<String>,
@@ -65,9 +68,11 @@ impl Samples {
     /// Evaluates the records of the catalogue's tests and of the set's own tests.
     pub(super) fn of(set: &RuleSet) -> Self {
         let mut kinds = KindsSeen::default();
+        let mut values = ValuesSeen::default();
         for rule in set.rules() {
             if let Ast::Json(expression) = rule.pattern.ast() {
                 kinds.watch(expression);
+                values.watch(expression);
             }
         }
         let mut samples = Self {
@@ -77,6 +82,8 @@ impl Samples {
             own_tests: MatchCounts::default(),
             observed: MatchCounts::default(),
             kinds,
+            values,
+            has_event: vec![false; set.rules().len()],
             names: BTreeSet::new(),
             sources: BTreeSet::new(),
         };
@@ -112,6 +119,12 @@ impl Samples {
             counts(self).add(&matches);
             let record = parse_record(record)?;
             self.kinds.observe(&record);
+            self.values.observe(&record);
+            for (pattern, has_event) in self.patterns.patterns().iter().zip(&mut self.has_event) {
+                if let Ast::Json(expression) = pattern.ast() {
+                    *has_event = *has_event || values_seen::is_event_of(expression, &record);
+                }
+            }
             let text = |key: &str| record.get(key).and_then(Value::as_str).map(str::to_owned);
             self.names.extend(text("eventName"));
             self.sources.extend(text("eventSource"));
@@ -134,26 +147,11 @@ impl Samples {
         self.sources.contains(source)
     }
 
-    /// Whether a pattern asks for events that no record has, by their names or sources.
-    fn lacks_events(&self, pattern: &Pattern) -> bool {
+    /// Whether a pattern matches no record only because the records have other events, or other values of its fields.
+    fn lacks_values(&self, rule: usize, pattern: &Pattern) -> bool {
         let Ast::Json(expression) = pattern.ast() else { return false };
-        let lacks = |field: &str, values: &BTreeSet<String>| {
-            let mut globs = expression.conditions().filter_map(|condition| match &condition.test {
-                Test::Compare(Comparison::Equal(Operand::Text(glob)))
-                    if condition.selector.to_string() == field =>
-                {
-                    Some(glob)
-                }
-                Test::Compare(_) | Test::Is(_) | Test::NotExists => None,
-            });
-            let mut is_asked = false;
-            let has = globs.any(|glob| {
-                is_asked = true;
-                values.iter().any(|value| glob.matches(value))
-            });
-            is_asked && !has
-        };
-        lacks("$.eventName", &self.names) || lacks("$.eventSource", &self.sources)
+        let has_event = self.has_event.get(rule).copied().unwrap_or_default();
+        self.values.lacks_event(expression) || has_event && self.values.has_fields(expression)
     }
 
     /// Checks how many records a rule matches. If a hint explains why it matches none, this is not repeated.
@@ -174,7 +172,7 @@ impl Samples {
         }
         let matches_none =
             [&self.observed, &self.own_tests, &self.catalogue].iter().all(|counts| counts.of(rule) == 0);
-        if matches_none && !is_explained && !self.lacks_events(&lints.rule.pattern) {
+        if matches_none && !is_explained && !self.lacks_values(rule, &lints.rule.pattern) {
             lints.add(
                 LintCode::MatchesNothing,
                 String::new(),

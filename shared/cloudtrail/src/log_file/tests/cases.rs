@@ -64,6 +64,12 @@ fn records_are_found_wherever_they_are() {
             r#"{"Records":[{"a":"12345678901234567890123456789012"}]}"#,
             &[r#"{"a":"12345678901234567890123456789012"}"#],
         ),
+        // The consumer decides what a number beyond every float means.
+        (
+            "numbers out of range",
+            r#"{"Records":[{"a":1E400},{"a":[-1e999]}]}"#,
+            &[r#"{"a":1E400}"#, r#"{"a":[-1e999]}"#],
+        ),
         // The consumer checks the text inside balanced brackets.
         ("balanced but not JSON", r#"{"Records":[{1 2},{"a"}]}"#, &["{1 2}", r#"{"a"}"#]),
     ];

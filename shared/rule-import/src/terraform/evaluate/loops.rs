@@ -39,7 +39,7 @@ impl Evaluator<'_> {
             }
         }
         let is_map = expression.key_expr.is_some();
-        Node::new(if is_map { Value::Map(made.map) } else { Value::List(made.list) })
+        if is_map { Node::map(made.map) } else { Node::new(Value::List(made.list)) }
     }
 
     /// The keys and values of a collection, as `for` and `%{ for }` bind them.

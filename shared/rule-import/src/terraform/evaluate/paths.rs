@@ -1,5 +1,7 @@
 //! Paths into values: attributes, indices and splats, of names and of any other expression.
 
+use std::rc::Rc;
+
 use hcl_edit::{
     Decorated,
     expr::{Expression, Traversal, TraversalOperator},
@@ -52,6 +54,23 @@ impl Evaluator<'_> {
         if is_attribute && is_missing { self.of_terraform(expression, scope) } else { value }
     }
 
+    /// The value of an expression. That of a plain `local.name` or `var.name` is not copied.
+    pub(super) fn shared(&self, expression: &Expression, scope: &Scope<'_>) -> Rc<Node> {
+        if let Expression::Traversal(traversal) = expression
+            && let Expression::Variable(root) = &traversal.expr
+            && let [only] = traversal.operators.as_slice()
+            && let TraversalOperator::GetAttr(name) = only.value()
+            && scope.find(root.as_str()).is_none()
+        {
+            match root.as_str() {
+                "var" => return self.named(NamedValue::Variable, name.as_str()),
+                "local" => return self.named(NamedValue::Local, name.as_str()),
+                _ => {}
+            }
+        }
+        Rc::new(self.evaluate(expression, scope))
+    }
+
     fn workspace(&self) -> Node {
         match self.project.given.workspace {
             Some(name) => Node::text(name),
@@ -91,10 +110,6 @@ impl Evaluator<'_> {
                     return self.splat(value, behind, true, (expression, scope));
                 }
             };
-            // Searching a mapping costs one step for each entry.
-            if !self.affords(value.as_map().map_or(0, <[_]>::len)) {
-                return Self::too_much();
-            }
             let element = match value.as_list() {
                 Some(items) => key.parse::<usize>().ok().and_then(|index| items.get(index)),
                 None => value.get(&key),

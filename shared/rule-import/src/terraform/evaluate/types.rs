@@ -7,7 +7,7 @@
 use hcl_edit::expr::{Expression, FuncCall, Object, ObjectKey};
 
 use super::{Evaluator, Located, Scope};
-use crate::node::{Node, Value};
+use crate::node::{Map, Node, Value};
 
 impl Evaluator<'_> {
     /// A value of a variable with the defaults of its type.
@@ -46,7 +46,7 @@ impl Evaluator<'_> {
                 }
             }
             ("map", Value::Map(entries), _) => {
-                for (_, item) in entries {
+                for item in entries.values_mut() {
                     *item = self.completed(std::mem::replace(item, Node::new(Value::Null)), inner, scope);
                 }
             }
@@ -57,7 +57,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn complete_object(&self, entries: &mut Vec<(String, Node)>, attributes: &Object, scope: &Scope<'_>) {
+    fn complete_object(&self, entries: &mut Map, attributes: &Object, scope: &Scope<'_>) {
         for (key, kind) in attributes.iter() {
             let name = match key {
                 ObjectKey::Ident(name) => name.as_str(),
@@ -66,7 +66,7 @@ impl Evaluator<'_> {
                 ObjectKey::Expression(_) => continue,
             };
             let (kind, is_optional, default) = optional(kind.expr());
-            let given = entries.iter_mut().find(|(key, _)| key == name).map(|(_, given)| given);
+            let given = entries.get_mut(name);
             let is_absent = given.as_ref().is_none_or(|given| given.is_null());
             if is_absent && !is_optional {
                 continue;
@@ -78,9 +78,9 @@ impl Evaluator<'_> {
                 (None, None) => Node::new(Value::Null),
             };
             let value = self.completed(value, kind, scope);
-            match entries.iter_mut().find(|(key, _)| key == name) {
-                Some((_, given)) => *given = value,
-                None => entries.push((name.to_owned(), value)),
+            match entries.get_mut(name) {
+                Some(given) => *given = value,
+                None => entries.push(name.to_owned(), value),
             }
         }
     }

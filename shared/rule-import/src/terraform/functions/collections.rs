@@ -120,7 +120,7 @@ fn merge(arguments: &[Node]) -> Option<Node> {
             }
         }
     }
-    Some(Node::new(Value::Map(merged)))
+    Some(Node::map(merged))
 }
 
 fn length(node: &Node) -> Option<usize> {

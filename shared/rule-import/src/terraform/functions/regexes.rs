@@ -50,7 +50,7 @@ fn found_in(regex: &Regex, captures: &Captures<'_>) -> Node {
     let named = |(index, name): &(usize, Option<&str>)| Some(((*name)?.to_owned(), group(*index)));
     match (names.as_slice(), names.iter().map(named).collect::<Option<Vec<_>>>()) {
         ([], _) => group(0),
-        (_, Some(entries)) => Node::new(Value::Map(entries)),
+        (_, Some(entries)) => Node::map(entries),
         (names, None) => list(names.iter().map(|(index, _)| group(*index)).collect()),
     }
 }
