@@ -70,25 +70,25 @@ fn permission(
 ) -> Line {
     let ServiceCall { service, action, .. } = call;
     let Some(policy) = policy else {
-        return Line::broken(check, format!("{what} has no policy, so {service} may not {action}"), cure);
+        return Line::broken(check, format!("{what} has no policy, so nothing allows {action} for {service}"), cure);
     };
     match decide(policy, call) {
-        Ok(Decision::Allowed) => Line::ok(check, format!("the policy of {what} lets {service} {action}")),
+        Ok(Decision::Allowed) => Line::ok(check, format!("the policy of {what} allows {action} for {service}")),
         Ok(Decision::NotAllowed) => {
-            Line::broken(check, format!("no statement in the policy of {what} lets {service} {action}"), cure)
+            Line::broken(check, format!("no statement in the policy of {what} allows {action} for {service}"), cure)
         }
         Ok(Decision::Denied(sid)) => {
             let sid = sid.map(|sid| format!(" `{sid}`")).unwrap_or_default();
             Line::broken(
                 check,
-                format!("statement{sid} in the policy of {what} denies {service} {action}"),
+                format!("statement{sid} in the policy of {what} denies {action} for {service}"),
                 cure,
             )
         }
         Ok(Decision::Open(key)) => Line::unknown(
             check,
             format!(
-                "whether the policy of {what} lets {service} {action} depends on `{key}`, which is not known here"
+                "whether the policy of {what} allows {action} for {service} depends on `{key}`, which is not known here"
             ),
         ),
         Err(error) => Line::unknown(check, format!("the policy of {what} cannot be read: {error}")),

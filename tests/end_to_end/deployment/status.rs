@@ -35,6 +35,8 @@ fn recent_key(region: &str) -> String {
 #[tokio::test]
 async fn status_names_what_is_broken_in_a_stack() {
     let deployment = Deployment::with_rules(&super::rules("Logins"), &[]).await;
+    // The emulator's CloudFormation makes tables whose items do not expire.
+    set_expiry(&deployment, true);
     let log = log_file(&[failed_login("alice", 1)]);
     deployment.deliver(&recent_key("us-east-1"), log.clone()).await;
     deployment.wait_for_total("Trailbell", "FilesProcessed", 1.0).await;
@@ -99,6 +101,12 @@ const FAULTS: &[(&str, Fault)] = &[
     ("key.messages", Fault::DisabledKey),
 ];
 
+fn set_expiry(deployment: &Deployment, is_on: bool) {
+    let expiry = json!({ "AttributeName": "expires", "Enabled": is_on });
+    let table = json!({ "TableName": deployment.output("LedgerTableName"), "TimeToLiveSpecification": expiry });
+    deployment.cloud.call("dynamodb", "DynamoDB_20120810.UpdateTimeToLive", &table);
+}
+
 async fn inflict(deployment: &Deployment, fault: Fault, log: &[u8]) {
     let cloud = &deployment.cloud;
     let update = |change: Value| {
@@ -133,11 +141,7 @@ async fn inflict(deployment: &Deployment, fault: Fault, log: &[u8]) {
         Fault::Undelivered => {
             cloud.send(&deployment.queue("SubscriptionDeadLetterQueueUrl").await, "{}").await;
         }
-        Fault::NoExpiry => {
-            let expiry = json!({ "AttributeName": "expires", "Enabled": false });
-            let table = json!({ "TableName": deployment.output("LedgerTableName"), "TimeToLiveSpecification": expiry });
-            cloud.call("dynamodb", "DynamoDB_20120810.UpdateTimeToLive", &table);
-        }
+        Fault::NoExpiry => set_expiry(deployment, false),
         Fault::BrokenRules => deployment.put_rules(super::BROKEN).await,
         Fault::NotAnnounced => {
             let bucket = deployment.output("LogBucketName");

@@ -101,7 +101,7 @@ impl StackReader {
             id: stack.stack_id().unwrap_or_default().to_owned(),
             name: stack.stack_name().unwrap_or(name).to_owned(),
             status: stack.stack_status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
-            status_reason: stack.stack_status_reason().map(str::to_owned),
+            status_reason: stack.stack_status_reason().filter(|reason| !reason.is_empty()).map(str::to_owned),
             outputs: outputs.filter_map(|output| pair(output.output_key(), output.output_value())).collect(),
             parameters: parameters
                 .filter_map(|parameter| pair(parameter.parameter_key(), parameter.parameter_value()))
