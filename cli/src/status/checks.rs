@@ -70,13 +70,21 @@ fn permission(
 ) -> Line {
     let ServiceCall { service, action, .. } = call;
     let Some(policy) = policy else {
-        return Line::broken(check, format!("{what} has no policy, so nothing allows {action} for {service}"), cure);
+        return Line::broken(
+            check,
+            format!("{what} has no policy, so nothing allows {action} for {service}"),
+            cure,
+        );
     };
     match decide(policy, call) {
-        Ok(Decision::Allowed) => Line::ok(check, format!("the policy of {what} allows {action} for {service}")),
-        Ok(Decision::NotAllowed) => {
-            Line::broken(check, format!("no statement in the policy of {what} allows {action} for {service}"), cure)
+        Ok(Decision::Allowed) => {
+            Line::ok(check, format!("the policy of {what} allows {action} for {service}"))
         }
+        Ok(Decision::NotAllowed) => Line::broken(
+            check,
+            format!("no statement in the policy of {what} allows {action} for {service}"),
+            cure,
+        ),
         Ok(Decision::Denied(sid)) => {
             let sid = sid.map(|sid| format!(" `{sid}`")).unwrap_or_default();
             Line::broken(

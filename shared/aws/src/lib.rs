@@ -51,7 +51,11 @@ pub use log_store::{ObjectBody, S3LogStore};
 pub use metrics::CloudWatchMetricSink;
 #[cfg(feature = "operator")]
 pub use operator::{
-    AttributeValue, CallError, CallErrorKind, Delivery, Download, EntryError, KeyState, ListedKey, ListedObject, ListedPage, LookUp, LookUpAttribute, LookedUpPage, MessageAttribute, OutgoingMessage, QueueMessage, QueueState, QueueUrl, QueueUrlError, S3Downloads, S3Listing, S3Prefix, S3PrefixError, Selector, SelectorField, Session, SessionError, SqsQueue, Stack, StackAlarm, StackReader, Subscription, TableState, TopicState, Trail, TrailStatus, Trails,
+    AttributeValue, CallError, CallErrorKind, Delivery, Download, EntryError, KeyState, ListedKey,
+    ListedObject, ListedPage, LookUp, LookUpAttribute, LookedUpPage, MessageAttribute, OutgoingMessage,
+    QueueMessage, QueueState, QueueUrl, QueueUrlError, S3Downloads, S3Listing, S3Prefix, S3PrefixError,
+    Selector, SelectorField, Session, SessionError, SqsQueue, Stack, StackAlarm, StackReader, Subscription,
+    TableState, TopicState, Trail, TrailStatus, Trails,
 };
 #[cfg(feature = "alarms")]
 pub use presigned_url::{PresignedUrl, PutError};

@@ -103,7 +103,8 @@ const FAULTS: &[(&str, Fault)] = &[
 
 fn set_expiry(deployment: &Deployment, is_on: bool) {
     let expiry = json!({ "AttributeName": "expires", "Enabled": is_on });
-    let table = json!({ "TableName": deployment.output("LedgerTableName"), "TimeToLiveSpecification": expiry });
+    let table =
+        json!({ "TableName": deployment.output("LedgerTableName"), "TimeToLiveSpecification": expiry });
     deployment.cloud.call("dynamodb", "DynamoDB_20120810.UpdateTimeToLive", &table);
 }
 
