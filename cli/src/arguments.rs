@@ -80,7 +80,7 @@ pub(crate) enum Command {
     ///
     /// The command verifies all accounts and regions in one run. Every second of the span is either proven, or not
     /// proven for one reason.
-    Verify(VerifyArguments),
+    Verify(Box<VerifyArguments>),
     /// Show how rules were compiled: the fields to look for, and the records each rule is evaluated on
     Explain(ExplainArguments),
     /// Print a completion script for a shell

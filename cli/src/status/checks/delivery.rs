@@ -25,7 +25,7 @@ pub(super) fn checks(facts: &Facts) -> Vec<Line> {
 }
 
 /// What every call of a service is known to have.
-fn context<'a>(source: &'a str) -> [(&'a str, &'a str); 4] {
+fn context(source: &str) -> [(&str, &str); 4] {
     [
         ("aws:SourceArn", source),
         ("aws:SourceAccount", account(source)),

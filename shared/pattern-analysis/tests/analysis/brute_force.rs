@@ -97,7 +97,7 @@ pub(crate) fn compare(
     };
     let threads = available_parallelism().map_or(1, NonZeroUsize::get);
     let tallies: Vec<Tally> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(&work)).collect();
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     let tally = tallies.into_iter().fold(Tally::default(), Tally::and);

@@ -78,9 +78,9 @@ fn list(service: &mut Service, bucket: &str, prefix: &str, request: &Request) ->
     }
     let page: Vec<_> = matching.take(service.page() + 1).collect();
     let is_truncated = page.len() > service.page();
-    let shown = page.iter().take(service.page());
+    let mut shown = page.iter().take(service.page());
     let contents: String = shown.clone().map(|(_, key, object)| entry(key, object)).collect();
-    let token = shown.last().filter(|_| is_truncated).map_or_else(String::new, |(_, key, _)| {
+    let token = shown.next_back().filter(|_| is_truncated).map_or_else(String::new, |(_, key, _)| {
         format!("<NextContinuationToken>{}</NextContinuationToken>", escaped(key))
     });
     xml(format!(
