@@ -34,6 +34,9 @@ mod pattern;
 #[cfg(test)]
 mod pattern_relations;
 #[cfg(test)]
+#[cfg(feature = "aws")]
+mod pattern_verify;
+#[cfg(test)]
 mod records;
 #[cfg(test)]
 mod replay;

@@ -9,8 +9,8 @@
 //! With the features `alarms`, `alerts`, `ledger` and `redelivery`, a function includes only the adapters that it needs;
 //! its role allows exactly the calls in its program. The feature `operator` is for the operator's tool only.
 //!
-//! Source: the API references of Amazon S3, Amazon CloudWatch, Amazon SNS, Amazon DynamoDB and Amazon
-//! SQS.
+//! Source: the API references of Amazon S3, Amazon CloudWatch, Amazon CloudWatch Logs, Amazon SNS, Amazon DynamoDB and
+//! Amazon SQS.
 
 #[cfg(feature = "alarms")]
 mod alarms;
@@ -52,8 +52,8 @@ pub use metrics::CloudWatchMetricSink;
 #[cfg(feature = "operator")]
 pub use operator::{
     AttributeValue, CallError, CallErrorKind, Download, EntryError, ListedObject, ListedPage,
-    MessageAttribute, OutgoingMessage, QueueMessage, QueueUrl, QueueUrlError, S3Downloads, S3Listing,
-    S3Prefix, S3PrefixError, Session, SessionError, SqsQueue,
+    MessageAttribute, OutgoingMessage, PatternAnswer, PatternTests, QueueMessage, QueueUrl, QueueUrlError,
+    S3Downloads, S3Listing, S3Prefix, S3PrefixError, Session, SessionError, SqsQueue, TESTED_MESSAGES,
 };
 #[cfg(feature = "alarms")]
 pub use presigned_url::{PresignedUrl, PutError};
