@@ -20,3 +20,4 @@ mod readme;
 mod security;
 mod source;
 mod template;
+mod validator;

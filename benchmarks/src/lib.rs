@@ -4,6 +4,7 @@
 //! Nothing is printed here: see `main.rs` for the table and `benches/` for the harness.
 
 mod baseline;
+pub mod process;
 
 use std::io::Read;
 
@@ -86,7 +87,8 @@ pub struct LogFile {
 }
 
 impl LogFile {
-    fn new(json: Vec<u8>) -> LogFile {
+    /// Compresses the JSON of a log file.
+    pub fn new(json: Vec<u8>) -> LogFile {
         LogFile { body: gzip(&json), json_bytes: json.len() }
     }
 }

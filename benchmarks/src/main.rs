@@ -35,11 +35,8 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn machine() {
-    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model =
-        cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("\t: unknown processor");
     let profile = if cfg!(debug_assertions) { "unoptimized, so meaningless" } else { "release" };
-    println!("{} · {} · {profile}", std::env::consts::ARCH, model.trim_start_matches(['\t', ' ', ':']));
+    println!("{} · {} · {profile}", std::env::consts::ARCH, benchmarks::process::processor());
     println!("rustc {}, {}", env!("BENCHMARKS_RUSTC"), VERSIONS.map(version).join(", "));
     println!("vector instructions: {}\n", lanes());
 }

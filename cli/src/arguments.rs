@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::alarms::AlarmsArguments;
 use crate::alert::AlertArguments;
 use crate::backfill::BackfillArguments;
+use crate::backtest::BacktestArguments;
 use crate::completions::CompletionsArguments;
 use crate::dead_letters::DlqArguments;
 use crate::events::EventsArguments;
@@ -12,6 +13,7 @@ use crate::explain::ExplainArguments;
 use crate::pattern::PatternArguments;
 use crate::replay::ReplayArguments;
 use crate::rules::RulesArguments;
+use crate::status::StatusArguments;
 use crate::verify::VerifyArguments;
 
 const HELP: &str = "\
@@ -41,6 +43,11 @@ pub(crate) enum Command {
     /// The files go through the same code as on Lambda, but nothing is published. A file that cannot be read
     /// is listed as an error; all other files are still processed.
     Replay(ReplayArguments),
+    /// Rehearse rules on the log files of the past: matches, alerts, rings of alarms, and new rules against old
+    ///
+    /// The files go through the code that runs on Lambda, in order of delivery, and the alarms through a simulation of
+    /// CloudWatch's evaluation. Nothing is published.
+    Backtest(Box<BacktestArguments>),
     /// Search CloudTrail events in files, folders and standard input
     ///
     /// The events are shown newest first. Values of one filter are alternatives, and different filters must all match.
@@ -65,6 +72,10 @@ pub(crate) enum Command {
     /// CloudTrail's own messages. A file that is announced twice is processed once, as far back as the ledger
     /// remembers (30 days).
     Backfill(BackfillArguments),
+    /// Look at every part of a deployed stack, and say what is broken and what to do
+    ///
+    /// The command only reads. A part that the caller may not see is unknown, not broken.
+    Status(StatusArguments),
     /// Prove with CloudTrail's signed digest files that no log file is missing, changed or added
     ///
     /// The command verifies all accounts and regions in one run. Every second of the span is either proven, or not

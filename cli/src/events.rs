@@ -1,4 +1,4 @@
-//! `trailbell events`: searches event history in files, and in buckets.
+//! `trailbell events`: searches event history in files, in buckets, and in CloudTrail itself.
 //!
 //! The crate `history` decides which events match, their order and their form. These modules list the inputs, read them
 //! in the order that lets events be shown early, and name what could not be read.
@@ -7,9 +7,12 @@ mod arguments;
 mod around;
 mod files;
 mod list;
+#[cfg(feature = "aws")]
+mod look_up;
 mod rules;
 mod search;
 mod show;
+mod sources;
 #[cfg(feature = "aws")]
 mod tail;
 
@@ -22,7 +25,8 @@ use pipeline::{Clock as _, SystemClock};
 use time::Duration;
 
 pub(crate) use self::arguments::EventsArguments;
-use self::arguments::EventsCommand;
+use self::arguments::{EventsCommand, LookUpOption};
+use self::sources::Sources;
 use crate::exit::Exit;
 use crate::inputs::{self, Inputs, SourceOptions, Span};
 use crate::terminal::complain;
@@ -59,6 +63,22 @@ fn compile(query: &Query) -> Option<Filter> {
 
 /// How far back S3 is searched if the user names no start.
 const DEFAULT_SPAN: Duration = Duration::DAY;
+
+/// Opens the sources: CloudTrail's event history if that is wanted, and otherwise the inputs.
+fn open_sources(
+    sources: &[PathBuf],
+    look_up: &LookUpOption,
+    filter: &Filter,
+    options: &SourceOptions,
+) -> anyhow::Result<Sources> {
+    #[cfg(feature = "aws")]
+    if look_up.is_set() {
+        return Ok(Sources::Histories(Box::new(look_up::Histories::connect(options)?)));
+    }
+    #[cfg(not(feature = "aws"))]
+    let _ = look_up;
+    list_inputs(sources, filter, options).map(Sources::Inputs)
+}
 
 /// Lists the inputs; in S3, only the ones that may contain what `filter` selects.
 fn list_inputs(sources: &[PathBuf], filter: &Filter, options: &SourceOptions) -> anyhow::Result<Inputs> {

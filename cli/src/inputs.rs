@@ -25,7 +25,9 @@ use crate::terminal::{complain, printable};
 
 pub(crate) use self::local::{entries, identity};
 #[cfg(feature = "aws")]
-pub(crate) use self::s3::{ObjectName, Remote};
+pub(crate) use self::s3::{DownloadReader, ObjectName, Remote};
+#[cfg(feature = "aws")]
+pub(crate) use self::s3_keys::recent_keys;
 pub(crate) use self::shape::{is_foreign_format, is_foreign_value, may_have_another_shape};
 
 /// The start of a source in S3.
@@ -230,8 +232,14 @@ fn add_s3(
 
 #[cfg(not(feature = "aws"))]
 fn add_s3(_: &mut Inputs, source: &Path, _: &Span<'_>, _: &SourceOptions) -> anyhow::Result<()> {
+    Err(no_client(source))
+}
+
+/// Why a source in S3 cannot be read, and the way out.
+#[cfg(not(feature = "aws"))]
+pub(crate) fn no_client(source: &Path) -> anyhow::Error {
     let uri = source.to_string_lossy();
-    anyhow::bail!(
+    anyhow::anyhow!(
         "`{}` is in S3, and this build of trailbell has no AWS client; build it without `--no-default-features`, or \
          copy the files first with `aws s3 sync`",
         printable(&uri)

@@ -1,17 +1,18 @@
 //! `trailbell`, the operator's tool: replays log files, searches event history, evaluates patterns, works with
 //! rules and alarms, returns dead letters to their queue, announces log files that were missed, and verifies
-//! digest chains.
+//! digest chains, and says how a deployed stack is.
 //!
 //! This file parses the command line, calls the command and turns the result into an exit code. It decides
 //! nothing else. The commands run the same code as the functions on Lambda, over local ports. Only
-//! `alarms plan`, `alarms apply`, `dlq`, `backfill`, `pattern verify` and sources in S3 talk to AWS, through the
-//! crate `aws`; without the feature `aws` they are unavailable.
+//! `alarms plan`, `alarms apply`, `dlq`, `backfill`, `status`, `events --lookup`, `pattern verify` and sources in S3 talk
+//! to AWS, through the crate `aws`; without the feature `aws` they are unavailable.
 
 mod alarms;
 mod alert;
 mod arguments;
 #[cfg(feature = "aws")]
 mod backfill;
+mod backtest;
 #[cfg(feature = "aws")]
 mod cloud;
 mod completions;
@@ -25,14 +26,17 @@ mod lines;
 mod moment;
 mod options;
 mod pattern;
+mod records;
 mod replay;
 mod rules;
 mod runtime;
+#[cfg(feature = "aws")]
+mod status;
 mod terminal;
 #[cfg(not(feature = "aws"))]
 mod unavailable;
 #[cfg(not(feature = "aws"))]
-use crate::unavailable::{self as backfill, self as dead_letters};
+use crate::unavailable::{self as backfill, self as dead_letters, self as status};
 mod verify;
 
 use std::io;
@@ -76,6 +80,7 @@ fn run() -> anyhow::Result<Exit> {
 fn run_command(command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::Backtest(arguments) => backtest::run(&arguments),
         Command::Events(arguments) => events::run(&arguments),
         Command::Pattern(arguments) => pattern::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
@@ -84,6 +89,7 @@ fn run_command(command: Command) -> anyhow::Result<Exit> {
         Command::Dlq(arguments) => dead_letters::run(&arguments),
         Command::Backfill(arguments) => backfill::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Status(arguments) => status::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
     }

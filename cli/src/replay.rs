@@ -4,6 +4,7 @@
 //! files or objects that are already in S3, a ledger in memory, and sinks that collect. Nothing is published. Files in other shapes than a log file's become log files on the way into the pipeline.
 
 mod arguments;
+mod batch;
 mod error_entry;
 mod files;
 mod findings;
@@ -22,22 +23,21 @@ use std::sync::Arc;
 use anyhow::ensure;
 use cloudtrail::Limits;
 use indicatif::ProgressBar;
-use pipeline::{
-    DeliveryTime, Evaluator, MemoryLedger, Message, Pipeline, Ports, PublishOptions, Settings, SystemClock,
-    UnrecognizedKeys,
-};
+use pipeline::{Evaluator, MemoryLedger, Pipeline, Ports, SystemClock};
 use rules::RuleSet;
 
 pub(crate) use self::arguments::ReplayArguments;
 use self::arguments::ReplayFormat;
-use self::error_entry::ErrorEntry;
-use self::files::{BUCKET, FileList};
-use self::report::{ReplayReport, ReplayTotals};
+pub(crate) use self::batch::{run_batch, settings};
+pub(crate) use self::error_entry::ErrorEntry;
+pub(crate) use self::files::FileList;
+pub(crate) use self::report::{ReplayReport, ReplayTotals};
 use self::sinks::{CollectedAlerts, CollectedDatapoints};
-use self::sources::Sources;
-use self::store::LocalStore;
+pub(crate) use self::sources::Sources;
+pub(crate) use self::store::{Body, LocalStore};
 use self::text::Layout;
 use crate::exit::Exit;
+use crate::inputs::Span;
 use crate::rules::files::load_rules;
 use crate::terminal::{Stdout, columns, complain, printable, progress_bar};
 
@@ -70,7 +70,7 @@ pub(crate) fn run(arguments: &ReplayArguments) -> anyhow::Result<Exit> {
     check_paths(arguments)?;
     let Some(rules) = load_rules(&arguments.rules) else { return Ok(Exit::Failure) };
     check_rule_ids(&arguments.only_rules, &rules)?;
-    let (sources, files) = Sources::list(arguments)?;
+    let (sources, files) = Sources::list(&arguments.paths, &Span::RECORDS, &arguments.options)?;
     for note in &files.notes {
         complain(format_args!("note: {}", printable(note)));
     }
@@ -79,7 +79,11 @@ pub(crate) fn run(arguments: &ReplayArguments) -> anyhow::Result<Exit> {
     let every_finding = arguments.format == ReplayFormat::Jsonl;
     let evaluator = evaluator(rules.clone(), every_finding);
     let mut report = replay(&sources, files, evaluator, limits, MESSAGES_PER_BATCH, &progress)?;
-    report.keep_alerts(arguments.severity, &arguments.only_rules);
+    if !every_finding {
+        report.drop_alerts_below_thresholds(rules.rules());
+    }
+    // A line for each finding has a severity of its own.
+    report.keep_alerts(arguments.severity.filter(|_| !every_finding), &arguments.only_rules);
     progress.finish_and_clear();
     note_unevaluated(&report);
 
@@ -100,7 +104,7 @@ pub(crate) fn run(arguments: &ReplayArguments) -> anyhow::Result<Exit> {
             serde_json::to_writer(&mut out, &report)?;
             writeln!(out)?;
         }
-        ReplayFormat::Jsonl => findings::write(&report.alerts, &mut out)?,
+        ReplayFormat::Jsonl => findings::write(&report.alerts, arguments.severity, &mut out)?,
     }
     out.flush()?;
     Ok(if report.errors.is_empty() && report.is_evaluated() { Exit::Success } else { Exit::Findings })
@@ -140,8 +144,8 @@ fn check_paths(arguments: &ReplayArguments) -> anyhow::Result<()> {
 
 /// The rules, compiled for a report.
 fn evaluator(rules: RuleSet, every_finding: bool) -> Evaluator {
-    // The limit counts the groups in a batch: with a limit, the report would depend on where a batch ends.
-    let evaluator = Evaluator::new(rules).with_group_limit(usize::MAX);
+    // Limit and threshold count within a batch: the report would depend on where a batch ends.
+    let evaluator = Evaluator::new(rules).with_group_limit(usize::MAX).without_thresholds();
     if every_finding { evaluator.with_every_finding() } else { evaluator }
 }
 
@@ -177,48 +181,12 @@ fn replay(
     let mut totals = ReplayTotals::new(&files, pipeline.rules.rules());
     sources.block_on(async {
         for (batch, indices) in files.mentions.chunks(messages_per_batch).enumerate() {
-            let first = batch * messages_per_batch;
-            let messages: Vec<Message> = (first..)
-                .zip(indices)
-                .map(|(position, index)| message(position.to_string(), files.key(*index)))
-                .collect();
-            let mut outcome = pipeline.process(&messages, None).await;
-            let misnamed = totals.take_misnamed(&mut outcome);
-            totals.add(outcome, pipeline.store.shapes());
-            if misnamed.is_empty() {
-                continue;
-            }
-            pipeline.store.shapes().expect_any_shape(misnamed.iter().map(|(index, ..)| *index));
-            let messages: Vec<Message> =
-                misnamed.iter().map(|(index, id, _)| message(id.clone(), files.key(*index))).collect();
-            let outcome = pipeline.process(&messages, None).await;
-            totals.add_second(outcome, &misnamed, pipeline.store.shapes());
+            let place = (batch * messages_per_batch, indices);
+            totals.add(run_batch(&pipeline, &files, pipeline.store.shapes(), place).await);
         }
         Ok(())
     })?;
     Ok(totals.into_report(pipeline.metrics, pipeline.alerts))
-}
-
-/// Settings with which the same folder always gives the same report.
-fn settings(concurrency: usize, limits: Limits) -> Settings {
-    Settings {
-        patience: None,
-        concurrency,
-        limits,
-        delivery_time: DeliveryTime::LogFile,
-        unrecognized_keys: UnrecognizedKeys::LogFile,
-        allowed_buckets: None,
-        telemetry_namespace: None,
-    }
-}
-
-/// The message with which CloudTrail announces a log file; its id is the file's position in the list.
-fn message(id: String, key: &str) -> Message {
-    Message {
-        id,
-        body: serde_json::json!({ "s3Bucket": BUCKET, "s3ObjectKey": [key] }).to_string(),
-        options: PublishOptions::default(),
-    }
 }
 
 #[cfg(test)]

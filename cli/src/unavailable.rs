@@ -10,6 +10,7 @@ use crate::exit::Exit;
 
 pub(crate) use UnavailableArguments as BackfillArguments;
 pub(crate) use UnavailableArguments as DlqArguments;
+pub(crate) use UnavailableArguments as StatusArguments;
 
 const UNAVAILABLE_HELP: &str = "\
 This build of trailbell has no AWS client, so the command is unavailable.

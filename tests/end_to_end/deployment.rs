@@ -14,6 +14,7 @@
 
 mod alarms;
 mod stack;
+mod status;
 mod template;
 
 use serde_json::{Value, json};

@@ -142,7 +142,7 @@ impl LogFolder {
     pub(super) fn files(&self, objects: Vec<ListedObject>, request: &Request) -> Files {
         let end = self.bound(request.to_minute);
         let mut files = Files::default();
-        for ListedObject { key, size } in objects {
+        for ListedObject { key, size, .. } in objects {
             if key >= end {
                 files.is_over = true;
                 break;

@@ -183,8 +183,9 @@ impl Bucket for MemoryBucket {
         self.listed.borrow_mut().push((prefix.to_owned(), after.to_owned()));
         let mut keys = self.objects.iter().filter(|(key, _)| key.starts_with(prefix) && key.as_str() > after);
         let objects = keys.by_ref().take(2);
-        let objects: Vec<ListedObject> =
-            objects.map(|(key, size)| ListedObject { key: key.clone(), size: *size }).collect();
+        let objects: Vec<ListedObject> = objects
+            .map(|(key, size)| ListedObject { key: key.clone(), size: *size, ..ListedObject::default() })
+            .collect();
         Ok(ListedPage { objects, is_last: keys.next().is_none() })
     }
 }

@@ -21,6 +21,7 @@ Examples:
   trailbell events AWSLogs/
   trailbell events AWSLogs/ --user alice --name 'Delete*' --from 2d
   trailbell events s3://amzn-s3-demo-bucket --account 111122223333 --region eu-west-1 --from 6h
+  trailbell events --lookup --name StopLogging --from 30d
   trailbell events AWSLogs/ --ip 203.0.113.0/24 --error AccessDenied --format csv
   trailbell events AWSLogs/ --where '{ $.userIdentity.type = Root }' --count-by name
   trailbell events AWSLogs/ --rule root-usage --from 7d
@@ -38,6 +39,7 @@ const SHOW_HELP: &str = "\
 Examples:
   trailbell events show 6f2f0d6c-9a1b-4c1e-8f7a-3f0c2b1d4e5a AWSLogs/
   trailbell events show 6f2f0d6c-9a1b-4c1e-8f7a-3f0c2b1d4e5a AWSLogs/ --format json
+  trailbell events show 6f2f0d6c-9a1b-4c1e-8f7a-3f0c2b1d4e5a --lookup --around 10m
 
 Exit codes:
   0  the event was found, and everything was read
@@ -106,6 +108,8 @@ pub(super) struct ShowArguments {
     pub(super) id: String,
     #[arg(value_name = "SOURCE", value_hint = ValueHint::AnyPath, help = SOURCES)]
     pub(super) sources: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) look_up: LookUpOption,
     /// Show also what the same session did in this time before and after the event, such as `10m`
     #[arg(long, value_name = "SPAN")]
     pub(super) around: Option<Span>,
@@ -201,11 +205,36 @@ pub(super) struct ListArguments {
     #[arg(value_name = "SOURCE", value_hint = ValueHint::AnyPath)]
     pub(super) sources: Vec<PathBuf>,
     #[command(flatten)]
+    pub(super) look_up: LookUpOption,
+    #[command(flatten)]
     pub(super) filters: FilterArguments,
     #[command(flatten)]
     pub(super) output: OutputArguments,
     #[command(flatten)]
     pub(super) options: SourceOptions,
+}
+
+/// Whether CloudTrail itself is asked.
+#[derive(Debug, Args)]
+pub(super) struct LookUpOption {
+    /// Look up management events in CloudTrail's event history of every region, in place of sources
+    ///
+    /// Event history reaches back 90 days. CloudTrail selects by one of the filters, and the others are applied here. Each
+    /// region answers two requests a second with 50 events each. Without `--from`, the last 24 hours are looked up, except for
+    /// an event id. `--region` leaves out the other regions. Needs cloudtrail:LookupEvents.
+    #[cfg(feature = "aws")]
+    #[arg(long, conflicts_with = "sources")]
+    pub(super) lookup: bool,
+}
+
+impl LookUpOption {
+    /// Whether it was given.
+    pub(super) fn is_set(&self) -> bool {
+        #[cfg(feature = "aws")]
+        return self.lookup;
+        #[cfg(not(feature = "aws"))]
+        false
+    }
 }
 
 /// The filters.

@@ -1,13 +1,14 @@
 //! `--around`: what the same session did before and after an event.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::ensure;
 use history::{Event, Filter, Page, Query, ReadWriteType, Summary};
 use time::Duration;
 
-use super::search::{Searched, search};
-use crate::inputs::Inputs;
+use super::search::Searched;
+use super::sources::Sources;
 use crate::terminal::printable;
 
 /// The start of the ids of records without an `eventID`.
@@ -32,16 +33,20 @@ pub(super) fn by_id(id: &str, within: &Query) -> Query {
 }
 
 /// Finds the events with an id.
-pub(super) fn find(inputs: &Inputs, id: &str, filter: &Filter) -> (Vec<Event>, Summary) {
+///
+/// # Errors
+///
+/// If nothing could be looked up at all.
+pub(super) fn find(sources: &Sources, id: &str, filter: &Filter) -> io::Result<(Vec<Event>, Summary)> {
     let mut found = Vec::new();
-    let searched = search(inputs, filter, Page::default(), |event| {
+    let searched = sources.search(filter, Page::default(), |event| {
         if event.key().id == id {
             found.push(event.clone());
         }
         Ok(())
     });
-    let summary = searched.map(|Searched { summary, .. }| summary).unwrap_or_default();
-    (found, summary)
+    let Searched { summary, .. } = searched?;
+    Ok((found, summary))
 }
 
 /// Refuses standard input, which cannot be read twice.

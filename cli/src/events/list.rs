@@ -8,30 +8,30 @@ use history::{Counter, EventWriter, OutputFormat, QueryEcho, write_counts};
 use pipeline::{Clock as _, SystemClock};
 
 use super::arguments::ListArguments;
-use super::search::{Searched, search};
-use super::{around, compile, list_inputs, report, rules};
+use super::search::Searched;
+use super::{around, compile, open_sources, report, rules};
 use crate::exit::Exit;
 use crate::terminal::{Stdout, columns, complain, printable};
 
 /// Lists or counts the events of the sources.
 pub(super) fn run(arguments: &ListArguments) -> anyhow::Result<Exit> {
     let started = Instant::now();
-    let ListArguments { sources, filters, output, options: source_options } = arguments;
+    let ListArguments { sources, look_up, filters, output, options: source_options } = arguments;
     let is_terminal = io::stdout().is_terminal();
     ensure!(
         !(is_terminal && output.csv_raw && output.format == OutputFormat::Csv),
         "`--csv-raw` is for programs: records may contain control characters, so send the output to a file or a pipe"
     );
-    if filters.around.is_some() {
+    if filters.around.is_some() && !look_up.is_set() {
         around::check_sources(sources)?;
     }
     let Some(rules) = rules::chosen(filters) else { return Ok(Exit::Failure) };
     let mut query = filters.query(SystemClock.now(), rules);
     let wanted = filters.around.as_ref().map(|id| around::by_id(id, &query));
     let Some(filter) = compile(wanted.as_ref().unwrap_or(&query)) else { return Ok(Exit::Failure) };
-    let inputs = list_inputs(sources, &filter, source_options)?;
+    let sources = open_sources(sources, look_up, &filter, source_options)?;
     if let Some(id) = &filters.around {
-        let (found, _) = around::find(&inputs, id, &filter);
+        let (found, _) = around::find(&sources, id, &filter)?;
         let Some(event) = found.first() else {
             complain(format_args!("note: no event has the id `{}`", printable(id)));
             return Ok(Exit::Findings);
@@ -46,13 +46,13 @@ pub(super) fn run(arguments: &ListArguments) -> anyhow::Result<Exit> {
     let Searched { summary, is_evaluated } = match output.count_by {
         None => {
             let mut writer = EventWriter::new(out, &options, &echo)?;
-            let searched = search(&inputs, &filter, page.clone(), |event| writer.write(event))?;
+            let searched = sources.search(&filter, page.clone(), |event| writer.write(event))?;
             writer.finish(&searched.summary)?;
             searched
         }
         Some(column) => {
             let mut counter = Counter::new(column);
-            let searched = search(&inputs, &filter, page.clone(), |event| {
+            let searched = sources.search(&filter, page.clone(), |event| {
                 counter.push(event);
                 Ok(())
             })?;

@@ -16,7 +16,7 @@ use crate::inputs::{Input, Inputs, is_foreign_format, is_foreign_value, may_have
 use crate::terminal::{complain, printable};
 
 /// The most messages about inputs. The last one counts the others.
-const MAX_MESSAGES: u64 = 20;
+pub(super) const MAX_MESSAGES: u64 = 20;
 
 /// The result of a search.
 #[derive(Debug)]

@@ -10,10 +10,9 @@ use history::{
 use pipeline::{Clock as _, SystemClock};
 
 use super::arguments::ShowArguments;
-use super::search::search;
-use super::{around, compile, list_inputs, report};
+use super::sources::Sources;
+use super::{around, compile, open_sources, report};
 use crate::exit::Exit;
-use crate::inputs::Inputs;
 use crate::moment::Moment;
 use crate::options::Format;
 use crate::terminal::{Stdout, columns, complain, printable, record_lines};
@@ -21,7 +20,7 @@ use crate::terminal::{Stdout, columns, complain, printable, record_lines};
 /// Shows the event with an id.
 pub(super) fn run(arguments: &ShowArguments) -> anyhow::Result<Exit> {
     let started = Instant::now();
-    if arguments.around.is_some() {
+    if arguments.around.is_some() && !arguments.look_up.is_set() {
         around::check_sources(&arguments.sources)?;
     }
     let now = SystemClock.now();
@@ -29,8 +28,8 @@ pub(super) fn run(arguments: &ShowArguments) -> anyhow::Result<Exit> {
     let within = Query { from: time(&arguments.from), to: time(&arguments.to), ..Query::default() };
     let query = around::by_id(&arguments.id, &within);
     let Some(filter) = compile(&query) else { return Ok(Exit::Failure) };
-    let inputs = list_inputs(&arguments.sources, &filter, &arguments.options)?;
-    let (found, summary) = around::find(&inputs, &arguments.id, &filter);
+    let sources = open_sources(&arguments.sources, &arguments.look_up, &filter, &arguments.options)?;
+    let (found, summary) = around::find(&sources, &arguments.id, &filter)?;
     let mut out = Stdout::json();
     match arguments.format {
         Format::Text => write_text(&found, &mut out)?,
@@ -43,7 +42,7 @@ pub(super) fn run(arguments: &ShowArguments) -> anyhow::Result<Exit> {
         }
     }
     if let (Some(event), Some(span)) = (found.first(), &arguments.around) {
-        write_session(&inputs, event, span.0, arguments.format, &mut out)?;
+        write_session(&sources, event, span.0, arguments.format, &mut out)?;
     }
     out.flush()?;
     report(&summary, started.elapsed());
@@ -68,7 +67,7 @@ fn write_text(found: &[Event], out: &mut impl Write) -> io::Result<()> {
 
 /// Writes the events of the session around an event, the oldest first.
 fn write_session(
-    inputs: &Inputs,
+    sources: &Sources,
     event: &Event,
     span: time::Duration,
     format: Format,
@@ -88,7 +87,7 @@ fn write_session(
     };
     let options = OutputOptions { format, width, ..OutputOptions::default() };
     let mut writer = EventWriter::new(out, &options, &QueryEcho { query: &query, page: &page })?;
-    let searched = search(inputs, &filter, page.clone(), |event| writer.write(event))?;
+    let searched = sources.search(&filter, page.clone(), |event| writer.write(event))?;
     writer.finish(&searched.summary)?;
     Ok(())
 }

@@ -89,7 +89,7 @@ impl Remote {
         let Found { objects, is_single, notes } =
             found.with_context(|| format!("cannot list the objects of `{shown}`"))?;
         inputs.notes.extend(notes.into_iter().map(|note| format!("`{source}`: {note}")));
-        for ListedObject { key, size } in objects {
+        for ListedObject { key, size, .. } in objects {
             inputs.inputs.push(Input {
                 name: Arc::from(format!("s3://{bucket}/{key}")),
                 key: log_file_key(&classify_key(&key)),
@@ -150,7 +150,7 @@ impl Remote {
     /// Opens an object inside a command of [`block_on`](Self::block_on). It must be read on a blocking thread.
     pub(crate) async fn open_inside(&self, name: &ObjectName) -> Result<DownloadReader, CallError> {
         let download = self.download(name).await?;
-        Ok(DownloadReader { download, driver: Driver::Outer(Handle::current()), chunk: Cursor::default() })
+        Ok(DownloadReader::driven_by(download, Handle::current()))
     }
 
     async fn download(&self, name: &ObjectName) -> Result<Download, CallError> {
@@ -201,6 +201,13 @@ pub(crate) struct DownloadReader {
     download: Download,
     driver: Driver,
     chunk: Cursor<Vec<u8>>,
+}
+
+impl DownloadReader {
+    /// Reads on any thread but those of the runtime that drives the connection.
+    pub(crate) fn driven_by(download: Download, handle: Handle) -> Self {
+        Self { download, driver: Driver::Outer(handle), chunk: Cursor::default() }
+    }
 }
 
 /// What waits for the next bytes.

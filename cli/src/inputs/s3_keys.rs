@@ -45,6 +45,17 @@ struct RegionFolder {
     region: String,
 }
 
+/// The keys of the log files of all accounts and regions below `prefix` that were delivered since `from`.
+pub(crate) async fn recent_keys<B: Bucket>(
+    bucket: &B,
+    prefix: &str,
+    from: OffsetDateTime,
+) -> Result<Vec<String>, CallError> {
+    let span = Span { from: Some(from), ..Span::RECORDS };
+    let found = find(bucket, prefix, &span).await?;
+    Ok(found.objects.into_iter().map(|object| object.key).collect())
+}
+
 /// Finds the objects behind `prefix`: an object, a folder, or a whole bucket.
 pub(super) async fn find<B: Bucket>(bucket: &B, prefix: &str, span: &Span<'_>) -> Result<Found, CallError> {
     let mut prefix = prefix.to_owned();

@@ -77,7 +77,7 @@ pub(super) enum ReplayFormat {
     Text,
     /// JSON, one object on one line
     Json,
-    /// JSON Lines, one object for each finding that an alert reports
+    /// JSON Lines, one object for each finding, also of rules that send no alerts
     Jsonl,
 }
 

@@ -4,11 +4,11 @@ use serde::Serialize;
 
 /// A path, a file or a record that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct ErrorEntry {
+pub(crate) struct ErrorEntry {
     /// The path, as the caller gave it.
-    pub(super) file: String,
+    pub(crate) file: String,
     /// The stable code.
-    pub(super) code: &'static str,
+    pub(crate) code: &'static str,
     /// One line for a person.
-    pub(super) message: String,
+    pub(crate) message: String,
 }

@@ -20,14 +20,14 @@ use crate::inputs::{entries, identity};
 use crate::terminal::path_text;
 
 /// The bucket in the messages. No local path looks like it.
-pub(super) const BUCKET: &str = "local";
+pub(crate) const BUCKET: &str = "local";
 
 /// Endings of log files, in lower case. Something unreachable in a folder counts as a file if its name has one.
 const LOG_FILE_ENDINGS: [&str; 2] = [".json.gz", ".json"];
 
 /// Where a log file is read from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Origin {
+pub(crate) enum Origin {
     /// A file.
     Path(PathBuf),
     /// Standard input.
@@ -50,54 +50,54 @@ struct LocalFile {
 
 /// The files behind the paths.
 #[derive(Debug, Default)]
-pub(super) struct FileList {
+pub(crate) struct FileList {
     files: Vec<LocalFile>,
     by_key: HashMap<String, usize>,
     /// Indices of the files in the order in which they are read. A file that is reached twice is listed
     /// twice.
-    pub(super) mentions: Vec<usize>,
+    pub(crate) mentions: Vec<usize>,
     /// Paths that are unreachable.
-    pub(super) errors: Vec<ErrorEntry>,
+    pub(crate) errors: Vec<ErrorEntry>,
     /// The number of unreachable paths that count as files: paths that the caller named, and paths in folders
     /// that have the ending of a log file. An unreadable folder is an error too, but the number of files in
     /// it is unknown.
-    pub(super) unreachable_files: u64,
+    pub(crate) unreachable_files: u64,
     /// Entries of folders that are not files.
-    pub(super) skipped: Vec<ErrorEntry>,
+    pub(crate) skipped: Vec<ErrorEntry>,
     /// What may surprise the caller.
-    pub(super) notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
     /// The total size of all files whose size is known.
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
 }
 
 impl FileList {
     /// The key of a file.
-    pub(super) fn key(&self, index: usize) -> &str {
+    pub(crate) fn key(&self, index: usize) -> &str {
         self.files.get(index).map(|file| file.key.as_str()).unwrap_or_default()
     }
 
     /// The name by which the caller knows a file.
-    pub(super) fn name(&self, index: usize) -> &str {
+    pub(crate) fn name(&self, index: usize) -> &str {
         self.files.get(index).map(|file| file.name.as_str()).unwrap_or_default()
     }
 
     /// The index of the file with this key.
-    pub(super) fn index(&self, key: &str) -> Option<usize> {
+    pub(crate) fn index(&self, key: &str) -> Option<usize> {
         self.by_key.get(key).copied()
     }
 
     /// Where this file is read from.
-    pub(super) fn origin(&self, index: usize) -> Option<&Origin> {
+    pub(crate) fn origin(&self, index: usize) -> Option<&Origin> {
         self.files.get(index).map(|file| &file.origin)
     }
 
     /// Whether this file was found in a folder.
-    pub(super) fn is_in_folder(&self, index: usize) -> bool {
+    pub(crate) fn is_in_folder(&self, index: usize) -> bool {
         self.files.get(index).is_some_and(|file| file.is_in_folder)
     }
 
     /// Whether this file has the key of a trail's log file, which is read strictly.
-    pub(super) fn is_log_file(&self, index: usize) -> bool {
+    pub(crate) fn is_log_file(&self, index: usize) -> bool {
         matches!(
             classify_key(self.key(index)),
             ObjectKind::LogFile(_) | ObjectKind::Insight(_) | ObjectKind::NetworkActivity(_)
@@ -107,7 +107,7 @@ impl FileList {
 
 /// Adds the objects of a listing in S3.
 #[cfg(feature = "aws")]
-pub(super) fn add_objects(list: FileList, inputs: &Inputs) -> FileList {
+pub(crate) fn add_objects(list: FileList, inputs: &Inputs) -> FileList {
     let mut lister = Lister { list, identities: HashMap::new() };
     for input in &inputs.inputs {
         let Some(name) = input.object() else { continue };
@@ -123,7 +123,7 @@ pub(super) fn add_objects(list: FileList, inputs: &Inputs) -> FileList {
 }
 
 /// Lists the files behind the paths. Files in a folder are sorted by name; everything else keeps its order.
-pub(super) fn list(paths: &[PathBuf]) -> FileList {
+pub(crate) fn list(paths: &[PathBuf]) -> FileList {
     let mut lister = Lister::default();
     for path in paths {
         lister.add(path);

@@ -44,7 +44,7 @@ impl Kind {
 
 /// The number of ignored files of each kind. It is displayed as `2 digest files, 1 file of another service`.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct IgnoredFiles(BTreeMap<Kind, u64>);
+pub(crate) struct IgnoredFiles(BTreeMap<Kind, u64>);
 
 impl IgnoredFiles {
     /// Counts the keys that do not name log files.

@@ -16,10 +16,11 @@ use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::batch::{BatchResult, Pass};
 use super::error_entry::ErrorEntry;
 use super::files::{BUCKET, FileList};
 use super::ignored::IgnoredFiles;
-use super::shapes::{FileShape, ShapeError, Shapes};
+use super::shapes::{FileShape, ShapeError};
 use super::sinks::{CollectedAlerts, CollectedDatapoints};
 use crate::inputs::may_have_another_shape;
 
@@ -29,58 +30,58 @@ const LARGEST_EXACT_INTEGER: f64 = 9_007_199_254_740_992.0;
 /// What a replay found.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ReplayReport {
-    pub(super) files: FileCounts,
-    pub(super) records: RecordCounts,
+pub(crate) struct ReplayReport {
+    pub(crate) files: FileCounts,
+    pub(crate) records: RecordCounts,
     /// Every rule, in the order of the rule set.
-    pub(super) rules: Vec<RuleEntry>,
+    pub(crate) rules: Vec<RuleEntry>,
     /// Sorted by namespace, metric, dimensions and time.
-    pub(super) datapoints: Vec<Datapoint>,
+    pub(crate) datapoints: Vec<Datapoint>,
     /// The most severe first, then in the order of the rule set.
-    pub(super) alerts: Vec<Alert>,
+    pub(crate) alerts: Vec<Alert>,
     /// Unreachable paths, then files and records in the order in which they were first listed.
-    pub(super) errors: Vec<ErrorEntry>,
+    pub(crate) errors: Vec<ErrorEntry>,
     /// Entries of folders that contain no CloudTrail records. They do not count as files.
-    pub(super) skipped: Vec<ErrorEntry>,
+    pub(crate) skipped: Vec<ErrorEntry>,
     /// Matches and default values without a datapoint because their records have no time.
-    pub(super) without_time: u64,
+    pub(crate) without_time: u64,
     /// The files in `files.ignored`, by kind.
     #[serde(skip)]
-    pub(super) ignored: IgnoredFiles,
+    pub(crate) ignored: IgnoredFiles,
     /// Rejected records that are counted but have no entry in `errors`.
     #[serde(skip)]
-    pub(super) unlisted_rejections: u64,
+    pub(crate) unlisted_rejections: u64,
     /// Matches without a number to publish.
     #[serde(skip)]
-    pub(super) matches_without_value: u64,
+    pub(crate) matches_without_value: u64,
 }
 
 impl ReplayReport {
     /// Whether the rules were evaluated on the contents of a file.
-    pub(super) fn is_evaluated(&self) -> bool {
+    pub(crate) fn is_evaluated(&self) -> bool {
         self.files.processed + self.files.duplicate > 0
     }
 }
 
 /// The matches of one rule.
 #[derive(Debug, Serialize)]
-pub(super) struct RuleEntry {
-    pub(super) id: String,
+pub(crate) struct RuleEntry {
+    pub(crate) id: String,
     #[serde(flatten)]
-    pub(super) counts: RuleCounts,
+    pub(crate) counts: RuleCounts,
 }
 
 /// The sum of one metric in one minute.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Datapoint {
-    pub(super) namespace: String,
-    pub(super) metric_name: String,
-    pub(super) dimensions: BTreeMap<String, String>,
+pub(crate) struct Datapoint {
+    pub(crate) namespace: String,
+    pub(crate) metric_name: String,
+    pub(crate) dimensions: BTreeMap<String, String>,
     /// RFC 3339 in UTC.
-    pub(super) timestamp: String,
+    pub(crate) timestamp: String,
     #[serde(serialize_with = "plain_number")]
-    pub(super) value: f64,
+    pub(crate) value: f64,
 }
 
 /// Writes whole numbers without a fraction, so that counts look like counts.
@@ -99,11 +100,11 @@ type ErrorOfFile = (Option<usize>, &'static str, String);
 
 /// A file with the name of a log file that may have another shape: its index, its message and the error of the strict
 /// reader.
-pub(super) type Misnamed = (usize, String, Arc<FileError>);
+pub(crate) type Misnamed = (usize, String, Arc<FileError>);
 
 /// The outcomes of the batches, added up.
 #[derive(Debug)]
-pub(super) struct ReplayTotals<'a> {
+pub(crate) struct ReplayTotals<'a> {
     list: &'a FileList,
     rules: &'a [Rule],
     files: FileCounts,
@@ -118,7 +119,7 @@ pub(super) struct ReplayTotals<'a> {
 
 impl<'a> ReplayTotals<'a> {
     /// Starts with the unreachable files of the list.
-    pub(super) fn new(list: &'a FileList, rules: &'a [Rule]) -> Self {
+    pub(crate) fn new(list: &'a FileList, rules: &'a [Rule]) -> Self {
         let unreachable = list.unreachable_files;
         Self {
             list,
@@ -134,38 +135,28 @@ impl<'a> ReplayTotals<'a> {
         }
     }
 
-    /// Takes out the messages about files that the strict reader refused and that may have another shape.
-    pub(super) fn take_misnamed(&self, outcome: &mut BatchOutcome) -> Vec<Misnamed> {
-        let mut misnamed = Vec::new();
-        outcome.messages.retain(|(id, message)| {
-            let Some(error) = only_error(message) else { return true };
-            let index = self.list.index(&error.object().key).filter(|index| self.list.is_log_file(*index));
-            let is_refused =
-                matches!(error.as_ref(), FileError::Read { source, .. } if may_have_another_shape(source));
-            let Some(index) = index.filter(|_| is_refused) else { return true };
-            misnamed.push((index, id.clone(), Arc::clone(error)));
-            false
-        });
-        outcome.files.seen -= misnamed.len() as u64;
-        outcome.files.failed -= misnamed.len() as u64;
-        misnamed
+    /// Adds one batch.
+    pub(crate) fn add(&mut self, result: BatchResult) {
+        self.add_pass(result.first);
+        if let Some((pass, misnamed)) = result.second {
+            self.add_second(pass, &misnamed);
+        }
     }
 
-    /// Adds the batch in which these files were read in any shape. A file that failed again keeps its first error.
-    pub(super) fn add_second(&mut self, mut outcome: BatchOutcome, misnamed: &[Misnamed], shapes: &Shapes) {
-        for (id, message) in &mut outcome.messages {
+    /// Adds the pass in which these files were read in any shape. A file that failed again keeps its first error.
+    fn add_second(&mut self, mut pass: Pass, misnamed: &[Misnamed]) {
+        for (id, message) in &mut pass.outcome.messages {
             if let MessageOutcome::Failed(errors) = message
                 && let Some((.., first)) = misnamed.iter().find(|(_, misnamed, _)| misnamed == id)
             {
                 *errors = vec![Arc::clone(first)];
             }
         }
-        self.add(outcome, shapes);
+        self.add_pass(pass);
     }
 
-    /// Adds one batch.
-    pub(super) fn add(&mut self, mut outcome: BatchOutcome, shapes: &Shapes) {
-        self.add_shapes(&mut outcome, shapes.take());
+    fn add_pass(&mut self, Pass { mut outcome, shapes }: Pass) {
+        self.add_shapes(&mut outcome, shapes);
         self.files += outcome.files;
         self.records += outcome.records;
         for (total, counts) in self.counts.iter_mut().zip(&outcome.rules) {
@@ -232,8 +223,13 @@ impl<'a> ReplayTotals<'a> {
         }
     }
 
+    /// Completes the totals for a caller that keeps datapoints and alerts itself.
+    pub(crate) fn into_counts(self) -> ReplayReport {
+        self.into_report(CollectedDatapoints::default(), CollectedAlerts::default())
+    }
+
     /// Completes the totals with what the sinks collected.
-    pub(super) fn into_report(
+    pub(crate) fn into_report(
         self,
         datapoints: CollectedDatapoints,
         alerts: CollectedAlerts,
@@ -263,6 +259,23 @@ impl<'a> ReplayTotals<'a> {
             matches_without_value: self.matches_without_value,
         }
     }
+}
+
+/// Takes out the messages about files that the strict reader refused and that may have another shape.
+pub(crate) fn take_misnamed(outcome: &mut BatchOutcome, list: &FileList) -> Vec<Misnamed> {
+    let mut misnamed = Vec::new();
+    outcome.messages.retain(|(id, message)| {
+        let Some(error) = only_error(message) else { return true };
+        let index = list.index(&error.object().key).filter(|index| list.is_log_file(*index));
+        let is_refused =
+            matches!(error.as_ref(), FileError::Read { source, .. } if may_have_another_shape(source));
+        let Some(index) = index.filter(|_| is_refused) else { return true };
+        misnamed.push((index, id.clone(), Arc::clone(error)));
+        false
+    });
+    outcome.files.seen -= misnamed.len() as u64;
+    outcome.files.failed -= misnamed.len() as u64;
+    misnamed
 }
 
 /// Unreachable paths, then the errors in the order of the list, whatever the batches were.
@@ -300,8 +313,18 @@ fn explain(error: &FileError) -> String {
 }
 
 impl ReplayReport {
+    /// Drops the alerts with fewer findings than their rule's threshold.
+    pub(super) fn drop_alerts_below_thresholds(&mut self, rules: &[Rule]) {
+        let thresholds: HashMap<&str, u32> = rules
+            .iter()
+            .filter_map(|rule| Some((rule.id.as_str(), rule.alert.as_ref()?.threshold)))
+            .collect();
+        let threshold = |id: &str| thresholds.get(id).copied().map_or(1, u64::from);
+        self.alerts.retain(|alert| alert.count >= threshold(&alert.rule.id));
+    }
+
     /// Drops the alerts below a severity, and the alerts of other rules if any are named.
-    pub(super) fn keep_alerts(&mut self, at_least: Option<Severity>, rules: &[String]) {
+    pub(crate) fn keep_alerts(&mut self, at_least: Option<Severity>, rules: &[String]) {
         self.alerts.retain(|alert| {
             at_least.is_none_or(|severity| alert.severity >= severity)
                 && (rules.is_empty() || rules.contains(&alert.rule.id))
@@ -334,9 +357,18 @@ fn sorted_alerts(alerts: CollectedAlerts, rules: &[Rule], list: &FileList) -> Ve
     let mut alerts: Vec<Alert> = alerts
         .into_alerts()
         .map(|mut alert| {
+            let known = |file: &str| {
+                let index = file.strip_prefix(&bucket).and_then(|key| list.index(key))?;
+                Some(list.name(index))
+            };
             for file in &mut alert.log_files {
-                if let Some(index) = file.strip_prefix(&bucket).and_then(|key| list.index(key)) {
-                    *file = list.name(index).to_owned();
+                if let Some(name) = known(file) {
+                    *file = name.to_owned();
+                }
+            }
+            for event in &mut alert.events {
+                if let Some(name) = event.log_file.as_deref().and_then(known) {
+                    Arc::make_mut(event).log_file = Some(name.into());
                 }
             }
             alert

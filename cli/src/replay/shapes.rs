@@ -14,11 +14,11 @@ use crate::inputs::{is_foreign_format, is_foreign_value};
 
 /// What the reader of any shape rejected in one file.
 #[derive(Debug, Default)]
-pub(super) struct FileShape {
+pub(crate) struct FileShape {
     /// The number of rejected values.
-    pub(super) rejected: u64,
+    pub(crate) rejected: u64,
     /// The code and the message of the first of them.
-    pub(super) listed: Vec<(&'static str, String)>,
+    pub(crate) listed: Vec<(&'static str, String)>,
     /// Whether there was a fault in something that belongs to CloudTrail.
     has_other_faults: bool,
     /// Whether there was something in the place of a record that is not a record.
@@ -27,7 +27,7 @@ pub(super) struct FileShape {
 
 /// What the reader of any shape has to say about the files of a batch, by their indices.
 #[derive(Debug, Default)]
-pub(super) struct Shapes {
+pub(crate) struct Shapes {
     files: Mutex<BTreeMap<usize, Arc<Mutex<FileShape>>>>,
     /// Files with the name of a log file that are read in any shape.
     misnamed: Mutex<BTreeSet<usize>>,
@@ -35,23 +35,25 @@ pub(super) struct Shapes {
 
 impl Shapes {
     /// Reads these files in any shape when they are opened again.
-    pub(super) fn expect_any_shape(&self, files: impl Iterator<Item = usize>) {
+    pub(crate) fn expect_any_shape(&self, files: impl Iterator<Item = usize>) {
         lock(&self.misnamed).extend(files);
     }
 
     /// Whether a file with the name of a log file is read in any shape.
-    pub(super) fn is_misnamed(&self, index: usize) -> bool {
+    pub(crate) fn is_misnamed(&self, index: usize) -> bool {
         lock(&self.misnamed).contains(&index)
     }
 
-    /// What was rejected in the files since the last call.
-    pub(super) fn take(&self) -> BTreeMap<usize, FileShape> {
-        let files = std::mem::take(&mut *lock(&self.files));
-        files.into_iter().map(|(index, file)| (index, std::mem::take(&mut *lock(&file)))).collect()
+    /// What was rejected in these files, as far as they were read in any shape. Forgets it.
+    pub(crate) fn take(&self, of: &[usize]) -> BTreeMap<usize, FileShape> {
+        let mut files = lock(&self.files);
+        of.iter()
+            .filter_map(|index| files.remove(index).map(|file| (*index, std::mem::take(&mut *lock(&file)))))
+            .collect()
     }
 
     /// The records of `source` as the text of a log file.
-    pub(super) fn read(&self, index: usize, source: impl Read + Send + 'static, limits: Limits) -> AnyShape {
+    pub(crate) fn read(&self, index: usize, source: impl Read + Send + 'static, limits: Limits) -> AnyShape {
         let shape = Arc::new(Mutex::new(FileShape::default()));
         lock(&self.files).insert(index, Arc::clone(&shape));
         let rejections = Arc::clone(&shape);
@@ -76,7 +78,7 @@ type OnRejected = Box<dyn FnMut(RejectedInput) + Send>;
 
 /// The bytes of a file in any shape, as the text of a log file. If the file contains nothing in the place of a record,
 /// reading ends with an error.
-pub(super) struct AnyShape {
+pub(crate) struct AnyShape {
     text: Box<LogFileText<'static, OnRejected>>,
     shape: Arc<Mutex<FileShape>>,
     /// Whether the strict reader has refused the file. Then every value must be a record, and there must be one.
@@ -102,7 +104,7 @@ impl Read for AnyShape {
 /// The error of an input in which every value was rejected.
 #[derive(Debug, thiserror::Error)]
 #[error("the input contains no CloudTrail records: {first}")]
-pub(super) struct NoRecords {
+pub(crate) struct NoRecords {
     /// What is wrong with the first value.
     first: String,
     code: &'static str,
@@ -112,25 +114,25 @@ pub(super) struct NoRecords {
 
 /// The error of the reader of any shape, which the pipeline knows as a failure to read the body.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum ShapeError<'e> {
+pub(crate) enum ShapeError<'e> {
     Input(&'e InputError),
     NoRecords(&'e NoRecords),
 }
 
 impl<'e> ShapeError<'e> {
-    pub(super) fn of(error: &'e LogFileError) -> Option<Self> {
+    pub(crate) fn of(error: &'e LogFileError) -> Option<Self> {
         let LogFileError::Read(cause) = error else { return None };
         let cause = cause.get_ref()?;
         let input = cause.downcast_ref().map(Self::Input);
         input.or_else(|| cause.downcast_ref().map(Self::NoRecords))
     }
 
-    pub(super) fn of_file(error: &'e FileError) -> Option<Self> {
+    pub(crate) fn of_file(error: &'e FileError) -> Option<Self> {
         if let FileError::Read { source, .. } = error { Self::of(source) } else { None }
     }
 
     /// The stable code.
-    pub(super) fn code(self) -> &'static str {
+    pub(crate) fn code(self) -> &'static str {
         match self {
             Self::Input(error) => error.code(),
             Self::NoRecords(error) => error.code,
@@ -138,7 +140,7 @@ impl<'e> ShapeError<'e> {
     }
 
     /// Whether the file has nothing to do with CloudTrail.
-    pub(super) fn is_foreign(self) -> bool {
+    pub(crate) fn is_foreign(self) -> bool {
         match self {
             Self::Input(error) => is_foreign_format(error),
             Self::NoRecords(error) => error.is_foreign,

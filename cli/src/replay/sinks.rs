@@ -8,21 +8,21 @@ use pipeline::{Alert, AlertSink, MetricRequest, MetricSink, SinkError};
 
 /// Datapoints with the same key are merged.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct DatapointKey {
-    pub(super) namespace: String,
-    pub(super) metric_name: String,
+pub(crate) struct DatapointKey {
+    pub(crate) namespace: String,
+    pub(crate) metric_name: String,
     /// Sorted by name: the order of a rule's dimensions is not part of a metric's identity.
-    pub(super) dimensions: BTreeMap<String, String>,
+    pub(crate) dimensions: BTreeMap<String, String>,
     /// Unix seconds.
-    pub(super) timestamp: i64,
+    pub(crate) timestamp: i64,
 }
 
 /// The sum of all values, for each metric and minute.
 #[derive(Debug, Default)]
-pub(super) struct CollectedDatapoints(Mutex<BTreeMap<DatapointKey, f64>>);
+pub(crate) struct CollectedDatapoints(Mutex<BTreeMap<DatapointKey, f64>>);
 
 impl CollectedDatapoints {
-    pub(super) fn into_sums(self) -> BTreeMap<DatapointKey, f64> {
+    pub(crate) fn into_sums(self) -> BTreeMap<DatapointKey, f64> {
         self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -45,10 +45,10 @@ impl MetricSink for CollectedDatapoints {
 
 /// One alert for each rule and group.
 #[derive(Debug, Default)]
-pub(super) struct CollectedAlerts(Mutex<BTreeMap<String, Alert>>);
+pub(crate) struct CollectedAlerts(Mutex<BTreeMap<String, Alert>>);
 
 impl CollectedAlerts {
-    pub(super) fn into_alerts(self) -> impl Iterator<Item = Alert> {
+    pub(crate) fn into_alerts(self) -> impl Iterator<Item = Alert> {
         self.0.into_inner().unwrap_or_else(PoisonError::into_inner).into_values()
     }
 }

@@ -4,18 +4,17 @@ use std::path::PathBuf;
 #[cfg(feature = "aws")]
 use std::sync::Arc;
 
-use super::arguments::ReplayArguments;
 use super::files::{self, FileList};
 #[cfg(feature = "aws")]
 use crate::inputs::Remote;
-use crate::inputs::{self, Span};
+use crate::inputs::{self, SourceOptions, Span};
 use crate::runtime::{self, BLOCKING_THREADS};
 
 /// The connection to S3, if there are objects to read.
 #[derive(Debug, Default)]
-pub(super) struct Sources {
+pub(crate) struct Sources {
     #[cfg(feature = "aws")]
-    pub(super) remote: Option<Arc<Remote>>,
+    pub(crate) remote: Option<Arc<Remote>>,
 }
 
 impl Sources {
@@ -24,14 +23,18 @@ impl Sources {
     /// # Errors
     ///
     /// If S3 cannot be listed.
-    pub(super) fn list(arguments: &ReplayArguments) -> anyhow::Result<(Self, FileList)> {
+    pub(crate) fn list(
+        paths: &[PathBuf],
+        span: &Span<'_>,
+        options: &SourceOptions,
+    ) -> anyhow::Result<(Self, FileList)> {
         let (in_s3, local): (Vec<PathBuf>, Vec<PathBuf>) =
-            arguments.paths.iter().cloned().partition(|path| inputs::is_in_s3(path));
+            paths.iter().cloned().partition(|path| inputs::is_in_s3(path));
         let list = files::list(&local);
         if in_s3.is_empty() {
             return Ok((Self::default(), list));
         }
-        let inputs = inputs::list(&in_s3, true, &Span::RECORDS, &arguments.options)?;
+        let inputs = inputs::list(&in_s3, true, span, options)?;
         #[cfg(feature = "aws")]
         let found = (Self { remote: inputs.remote.clone() }, files::add_objects(list, &inputs));
         #[cfg(not(feature = "aws"))]
@@ -43,7 +46,7 @@ impl Sources {
     }
 
     /// The number of files to read at the same time. Each takes some 700 KB, for its window and its inflater.
-    pub(super) fn concurrency(&self) -> usize {
+    pub(crate) fn concurrency(&self) -> usize {
         #[cfg(feature = "aws")]
         if self.remote.is_some() {
             // They wait for the network most of the time.
@@ -57,7 +60,7 @@ impl Sources {
     /// # Errors
     ///
     /// The command's own error, or that the operating system refuses to start a runtime.
-    pub(super) fn block_on<T>(&self, command: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    pub(crate) fn block_on<T>(&self, command: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
         #[cfg(feature = "aws")]
         if let Some(remote) = &self.remote {
             return remote.block_on(command);

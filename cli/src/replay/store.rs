@@ -18,7 +18,7 @@ use crate::inputs::Remote;
 
 /// Opens the file that the list has for a key.
 #[derive(Debug)]
-pub(super) struct LocalStore {
+pub(crate) struct LocalStore {
     files: Arc<FileList>,
     limits: Limits,
     progress: ProgressBar,
@@ -28,10 +28,10 @@ pub(super) struct LocalStore {
 }
 
 /// The bytes of one file, as they are or as the text of a log file.
-pub(super) type Body = Box<dyn Read + Send>;
+pub(crate) type Body = Box<dyn Read + Send>;
 
 impl LocalStore {
-    pub(super) fn new(
+    pub(crate) fn new(
         files: Arc<FileList>,
         limits: Limits,
         progress: ProgressBar,
@@ -50,7 +50,7 @@ impl LocalStore {
     }
 
     /// What the reader of any shape has to say about the files.
-    pub(super) fn shapes(&self) -> &Shapes {
+    pub(crate) fn shapes(&self) -> &Shapes {
         &self.shapes
     }
 
@@ -94,7 +94,7 @@ fn remote_error(error: CallError) -> StoreError {
         CallErrorKind::AccessDenied | CallErrorKind::Credentials => StoreErrorKind::AccessDenied,
         CallErrorKind::Throttled => StoreErrorKind::Throttled,
         CallErrorKind::Unavailable => StoreErrorKind::Unavailable,
-        CallErrorKind::Refused => StoreErrorKind::Refused,
+        CallErrorKind::Archived | CallErrorKind::Refused => StoreErrorKind::Refused,
     };
     StoreError { kind, source: error.into() }
 }

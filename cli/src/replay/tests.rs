@@ -182,8 +182,8 @@ Matches: records that the pattern matches. Counted: each event once.
 1 match has no datapoint: its metric value is not a number.
 
 Alerts: 2 (1 medium, 1 critical)
-medium       2026-09-14T12:04:10Z  ConsoleLogin, 2 times, by IAM user ana  on AWS console  all 2 failed (Failed authentication)  [sign-in-failures]
-critical     2026-09-14T12:31:00Z  Stop Logging, by root of account 111122223333  succeeded  [root]
+medium         2026-09-14T12:04:10Z  ConsoleLogin, 2 times, by IAM user ana  on AWS console  all 2 failed (Failed authentication)  [sign-in-failures]
+critical       2026-09-14T12:31:00Z  Stop Logging, by root of account 111122223333  succeeded  [root]
 `--verbose` shows the details, `--severity` and `--rule` select alerts.
 
 Errors: 2
@@ -310,6 +310,7 @@ const GOLDEN_DETAILS: &str = "  Who       IAM user ana
   Rule      sign-in-failures
   Log file  <log file>
   Event ID  e1
+  Command   trailbell events show e1 <log file>
   2 of 2 findings:
     2026-09-14T12:03:10Z  IAM user ana  ConsoleLogin  failed: Failed authentication  192.0.2.7  e1
     2026-09-14T12:04:10Z  IAM user ana  ConsoleLogin  failed: Failed authentication  192.0.2.7  e2
@@ -354,10 +355,55 @@ fn every_finding_has_a_line() {
     )
     .unwrap();
     let mut out = Vec::new();
-    findings::write(&report.alerts, &mut out).unwrap();
+    findings::write(&report.alerts, None, &mut out).unwrap();
     let lines: Vec<Value> =
         String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 700);
     assert_eq!((&lines[0]["rule"], &lines[0]["severity"]), (&json!("sign-in-failures"), &json!("medium")));
     assert_eq!((&lines[0]["outcome"], &lines[0]["target"]), (&json!("failed"), &json!("AWS console")));
+}
+
+/// The findings of the rules in a folder, and of a rule that reports Ana's failures in place of another.
+fn findings_of(folder: &Path, at_least: Option<rules::Severity>) -> Vec<Value> {
+    let narrow = "  - id: ana\n    severity: high\n    severityIfAllFailed: low\n    supersedes: [sign-in-failures]\n    \
+                  filterPattern: '{ ($.eventName = ConsoleLogin) && ($.userIdentity.userName = ana) }'\n    \
+                  metricTransformation: { metricName: Ana }\n";
+    let (rules, _) = RuleSet::parse("rules.yaml", &format!("{RULES}{narrow}")).unwrap();
+    let list = files::list(&[folder.to_path_buf()]);
+    let progress = ProgressBar::hidden();
+    let evaluator = evaluator(rules, true);
+    let report =
+        replay(&Sources::default(), list, evaluator, Limits::default(), MESSAGES_PER_BATCH, &progress)
+            .unwrap();
+    let mut out = Vec::new();
+    findings::write(&report.alerts, at_least, &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap().replace(&format!("{}/", folder.display()), "");
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn findings_that_no_alert_reports_have_lines_too() {
+    let folder = folder();
+    let line = |line: &Value| {
+        let text = |name: &str| line[name].as_str().unwrap_or("-").to_owned();
+        let file = if text("logFile") == LOG_FILE { "log file".to_owned() } else { text("logFile") };
+        format!("{} {} {} {} {file}", text("rule"), text("severity"), line["alert"], text("eventId"))
+    };
+    let mut lines: Vec<String> = findings_of(folder.path(), None).iter().map(line).collect();
+    lines.sort();
+    assert_eq!(
+        lines,
+        [
+            "ana medium true e1 log file",
+            "ana medium true e2 log file",
+            "bytes-out low false - b.json",
+            "bytes-out low false - b.json",
+            "bytes-out low false - b.json",
+            "root critical true e3 b.json",
+            "sign-in-failures medium false e1 log file",
+            "sign-in-failures medium false e2 log file",
+        ]
+    );
+    assert_eq!(findings_of(folder.path(), Some(rules::Severity::Medium)).len(), 5);
+    assert_eq!(findings_of(folder.path(), Some(rules::Severity::High)).len(), 1);
 }

@@ -30,6 +30,9 @@ const NUMBER_COLUMNS: [usize; 2] = [2, 3];
 /// The indentation of the lines of an alert.
 const INDENT: &str = "  ";
 
+/// The width of the column of severities, the gap behind the longest one included.
+const SEVERITY_WIDTH: usize = 15;
+
 /// The narrowest line of an alert, in columns.
 const NARROWEST_LINE: usize = 60;
 
@@ -178,7 +181,7 @@ fn by_severity(alerts: &[Alert]) -> String {
 /// One alert on one line: severity, time, what and who, target, outcome and rule.
 fn write_line(alert: &Alert, layout: Layout, out: &mut impl Write) -> io::Result<()> {
     let style = severity_style(alert.severity);
-    let severity = format!("{:<13}", alert.severity.as_str());
+    let severity = format!("{:<SEVERITY_WIDTH$}", alert.severity.as_str());
     let words = &alert.words;
     let what = [words.what.as_deref(), words.who.as_deref()];
     let parts = [

@@ -1,20 +1,19 @@
 //! `trailbell rules lint`: patterns that may not do what their author intended.
 
 mod proofs;
-mod records;
 
 use std::io::Write;
 
 use rules::{Lint, Linter, Rule, RuleSet};
 use serde_json::{Value, json};
 
-use self::records::Given;
 use super::arguments::LintArguments;
 use super::check::counted;
 use super::files::load_rules_with_tests;
 use super::report::{self, Entry, ReportFormat};
 use crate::exit::Exit;
 use crate::inputs::{self, Span};
+use crate::records::{Given, visit};
 use crate::terminal::{Stdout, complain, printable};
 
 /// Lints the rules, and prints the findings.
@@ -24,10 +23,8 @@ pub(super) fn run(arguments: &LintArguments) -> anyhow::Result<Exit> {
     let given = if arguments.records.is_empty() {
         Given::default()
     } else {
-        records::observe(
-            &inputs::list(&arguments.records, true, &Span::RECORDS, &arguments.options)?,
-            &mut linter,
-        )
+        let inputs = inputs::list(&arguments.records, true, &Span::RECORDS, &arguments.options)?;
+        visit(&inputs, &mut |_, record| linter.observe(record))
     };
     let mut lints = linter.finish();
     proofs::add(&set, &mut lints);

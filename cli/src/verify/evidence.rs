@@ -36,9 +36,18 @@ pub(super) struct Run {
 #[derive(Debug)]
 pub(super) struct Keys {
     pub(super) keys: PublicKeys,
-    pub(super) file: String,
-    /// The SHA-256 of the file.
+    pub(super) origin: KeyOrigin,
+    /// The SHA-256 of the file, or of the file that `--save-keys` writes.
     pub(super) sha256: String,
+}
+
+/// Where public keys came from.
+#[derive(Debug)]
+pub(super) enum KeyOrigin {
+    /// A file of this name.
+    File(String),
+    /// CloudTrail's answers to this run.
+    CloudTrail,
 }
 
 /// Sums over all accounts and regions.

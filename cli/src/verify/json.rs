@@ -8,7 +8,7 @@ use digests::{HashingWriter, Hole, TerritoryReport, stamp};
 use serde::Serialize;
 
 use super::details::{details_of_digest, is_start};
-use super::evidence::{Evidence, Totals};
+use super::evidence::{Evidence, KeyOrigin, Totals};
 use super::spool::copy_members;
 
 /// The result without the maps of log files and of details, which may not fit into memory.
@@ -81,7 +81,9 @@ struct JsonRun<'a> {
     command_line: &'a [String],
     begun: String,
     ended: String,
-    keys_file: &'a str,
+    /// Absent if CloudTrail was asked for the keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keys_file: Option<&'a str>,
     keys_sha256: &'a str,
 }
 
@@ -194,7 +196,10 @@ fn run(evidence: &Evidence) -> JsonRun<'_> {
         command_line: &evidence.run.command_line,
         begun: stamp(evidence.run.begun_at),
         ended: stamp(evidence.run.ended_at),
-        keys_file: &evidence.keys.file,
+        keys_file: match &evidence.keys.origin {
+            KeyOrigin::File(file) => Some(file),
+            KeyOrigin::CloudTrail => None,
+        },
         keys_sha256: &evidence.keys.sha256,
     }
 }

@@ -81,7 +81,8 @@ fn hex(bytes: &[u8; 32]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn bytes(text: &str) -> Option<[u8; 32]> {
+/// The bytes of a SHA-256 in hexadecimal digits.
+pub(super) fn bytes(text: &str) -> Option<[u8; 32]> {
     let mut bytes = [0; 32];
     (text.len() == 64 && text.is_ascii()).then_some(())?;
     for (at, byte) in bytes.iter_mut().enumerate() {

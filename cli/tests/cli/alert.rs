@@ -1,6 +1,6 @@
 //! `trailbell alert preview`: each form of an alert.
 
-use crate::support::{run, write};
+use crate::support::{run, run_with_input, write};
 
 #[test]
 fn every_form_of_a_built_in_rules_alert_is_shown() {
@@ -62,4 +62,46 @@ fn records_of_a_file_are_grouped_as_the_rule_says() {
     assert_eq!(result.stdout.lines().count(), 2, "{}", result.stdout);
     assert!(result.stdout.contains("StopLogging: IAM user alice"), "{}", result.stdout);
     assert_eq!(preview("other").code, Some(2));
+}
+
+#[test]
+fn records_are_read_in_any_shape_from_folders_and_from_standard_input() {
+    let record = |user: &str| {
+        format!(
+            r#"{{"eventName":"StopLogging","eventSource":"cloudtrail.amazonaws.com","eventTime":"2026-09-14T12:00:00Z","eventID":"of {user}","awsRegion":"us-east-1","recipientAccountId":"111122223333","userIdentity":{{"type":"IAMUser","userName":"{user}","accountId":"111122223333"}}}}"#
+        )
+    };
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "a/record.json", record("alice"));
+    // The same event twice is one finding.
+    write(folder.path(), "b/records.jsonl", format!("{}\n{}\n", record("bob"), record("bob")));
+    let event = format!(
+        r#"{{"detail-type":"AWS API Call via CloudTrail","source":"aws.cloudtrail","detail":{}}}"#,
+        record("carol")
+    );
+    write(folder.path(), "c.json", event);
+    let path = folder.path().to_string_lossy().into_owned();
+    let rule = ["alert", "preview", "cloudtrail-stopped-or-deleted", "--as", "json", "--records"];
+    let whos = |run: &crate::support::Run| -> Vec<String> {
+        let alerts = run.stdout.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let said = |alert: serde_json::Value| {
+            format!("{} {} {}", alert["count"], alert["words"]["who"], alert["logFiles"])
+        };
+        alerts.map(said).collect()
+    };
+    let from_folder = run(rule.into_iter().chain([path.as_str()]));
+    assert_eq!(from_folder.code, Some(0), "{from_folder:?}");
+    let name = |file: &str| format!("[\"{path}/{file}\"]");
+    assert_eq!(
+        whos(&from_folder),
+        [
+            format!("1 \"IAM user alice\" {}", name("a/record.json")),
+            format!("1 \"IAM user bob\" {}", name("b/records.jsonl")),
+            format!("1 \"IAM user carol\" {}", name("c.json")),
+        ]
+    );
+    let from_stdin = run_with_input(rule.into_iter().chain(["-"]), record("dave").as_bytes());
+    assert_eq!(whos(&from_stdin), ["1 \"IAM user dave\" [\"-\"]"]);
+    let unreadable = run(rule.into_iter().chain([path.as_str(), "missing.json"]));
+    assert_eq!(unreadable.code, Some(1), "{unreadable:?}");
 }

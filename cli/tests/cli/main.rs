@@ -8,6 +8,8 @@ mod alert;
 #[cfg(feature = "aws")]
 mod aws;
 #[cfg(test)]
+mod backtest;
+#[cfg(test)]
 mod bad_inputs;
 #[cfg(test)]
 mod catalogue;
@@ -24,11 +26,16 @@ mod general;
 #[cfg(test)]
 mod import;
 #[cfg(test)]
+#[cfg(feature = "aws")]
+mod look_up;
+#[cfg(test)]
 #[cfg(target_os = "linux")]
 mod memory;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod output;
+#[cfg(test)]
+mod page_pictures;
 #[cfg(test)]
 mod pattern;
 #[cfg(test)]
@@ -36,6 +43,7 @@ mod pattern_relations;
 #[cfg(test)]
 #[cfg(feature = "aws")]
 mod pattern_verify;
+mod pictures;
 #[cfg(test)]
 mod records;
 #[cfg(test)]
@@ -56,3 +64,9 @@ mod support;
 mod unavailable;
 #[cfg(test)]
 mod verify;
+#[cfg(test)]
+#[cfg(feature = "aws")]
+mod verify_copy;
+#[cfg(test)]
+#[cfg(feature = "aws")]
+mod verify_s3;

@@ -2,134 +2,44 @@
 //! when access is denied.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
-use std::thread;
 
 use serde_json::{Value, json};
+use testkit::stand_in::{ServedObject, Service, StandIn};
 
-use crate::support::{Run, command, gzip, write};
+use crate::support::{Run, gzip, run_at, write};
 
 const BUCKET: &str = "amzn-s3-demo-bucket";
 /// Objects on a page of a listing: fewer than S3 has, so that there are several pages.
 const PAGE: usize = 2;
 
 /// A bucket that is served over HTTP.
-struct Bucket {
-    endpoint: String,
-    /// Every request, as its path and query.
-    requests: Arc<Mutex<Vec<String>>>,
-}
+struct Bucket(StandIn);
 
 impl Bucket {
     /// Serves these objects. Keys that contain `denied` are refused.
     fn serve(objects: BTreeMap<String, Vec<u8>>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let (log, objects) = (Arc::clone(&requests), Arc::new(objects));
-        // It ends with the process of the test.
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                let (log, objects) = (Arc::clone(&log), Arc::clone(&objects));
-                thread::spawn(move || answer(stream.unwrap(), &objects, &log));
-            }
-        });
-        Self { endpoint, requests }
+        let served = |(key, body): (String, Vec<u8>)| {
+            let refusal = key.contains("denied").then(|| "AccessDenied".to_owned());
+            ((BUCKET.to_owned(), key), ServedObject { body, refusal, ..ServedObject::default() })
+        };
+        let objects = objects.into_iter().map(served).collect();
+        Self(StandIn::serve(Service { objects, page: PAGE, ..Service::default() }))
     }
 
     /// The keys that were fetched so far, and the number of listings.
     fn seen(&self) -> (Vec<String>, usize) {
-        let requests = std::mem::take(&mut *self.requests.lock().unwrap());
-        let (lists, gets): (Vec<String>, Vec<String>) =
-            requests.into_iter().partition(|request| request.contains("list-type=2"));
-        let key = |path: String| path.split('?').next().unwrap().replacen(&format!("/{BUCKET}/"), "", 1);
-        let mut keys: Vec<String> = gets.into_iter().map(key).collect();
+        let (lists, gets): (Vec<_>, Vec<_>) =
+            self.0.seen().into_iter().partition(|seen| seen.operation == "ListObjectsV2");
+        let key = |place: String| place.replacen(&format!("{BUCKET}/"), "", 1);
+        let mut keys: Vec<String> = gets.into_iter().map(|seen| key(seen.resource)).collect();
         keys.sort();
         (keys, lists.len())
     }
 
     fn run(&self, arguments: &[&str]) -> Run {
-        let output = command()
-            .args(arguments)
-            .env("AWS_ENDPOINT_URL", &self.endpoint)
-            .env("AWS_REGION", "us-east-1")
-            .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
-            .env("AWS_SECRET_ACCESS_KEY", "secret")
-            .env_remove("AWS_PROFILE")
-            .output()
-            .unwrap();
-        Run {
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        run_at(&self.0, arguments)
     }
-}
-
-/// Answers one request and closes the connection.
-fn answer(stream: TcpStream, objects: &BTreeMap<String, Vec<u8>>, log: &Mutex<Vec<String>>) {
-    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
-    let Some(Ok(first)) = lines.next() else { return };
-    while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
-    let target = first.split(' ').nth(1).unwrap().to_owned();
-    let (status, body) = respond(&target, objects);
-    log.lock().unwrap().push(target);
-    let head = format!(
-        "HTTP/1.1 {status} x\r\ncontent-length: {}\r\ncontent-type: application/xml\r\nconnection: close\r\n\r\n",
-        body.len()
-    );
-    let mut stream = stream;
-    // The client may have seen enough.
-    drop(stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body)));
-}
-
-fn respond(target: &str, objects: &BTreeMap<String, Vec<u8>>) -> (u16, Vec<u8>) {
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    if !query.contains("list-type=2") {
-        let key = path.strip_prefix(&format!("/{BUCKET}/")).unwrap_or_default();
-        return match objects.get(key) {
-            _ if key.contains("denied") => (403, error("AccessDenied")),
-            Some(content) => (200, content.clone()),
-            None => (404, error("NoSuchKey")),
-        };
-    }
-    if !path.trim_end_matches('/').ends_with(BUCKET) {
-        return (404, error("NoSuchBucket"));
-    }
-    let parameter = |name: &str| {
-        let value = query.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}=")));
-        value.unwrap_or_default().replace("%2F", "/").replace("%3A", ":")
-    };
-    let (prefix, after) = (parameter("prefix"), parameter("start-after"));
-    let keys = objects.keys().filter(|key| key.starts_with(&prefix) && **key > after);
-    if parameter("delimiter") == "/" {
-        let mut folders: Vec<String> = keys
-            .filter_map(|key| key[prefix.len()..].split_once('/').map(|(name, _)| format!("{prefix}{name}/")))
-            .collect();
-        folders.dedup();
-        let folders: String = folders
-            .iter()
-            .map(|folder| format!("<CommonPrefixes><Prefix>{folder}</Prefix></CommonPrefixes>"))
-            .collect();
-        return (200, format!("<ListBucketResult>{folders}</ListBucketResult>").into_bytes());
-    }
-    let keys: Vec<&String> = keys.collect();
-    let is_truncated = keys.len() > PAGE;
-    let contents: String = keys
-        .iter()
-        .take(PAGE)
-        .map(|key| format!("<Contents><Key>{key}</Key><Size>{}</Size></Contents>", objects[*key].len()))
-        .collect();
-    let page =
-        format!("<ListBucketResult><IsTruncated>{is_truncated}</IsTruncated>{contents}</ListBucketResult>");
-    (200, page.into_bytes())
-}
-
-fn error(code: &str) -> Vec<u8> {
-    format!("<Error><Code>{code}</Code><Message>refused</Message></Error>").into_bytes()
 }
 
 fn record(id: &str, day: u8, region: &str) -> String {

@@ -71,3 +71,16 @@ pub(crate) fn write(folder: &Path, name: &str, contents: impl AsRef<[u8]>) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, contents).unwrap();
 }
+
+/// Runs the binary with the stand-in in place of AWS.
+#[cfg(feature = "aws")]
+pub(crate) fn run_at(stand_in: &testkit::stand_in::StandIn, arguments: &[&str]) -> Run {
+    let mut command = command();
+    let output =
+        command.args(arguments).envs(stand_in.environment()).env_remove("AWS_PROFILE").output().unwrap();
+    Run {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}

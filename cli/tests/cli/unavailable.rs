@@ -11,6 +11,7 @@ fn a_command_that_needs_aws_says_what_is_missing_and_how_to_get_it() {
         &["pattern", "verify"],
         &["dlq", "list", "--queue-url", "https://sqs.us-east-1.amazonaws.com/111122223333/dead-letters"],
         &["backfill", "s3://amzn-s3-demo-bucket", "--from", "6h"],
+        &["verify", "copy", "s3://amzn-s3-demo-bucket", "copy", "--from", "6h"],
     ] {
         let result = run(arguments);
         assert_eq!((result.code, result.stdout.as_str()), (Some(2), ""), "{arguments:?}: {result:?}");
@@ -18,6 +19,13 @@ fn a_command_that_needs_aws_says_what_is_missing_and_how_to_get_it() {
         assert!(result.stderr.contains("without `--no-default-features`"), "{}", result.stderr);
         assert_eq!(result.stderr.lines().count(), 1, "{}", result.stderr);
     }
+}
+
+#[test]
+fn a_bucket_cannot_be_verified_and_a_copy_can() {
+    let result = run(["verify", "s3://amzn-s3-demo-bucket"]);
+    assert_eq!((result.code, result.stdout.as_str()), (Some(2), ""), "{result:?}");
+    assert!(result.stderr.contains("this build of trailbell has no AWS client"), "{}", result.stderr);
 }
 
 #[test]

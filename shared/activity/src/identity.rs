@@ -6,18 +6,23 @@
 //!
 //! The CloudTrail user guide, userIdentity element, and AWS console sign-in events.
 
+mod caller;
+mod known;
 mod mfa;
 mod other;
 mod role;
 
-use serde_json::Value;
+use std::borrow::Cow;
 
+use self::caller::Caller;
+pub use self::known::KnownIdentities;
 use crate::arn;
 use crate::insight::Insight;
 use crate::member::{Member, Record};
 use crate::principal::{of_account, part};
+use crate::session::session_created;
 use crate::text::{VALUE_CHARS, cut};
-use crate::value::{child, descend, is_hidden, text, text_at};
+use crate::value::{is_hidden, text_at};
 
 /// The longest key, in characters.
 const KEY_CHARS: usize = 512;
@@ -41,6 +46,8 @@ pub struct Identity {
     pub session: Option<String>,
     /// The ARN of the role or user that issued the session.
     pub session_issuer: Option<String>,
+    /// When the session was opened, in Unix seconds.
+    pub session_created: Option<i64>,
     /// The source identity of a role's session.
     pub source_identity: Option<String>,
     /// The service that made the call for the identity.
@@ -51,86 +58,54 @@ impl Identity {
     /// The identity of a record.
     pub fn of(record: &Record<'_>) -> Self {
         let caller = Caller::of(record);
-        let Named { name, notes, key } = named(&caller);
-        let mut notes = notes;
-        notes.extend(common_notes(&caller));
+        let named = match Insight::of(record) {
+            Some(insight) => of_insight(record, &insight),
+            None => named(&caller),
+        };
+        let mfa = match record.is_sign_in() {
+            true => mfa::of_sign_in(&caller),
+            false => mfa::of_call(&caller),
+        };
+        Self::of_caller(&caller, named, mfa)
+    }
+
+    /// The identity of a record that is neither about an Insight nor about a sign-in, and whether it follows from
+    /// `userIdentity` and the account alone.
+    pub(crate) fn of_call(record: &Record<'_>) -> (Self, bool) {
+        let caller = Caller::of(record);
+        let identity = Self::of_caller(&caller, named(&caller), mfa::of_call(&caller));
+        (identity, caller.is_self_contained())
+    }
+
+    /// Whether an ARN is that of the identity, or of the role or user that issued its session.
+    pub(crate) fn has_arn(&self, arn: &str) -> bool {
+        self.arn.as_deref() == Some(arn) || self.session_issuer.as_deref() == Some(arn)
+    }
+
+    fn of_caller(caller: &Caller<'_>, named: Named, mfa: Option<&'static str>) -> Self {
+        let Named { name, mut notes, key } = named;
+        notes.extend(common_notes(caller));
         let words = match notes.is_empty() {
             true => name,
             false => format!("{name} ({})", notes.join("; ")),
         };
-        let cut_text = |text: Option<String>| text.map(|text| cut(&text, KEY_CHARS));
+        let cut_text = |text: Option<Cow<'_, str>>| text.map(|text| cut(&text, KEY_CHARS));
         Self {
             words,
             key: cut(&key, KEY_CHARS),
             kind: caller.kind().map(|kind| cut(&kind, VALUE_CHARS)),
             arn: cut_text(caller.arn()),
-            access_key_id: caller.text("accessKeyId").filter(|key| is_access_key_id(key)),
-            mfa: mfa::mfa(&caller),
-            session: role::session_name(&caller).map(|name| part(&name)),
-            session_issuer: cut_text(caller.at(&["sessionContext", "sessionIssuer", "arn"])),
+            access_key_id: caller
+                .text("accessKeyId")
+                .filter(|key| is_access_key_id(key))
+                .map(|key| key.into_owned()),
+            mfa,
+            session: role::session_name(caller).map(|name| part(&name)),
+            session_issuer: cut_text(caller.session_issuer()),
+            session_created: session_created(caller.session()),
             source_identity: caller.source_identity().map(|name| part(&name)),
             invoked_by: caller.text("invokedBy").map(|name| part(&name)),
         }
-    }
-}
-
-/// `userIdentity` with the record around it.
-struct Caller<'r> {
-    record: &'r Record<'r>,
-    identity: &'r Value,
-}
-
-impl<'r> Caller<'r> {
-    fn of(record: &'r Record<'r>) -> Self {
-        Self { record, identity: record.member(Member::Identity) }
-    }
-
-    fn text(&self, name: &str) -> Option<String> {
-        text_at(self.identity, name).map(|text| text.into_owned())
-    }
-
-    fn at(&self, names: &[&str]) -> Option<String> {
-        descend(self.identity, names).and_then(text).map(|text| text.into_owned())
-    }
-
-    fn kind(&self) -> Option<String> {
-        self.text("type")
-    }
-
-    fn arn(&self) -> Option<String> {
-        self.text("arn").filter(|text| !is_hidden(text))
-    }
-
-    fn account(&self) -> Option<String> {
-        self.text("accountId")
-    }
-
-    fn session(&self) -> &'r Value {
-        child(self.identity, "sessionContext").unwrap_or(&Value::Null)
-    }
-
-    fn source_identity(&self) -> Option<String> {
-        text_at(self.session(), "sourceIdentity").map(|text| text.into_owned())
-    }
-
-    /// " of account N", if the identity belongs to another account than the trail.
-    fn foreign_account(&self) -> String {
-        let recipient = self.record.recipient();
-        match (self.account(), recipient) {
-            (Some(account), Some(recipient)) if account != recipient => {
-                format!(" of account {}", part(&account))
-            }
-            (Some(_) | None, _) => String::new(),
-        }
-    }
-
-    /// The account for keys.
-    fn key_account(&self) -> String {
-        let arn = self.arn();
-        self.account()
-            .or_else(|| arn.as_deref().and_then(arn::account).map(str::to_owned))
-            .or_else(|| self.record.recipient().map(|account| account.into_owned()))
-            .unwrap_or_default()
     }
 }
 
@@ -148,9 +123,6 @@ impl Named {
 }
 
 fn named(caller: &Caller<'_>) -> Named {
-    if let Some(insight) = Insight::of(caller.record) {
-        return of_insight(caller, &insight);
-    }
     match caller.kind().as_deref() {
         Some("Root") => root(caller),
         Some("IAMUser") => iam_user(caller),
@@ -167,9 +139,9 @@ fn named(caller: &Caller<'_>) -> Named {
     }
 }
 
-fn of_insight(caller: &Caller<'_>, insight: &Insight) -> Named {
-    let shared = caller.record.text(Member::SharedEventId);
-    let id = shared.or_else(|| caller.record.text(Member::EventId)).unwrap_or_default();
+fn of_insight(record: &Record<'_>, insight: &Insight) -> Named {
+    let shared = record.text(Member::SharedEventId);
+    let id = shared.or_else(|| record.text(Member::EventId)).unwrap_or_default();
     Named::new(insight.who(), format!("insight:{id}"))
 }
 
@@ -192,19 +164,19 @@ fn is_assumed_root(caller: &Caller<'_>) -> bool {
 fn iam_user(caller: &Caller<'_>) -> Named {
     let user = caller.text("userName");
     if user.as_deref().is_some_and(is_hidden) {
-        let address = caller.record.text(Member::Address).unwrap_or_default();
+        let address = caller.record().text(Member::Address).unwrap_or_default();
         return Named::new("unknown user name (hidden by AWS)", format!("hidden:{address}"));
     }
     let arn = caller.arn();
     let id = caller.text("principalId");
     let account = caller.key_account();
-    let name = user.clone().or_else(|| arn.as_deref().map(|arn| arn::tail(arn).to_owned())).or(id.clone());
+    let name = user.as_deref().or_else(|| arn.as_deref().map(arn::tail)).or(id.as_deref());
     let words = match name {
-        Some(name) => format!("IAM user {}{}", part(&name), caller.foreign_account()),
+        Some(name) => format!("IAM user {}{}", part(name), caller.foreign_account()),
         None => of_account("IAM user without a name", &account),
     };
     let key = match (arn, user, id) {
-        (Some(arn), _, _) => arn,
+        (Some(arn), _, _) => arn.into_owned(),
         (None, Some(user), _) => format!("arn:aws:iam::{account}:user/{user}"),
         (None, None, Some(id)) => format!("id:{id}"),
         (None, None, None) => format!("iamuser:{account}"),

@@ -95,8 +95,8 @@ impl Insight {
         }
     }
 
-    /// What is unusual, in words.
-    pub fn what(&self) -> String {
+    /// The API, its rate and the normal rate, in words.
+    pub fn headline(&self) -> String {
         let unit = match (&self.error_code, self.kind.contains("Error")) {
             (Some(code), _) => format!("{code} errors"),
             (None, true) => "errors".to_owned(),
@@ -109,6 +109,12 @@ impl Insight {
         if let Some(baseline) = self.baseline {
             words += &format!(", normally {}", rate(baseline));
         }
+        words
+    }
+
+    /// What is unusual, in words.
+    pub fn what(&self) -> String {
+        let words = self.headline();
         match (self.state, self.minutes, &self.time) {
             (Some(InsightState::End), Some(minutes), _) => {
                 words + &format!(", over after {}", minutes_in_words(minutes))

@@ -9,13 +9,14 @@
 //!
 //! The crate does not decide which records matter, does not add up several records, and knows no clock.
 
-pub use identity::Identity;
+pub use identity::{Identity, KnownIdentities};
 pub use insight::{Insight, InsightState, rate};
 pub use link::{EVENT_HISTORY_SECONDS, Link, LinkKind, NoLink, link};
 pub use member::{Member, Record};
+pub use message::error_message;
 pub use outcome::{Outcome, OutcomeState, is_outcome_in_response, outcome};
 pub use resources::resources;
-pub use source::{Source, client_family, source};
+pub use source::{Source, client_family, source, source_of_client};
 pub use target::target;
 pub use text::{VALUE_CHARS, clean, cut};
 
@@ -24,9 +25,11 @@ mod identity;
 mod insight;
 mod link;
 mod member;
+mod message;
 mod outcome;
 mod principal;
 mod resources;
+mod session;
 mod source;
 mod target;
 mod text;

@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use crate::member::{Member, Record};
-use crate::value::flag;
 
 /// How long Event history keeps events, in seconds: 90 days (CloudTrail user guide, working with Event history).
 pub const EVENT_HISTORY_SECONDS: i64 = 90 * 24 * 60 * 60;
@@ -92,7 +91,7 @@ fn checked(record: &Record<'_>, age: Option<i64>) -> Result<(LinkKind, String), 
         return Err(NoLink::NetworkActivity);
     }
     let is_data = category.is_some_and(|category| category != "Management")
-        || flag(record.member(Member::Management)) == Some(false);
+        || record.flag(Member::Management) == Some(false);
     if is_data {
         return Err(NoLink::DataEvent);
     }

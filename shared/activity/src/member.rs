@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use filter_pattern::{ProjectedRecord, Selector};
+use filter_pattern::{ProjectedRecord, Scalar, Selector};
 use serde_json::Value;
 
-use crate::value::{child, text};
+use crate::value::{child, is_flag, says_something, text};
 
 /// A top-level member of a record. Its number is its index in a projection made from [`Member::ALL`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,19 +166,44 @@ impl<'r> Record<'r> {
 
     /// Whether a member may contain one of these texts: a quick look at its JSON, which does not parse it.
     pub(crate) fn may_contain(&self, member: Member, texts: &[&str]) -> bool {
-        let RecordSource::Projected { record, first } = &self.source else { return true };
-        let Some(json) = record.text(first + member as usize) else { return true };
+        let Some(json) = self.json_text(member) else { return true };
         texts.iter().any(|text| memchr::memmem::find(json, text.as_bytes()).is_some())
+    }
+
+    /// The JSON text of a member: empty if the record does not have it, and `None` if only a tree knows it.
+    pub(crate) fn json_text(&self, member: Member) -> Option<&'r [u8]> {
+        match &self.source {
+            RecordSource::Tree(_) => None,
+            RecordSource::Projected { record, first } => record.text(first + member as usize),
+        }
     }
 
     /// The text of a member, if it has any.
     pub fn text(&self, member: Member) -> Option<Cow<'_, str>> {
-        text(self.member(member))
+        match &self.source {
+            RecordSource::Tree(_) => text(self.member(member)),
+            RecordSource::Projected { record, first } => {
+                let text = record.value(first + member as usize)?;
+                let is_text = matches!(text, Scalar::Text(_));
+                Some(text.into_text()).filter(|text| !is_text || says_something(text))
+            }
+        }
     }
 
     /// Whether a member is exactly this text.
     pub(crate) fn is(&self, member: Member, expected: &str) -> bool {
-        self.member(member).as_str() == Some(expected)
+        match &self.source {
+            RecordSource::Tree(_) => self.member(member).as_str() == Some(expected),
+            RecordSource::Projected { record, first } => {
+                let value = record.value(first + member as usize);
+                value.as_ref().and_then(Scalar::as_str) == Some(expected)
+            }
+        }
+    }
+
+    /// Whether a member means yes.
+    pub(crate) fn flag(&self, member: Member) -> Option<bool> {
+        is_flag(&self.text(member)?)
     }
 
     /// The account in whose trail the record is.
@@ -195,8 +220,71 @@ impl<'r> Record<'r> {
         })
     }
 
+    /// Whether the record is about a sign-in to the console.
+    pub(crate) fn is_sign_in(&self) -> bool {
+        self.is(Member::EventName, "ConsoleLogin")
+    }
+
     /// Whether CloudTrail Insights wrote the record.
     pub fn is_insight(&self) -> bool {
         self.is(Member::EventType, "AwsCloudTrailInsight")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use filter_pattern::{Projection, ProjectionBuffer};
+
+    use super::*;
+
+    #[test]
+    fn a_projected_record_answers_as_its_tree_does() {
+        let selectors: Vec<Selector> = Member::ALL.into_iter().map(Member::selector).collect();
+        let projection = Projection::new(&selectors);
+        for value in [
+            r#""text""#,
+            r#""\u0074ext \ud83e\udd80\n\"""#,
+            r#""\ud83e""#,
+            r#""""#,
+            r#"" \t""#,
+            r#""null""#,
+            r#""true""#,
+            r#""ConsoleLogin""#,
+            r#""Console\u004cogin""#,
+            r#""AwsCloudTrailInsight""#,
+            "0",
+            "-0.0",
+            "1e3",
+            "18446744073709551616",
+            "true",
+            "false",
+            "null",
+            "{}",
+            r#"["text"]"#,
+            r#"{"a":{"b":[1,"\u0074"]}}"#,
+        ] {
+            for member in Member::ALL {
+                let name = member.name();
+                for text in [
+                    format!(r#"{{"{name}":{value}}}"#),
+                    format!(r#"{{ "x" : 1 , "{name}" : {value} }}"#),
+                    format!(r#"{{"{name}":"before","{name}":{value}}}"#),
+                ] {
+                    let tree = filter_pattern::parse_record(text.as_bytes()).unwrap();
+                    let mut buffer = ProjectionBuffer::default();
+                    let projected = projection.read(text.as_bytes(), &mut buffer).unwrap();
+                    let (one, other) = (Record::of_tree(&tree), Record::of_projected(projected, 0));
+                    assert_eq!(one.text(member), other.text(member), "{text}");
+                    assert_eq!(one.flag(member), other.flag(member), "{text}");
+                    assert_eq!(one.member(member), other.member(member), "{text}");
+                    for expected in ["text", "ConsoleLogin", "true", "1"] {
+                        assert_eq!(one.is(member, expected), other.is(member, expected), "{text}");
+                    }
+                    assert_eq!(one.is_insight(), other.is_insight(), "{text}");
+                    assert_eq!(one.is_sign_in(), other.is_sign_in(), "{text}");
+                    assert_eq!(one.identity_account(), other.identity_account(), "{text}");
+                }
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::member::{Member, Record};
+use crate::message::error_message;
 use crate::text::{VALUE_CHARS, cut};
 use crate::value::{descend, elements, text_at};
 
@@ -114,7 +115,7 @@ pub fn outcome(record: &Record<'_>) -> Option<Outcome> {
     }
     let with_message =
         |message: Option<String>| Outcome { state: OutcomeState::Failed, reason: message, has_code: false };
-    let message = || record.text(Member::ErrorMessage).map(|text| cut(&text, VALUE_CHARS));
+    let message = || error_message(record, &[], VALUE_CHARS);
     let code = record.text(Member::ErrorCode);
     let has_response = is_outcome_in_response(record);
     match has_response.then(|| told_result(record)).flatten() {

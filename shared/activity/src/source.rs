@@ -2,7 +2,6 @@
 
 use crate::member::{Member, Record};
 use crate::text::{VALUE_CHARS, cut};
-use crate::value::flag;
 
 /// Programs by a part of their user agent, in the order in which they are tried. Hostile tools come first; the AWS CLI
 /// comes before Boto3, since both contain `botocore`, and Terraform before Go.
@@ -48,12 +47,17 @@ pub struct Source {
 
 /// Where a call came from.
 pub fn source(record: &Record<'_>) -> Source {
-    let address = record.text(Member::Address).map(|text| cut(&text, VALUE_CHARS));
-    let client = if flag(record.member(Member::FromConsole)) == Some(true) {
+    let client = if record.flag(Member::FromConsole) == Some(true) {
         Some("console".to_owned())
     } else {
         record.text(Member::Agent).and_then(|agent| client_family(&agent))
     };
+    source_of_client(record, client)
+}
+
+/// Where a call came from whose [client](Source::client) is known.
+pub fn source_of_client(record: &Record<'_>, client: Option<String>) -> Source {
+    let address = record.text(Member::Address).map(|text| cut(&text, VALUE_CHARS));
     let vpc_endpoint = record.text(Member::VpcEndpoint).map(|text| cut(&text, VALUE_CHARS));
     Source { address, client, vpc_endpoint }
 }

@@ -13,20 +13,23 @@ mod table;
 mod template;
 mod trail;
 
+use std::borrow::Cow;
+
+use crate::identity::Identity;
 use crate::member::{Member, Record};
 use crate::outcome::Outcome;
 use crate::text::cut;
-use crate::value::child;
+use crate::value::child_of_parts;
 
 /// The longest target, in characters.
 const TARGET_CHARS: usize = 240;
 
-/// What a call was done to, in words; `None` if the record does not say.
-pub fn target(record: &Record<'_>, outcome: Option<&Outcome>) -> Option<String> {
+/// What a call was done to, in words; `None` if the record does not say. `outcome` and `identity` are the record's own.
+pub fn target(record: &Record<'_>, outcome: Option<&Outcome>, identity: &Identity) -> Option<String> {
     if record.is_insight() {
         return None;
     }
-    let call = Call::of(record, outcome);
+    let call = Call::of(record, outcome, identity);
     let words = call.row().and_then(|row| template::fill(row, &call)).or_else(|| general::target(&call))?;
     let words = words.trim_start_matches([',', ':', ' ']).trim_end();
     (!words.is_empty()).then(|| cut(words, TARGET_CHARS))
@@ -36,19 +39,24 @@ pub fn target(record: &Record<'_>, outcome: Option<&Outcome>) -> Option<String> 
 struct Call<'r> {
     record: &'r Record<'r>,
     outcome: Option<&'r Outcome>,
-    /// The event's name without an API date.
-    name: String,
+    identity: &'r Identity,
+    full_name: Cow<'r, str>,
 }
 
 impl<'r> Call<'r> {
-    fn of(record: &'r Record<'r>, outcome: Option<&'r Outcome>) -> Self {
-        let name = record.text(Member::EventName).unwrap_or_default();
-        Self { record, outcome, name: without_api_date(&name).to_owned() }
+    fn of(record: &'r Record<'r>, outcome: Option<&'r Outcome>, identity: &'r Identity) -> Self {
+        let full_name = record.text(Member::EventName).unwrap_or_default();
+        Self { record, outcome, identity, full_name }
+    }
+
+    /// The event's name without an API date.
+    fn name(&self) -> &str {
+        without_api_date(&self.full_name)
     }
 
     fn row(&self) -> Option<&'static str> {
         let source = self.record.text(Member::EventSource)?;
-        table::row(&source, &self.name)
+        table::row(&source, self.name())
     }
 
     fn has_succeeded(&self) -> bool {
@@ -64,9 +72,7 @@ impl<'r> Call<'r> {
             Some(_) | None => (Member::Request, "Request", path),
         };
         let value = self.record.member(member);
-        let full = self.record.text(Member::EventName).unwrap_or_default();
-        let inner = child(value, &format!("{full}{wrapper}"));
-        (inner.unwrap_or(value), path)
+        (child_of_parts(value, &self.full_name, wrapper).unwrap_or(value), path)
     }
 
     /// The values of a path.

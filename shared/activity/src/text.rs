@@ -1,5 +1,9 @@
 //! Makes text from records safe for people: cleaned of characters that deceive, and cut.
 
+use std::collections::HashSet;
+
+use foldhash::quality::RandomState;
+
 /// The longest single value that is shown, in characters.
 pub const VALUE_CHARS: usize = 96;
 
@@ -31,24 +35,23 @@ pub fn cut(text: &str, limit: usize) -> String {
 
 /// Joins at most `limit` different values, and says how many more there are.
 pub(crate) fn list(values: impl IntoIterator<Item = String>, limit: usize) -> Option<String> {
-    let mut different: Vec<String> = Vec::new();
-    let mut more = 0;
-    let mut seen = std::collections::HashSet::new();
+    let mut values = values.into_iter();
+    let first = values.next()?;
+    let mut shown = first.clone();
+    let mut seen: HashSet<String, RandomState> = HashSet::from_iter([first]);
     for value in values {
-        if !seen.insert(value.clone()) {
+        if seen.contains(&value) {
             continue;
         }
-        if different.len() < limit {
-            different.push(value);
-        } else {
-            more += 1;
+        if seen.len() < limit {
+            shown.push_str(", ");
+            shown.push_str(&value);
         }
+        seen.insert(value);
     }
-    let shown = different.join(", ");
-    match (different.is_empty(), more) {
-        (true, _) => None,
-        (false, 0) => Some(shown),
-        (false, more) => Some(format!("{shown} and {more} more")),
+    match seen.len().saturating_sub(limit) {
+        0 => Some(shown),
+        more => Some(format!("{shown} and {more} more")),
     }
 }
 

@@ -13,6 +13,20 @@ pub(crate) fn child<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
     })
 }
 
+/// The member of an object whose name consists of two parts, as [`child`] finds it.
+pub(crate) fn child_of_parts<'v>(value: &'v Value, first: &str, second: &str) -> Option<&'v Value> {
+    let parts = |name: &'v str| name.split_at_checked(first.len());
+    let is_exact = |name: &'v str| parts(name) == Some((first, second));
+    let is_similar = |name: &'v str| {
+        let parts = parts(name).filter(|_| name.len() == first.len() + second.len());
+        parts
+            .is_some_and(|(one, other)| one.eq_ignore_ascii_case(first) && other.eq_ignore_ascii_case(second))
+    };
+    let object = value.as_object()?;
+    let exact = object.iter().find(|(name, _)| is_exact(name));
+    exact.or_else(|| object.iter().find(|(name, _)| is_similar(name))).map(|(_, value)| value)
+}
+
 /// The member that a path of names leads to.
 pub(crate) fn descend<'v>(value: &'v Value, names: &[&str]) -> Option<&'v Value> {
     names.iter().try_fold(value, |value, name| child(value, name))
@@ -21,11 +35,16 @@ pub(crate) fn descend<'v>(value: &'v Value, names: &[&str]) -> Option<&'v Value>
 /// A text that says something: a string that is not blank and not `null`, a number or a boolean.
 pub(crate) fn text(value: &Value) -> Option<Cow<'_, str>> {
     match value {
-        Value::String(text) if !text.trim().is_empty() && text != "null" => Some(Cow::Borrowed(text)),
+        Value::String(text) if says_something(text) => Some(Cow::Borrowed(text)),
         Value::Number(number) => Some(Cow::Owned(number.to_string())),
         Value::Bool(value) => Some(Cow::Borrowed(if *value { "true" } else { "false" })),
         Value::String(_) | Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
+}
+
+/// Whether a string is a value: not blank, and not `null`.
+pub(crate) fn says_something(text: &str) -> bool {
+    !text.trim().is_empty() && text != "null"
 }
 
 /// A text that AWS does not hide.
@@ -58,7 +77,12 @@ pub(crate) fn is_hidden(text: &str) -> bool {
 
 /// Whether a value means yes.
 pub(crate) fn flag(value: &Value) -> Option<bool> {
-    match text(value)?.as_ref() {
+    is_flag(&text(value)?)
+}
+
+/// Whether a text means yes.
+pub(crate) fn is_flag(text: &str) -> Option<bool> {
+    match text {
         text if text.eq_ignore_ascii_case("true") => Some(true),
         text if text.eq_ignore_ascii_case("false") => Some(false),
         _ => None,
@@ -108,17 +132,54 @@ fn content(value: &Value) -> &Value {
 
 /// The values that a path leads to. Names are separated by dots, and `*` takes each element of a list.
 pub(crate) fn values<'v>(root: &'v Value, path: &str) -> Vec<&'v Value> {
-    let mut values = vec![root];
-    for name in path.split('.') {
-        values = values
-            .into_iter()
-            .flat_map(|value| match name {
-                "*" => elements(value),
-                name => named(value, name),
-            })
-            .collect();
+    let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+    let mut values = step(root, first);
+    for name in rest.into_iter().flat_map(|rest| rest.split('.')) {
+        values = values.into_iter().flat_map(|value| step(value, name)).collect();
     }
-    values.into_iter().flat_map(elements).collect()
+    match values.as_slice() {
+        // Nearly always.
+        [] => Vec::new(),
+        [value] => elements(value),
+        _ => values.into_iter().flat_map(elements).collect(),
+    }
+}
+
+/// The names with which a path can begin that leads to values: a quick look before [`values`] where many paths are tried.
+pub(crate) enum FirstNames<'v> {
+    /// These, without regard to ASCII case.
+    Only(Vec<&'v str>),
+    /// Any name, because a list is looked into.
+    Any,
+}
+
+impl<'v> FirstNames<'v> {
+    /// The names of a value.
+    pub(crate) fn of(root: &'v Value) -> Self {
+        match root {
+            Value::Object(object) if only_items(object).is_none() => {
+                Self::Only(object.keys().map(String::as_str).collect())
+            }
+            Value::Object(_) | Value::Array(_) => Self::Any,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Self::Only(Vec::new()),
+        }
+    }
+
+    /// Whether a path that begins with a name may lead to values.
+    pub(crate) fn may_begin(&self, path: &str) -> bool {
+        let first = path.split_once('.').map_or(path, |(first, _)| first);
+        match self {
+            Self::Only(names) => names.iter().any(|name| name.eq_ignore_ascii_case(first)),
+            Self::Any => true,
+        }
+    }
+}
+
+fn step<'v>(value: &'v Value, name: &str) -> Vec<&'v Value> {
+    match name {
+        "*" => elements(value),
+        name => named(value, name),
+    }
 }
 
 /// The members of this name in a value or, where a list stands in its place, in each element.
@@ -157,6 +218,7 @@ mod tests {
         ] {
             let found: Vec<_> = values(&root, path).into_iter().filter_map(Value::as_str).collect();
             assert_eq!(found, expected, "{root} {path}");
+            assert!(FirstNames::of(&root).may_begin(path) || expected.is_empty(), "{root} {path}");
         }
     }
 

@@ -33,7 +33,7 @@ fn told(record: &Value) -> Value {
         "who": identity.words,
         "identityKey": identity.key,
         "what": what.or_else(|| record.text(activity::Member::EventName).map(|name| name.into_owned())),
-        "target": target(&record, outcome.as_ref()),
+        "target": target(&record, outcome.as_ref(), &identity),
         "outcome": outcome.as_ref().map(ToString::to_string).unwrap_or_default(),
         "from": source(&record).words(),
         "mfa": identity.mfa,
@@ -237,6 +237,12 @@ fn a_target_falls_back_from_the_table_to_what_else_the_record_names() {
         ),
         (call("example", "DeleteThing", json!({ "color": "red" })), json!(null)),
         (call("s3", "PutBucketPolicy", json!("null")), json!(null)),
+        (call("account", "CloseAccount", json!(null)), json!("account 111122223333")),
+        (
+            call("account", "CloseAccount", json!({ "accountId": "444455556666" })),
+            json!("account 444455556666"),
+        ),
+        (call("organizations", "CloseAccount", json!(null)), json!(null)),
         (
             call(
                 "lambda",

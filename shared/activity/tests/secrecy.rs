@@ -87,7 +87,7 @@ fn shown(source_name: &str, name: &str) -> String {
     let identity = Identity::of(&record);
     format!(
         "{:?} {:?} {:?} {:?} {:?}",
-        target(&record, outcome.as_ref()),
+        target(&record, outcome.as_ref(), &identity),
         outcome,
         identity,
         source(&record),

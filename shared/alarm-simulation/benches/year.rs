@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use alarm_simulation::{Definition, Sample, Series, Span, State, simulate};
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use rules::{Alarm, ComparisonOperator, Statistic, TreatMissingData};
+use rules::{ComparisonOperator, RuleAlarm, Statistic, TreatMissingData};
 
 /// 2026-01-01.
 const START: i64 = 1_767_225_600;
@@ -41,7 +41,7 @@ fn series(density: u32, latest: i64) -> Series {
 }
 
 fn alarm(period: u32, evaluation_periods: u32, datapoints_to_alarm: u32) -> Definition {
-    Definition::new(&Alarm {
+    Definition::new(&RuleAlarm {
         statistic: Statistic::Sum,
         period,
         evaluation_periods,

@@ -8,7 +8,7 @@
 
 use rules::{ComparisonOperator, TreatMissingData};
 
-use crate::statistic::{Statistic, StatisticError};
+use crate::statistic::{SampleStatistic, StatisticError};
 
 /// Periods below a minute, in seconds (PutMetricAlarm).
 const SHORT_PERIODS_SECONDS: [u32; 3] = [10, 20, 30];
@@ -46,7 +46,7 @@ pub fn evaluation_range(evaluation_periods: u32) -> u32 {
 /// An alarm's definition, checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Definition {
-    pub(crate) statistic: Statistic,
+    pub(crate) statistic: SampleStatistic,
     pub(crate) comparison: ComparisonOperator,
     pub(crate) threshold: f64,
     pub(crate) treat_missing_data: TreatMissingData,
@@ -116,7 +116,7 @@ impl Definition {
     /// # Errors
     ///
     /// [`DefinitionError`] says why CloudWatch would refuse the alarm.
-    pub fn new(alarm: &rules::Alarm) -> Result<Self, DefinitionError> {
+    pub fn new(alarm: &rules::RuleAlarm) -> Result<Self, DefinitionError> {
         Self::with_range(alarm, evaluation_range(alarm.evaluation_periods))
     }
 
@@ -126,7 +126,7 @@ impl Definition {
     ///
     /// [`DefinitionError`] says why CloudWatch would refuse the alarm, or that the range is too short or too
     /// long.
-    pub fn with_range(alarm: &rules::Alarm, range: u32) -> Result<Self, DefinitionError> {
+    pub fn with_range(alarm: &rules::RuleAlarm, range: u32) -> Result<Self, DefinitionError> {
         let (n, m) = (alarm.evaluation_periods, alarm.datapoints_to_alarm);
         if m == 0 || m > n {
             return Err(DefinitionError::Periods { evaluation_periods: n, datapoints_to_alarm: m });
@@ -144,7 +144,7 @@ impl Definition {
         }
         let is_hourly = u64::from(n) * u64::from(seconds) > LONGEST_MINUTELY_SECONDS;
         Ok(Self {
-            statistic: Statistic::new(&alarm.statistic)?,
+            statistic: SampleStatistic::new(&alarm.statistic)?,
             comparison: alarm.comparison_operator,
             threshold: alarm.threshold,
             treat_missing_data: alarm.treat_missing_data,

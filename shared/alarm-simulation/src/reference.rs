@@ -16,7 +16,7 @@ use crate::timeline::Span;
 /// The changes of an alarm that reads `range` periods. A [`Definition`](crate::Definition) must accept the
 /// alarm.
 #[must_use]
-pub fn simulate(alarm: &rules::Alarm, range: u32, samples: &[Sample], span: Span) -> Vec<Change> {
+pub fn simulate(alarm: &rules::RuleAlarm, range: u32, samples: &[Sample], span: Span) -> Vec<Change> {
     let step = if alarm.period < 60 { 10 } else { 60 };
     let is_hourly = i64::from(alarm.period) * i64::from(alarm.evaluation_periods) > 86_400;
     let every = if is_hourly { 3600 } else { step };
@@ -39,7 +39,7 @@ pub fn simulate(alarm: &rules::Alarm, range: u32, samples: &[Sample], span: Span
     changes
 }
 
-fn point(alarm: &rules::Alarm, samples: &[Sample], end: i64, now: i64, step: i64) -> Point {
+fn point(alarm: &rules::RuleAlarm, samples: &[Sample], end: i64, now: i64, step: i64) -> Point {
     let begin = end - i64::from(alarm.period);
     let of_period: Vec<(f64, u64)> = samples
         .iter()
@@ -59,7 +59,7 @@ fn point(alarm: &rules::Alarm, samples: &[Sample], end: i64, now: i64, step: i64
 
 /// The state after an evaluation over all points of the range, oldest first.
 #[must_use]
-pub fn decide(alarm: &rules::Alarm, points: &[Point], before: State) -> State {
+pub fn decide(alarm: &rules::RuleAlarm, points: &[Point], before: State) -> State {
     let n = usize::try_from(alarm.evaluation_periods).unwrap_or(usize::MAX);
     let m = usize::try_from(alarm.datapoints_to_alarm).unwrap_or(usize::MAX);
     let real: Vec<Point> = points.iter().copied().filter(|point| *point != Point::Missing).collect();

@@ -18,7 +18,7 @@ const WHOLE: u64 = 1_000_000_000_000;
 
 /// How a statistic is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Statistic {
+pub(crate) enum SampleStatistic {
     SampleCount,
     Average,
     Sum,
@@ -45,7 +45,7 @@ pub struct StatisticError {
     pub text: String,
 }
 
-impl Statistic {
+impl SampleStatistic {
     pub(crate) fn new(statistic: &rules::Statistic) -> Result<Self, StatisticError> {
         Ok(match statistic {
             rules::Statistic::SampleCount => Self::SampleCount,
@@ -105,7 +105,7 @@ pub fn statistic_value(
     statistic: &rules::Statistic,
     samples: &[(f64, u64)],
 ) -> Result<Option<f64>, StatisticError> {
-    let statistic = Statistic::new(statistic)?;
+    let statistic = SampleStatistic::new(statistic)?;
     let mut sorted: Vec<(f64, u64)> = samples.iter().copied().filter(|&(_, count)| count > 0).collect();
     sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
     let total: u64 = sorted.iter().map(|&(_, count)| count).sum();
@@ -116,10 +116,10 @@ pub fn statistic_value(
     let sum =
         || scale.value(sorted.iter().map(|&(value, count)| scale.units(value) * i128::from(count)).sum());
     Ok(match statistic {
-        Statistic::SampleCount => Some(count_value(total)),
-        Statistic::Sum => Some(sum()),
-        Statistic::Average => Some(sum() / count_value(total)),
-        Statistic::Order(rank) => {
+        SampleStatistic::SampleCount => Some(count_value(total)),
+        SampleStatistic::Sum => Some(sum()),
+        SampleStatistic::Average => Some(sum() / count_value(total)),
+        SampleStatistic::Order(rank) => {
             let has_negative = sorted.first().is_some_and(|&(value, _)| value < 0.0);
             if rank.needs_positive() && has_negative { None } else { at_rank(&sorted, rank.among(total)) }
         }

@@ -9,7 +9,7 @@ use crate::datapoint::Sample;
 use crate::decision::Point;
 use crate::definition::Definition;
 use crate::exact::Scale;
-use crate::statistic::{Statistic, count_value};
+use crate::statistic::{SampleStatistic, count_value};
 
 /// Sums over the samples of a step or of a window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,10 +44,12 @@ impl Window {
             return Point::Missing;
         }
         let is_breaching = match definition.statistic {
-            Statistic::SampleCount => definition.breaches(count_value(self.samples)),
-            Statistic::Sum => definition.breaches(scale.value(self.sum)),
-            Statistic::Average => definition.breaches(scale.value(self.sum) / count_value(self.samples)),
-            Statistic::Order(rank) => {
+            SampleStatistic::SampleCount => definition.breaches(count_value(self.samples)),
+            SampleStatistic::Sum => definition.breaches(scale.value(self.sum)),
+            SampleStatistic::Average => {
+                definition.breaches(scale.value(self.sum) / count_value(self.samples))
+            }
+            SampleStatistic::Order(rank) => {
                 if rank.needs_positive() && self.negative > 0 {
                     return Point::Missing;
                 }

@@ -10,6 +10,8 @@
 
 use rules::{Rule, reference};
 
+use crate::settings::TAG_VALUE_CHARACTERS;
+
 /// The maximum length of a description (PutMetricAlarm), in UTF-16 units: the strictest way to count characters.
 const DESCRIPTION_UNITS: usize = 1024;
 /// The maximum length of the title within the first line, and of the dimensions behind it.
@@ -33,6 +35,20 @@ struct Section {
 
 /// The description of a rule's alarm on a metric with these dimensions.
 pub(crate) fn of_rule(rule: &Rule, dimensions: &[(String, String)]) -> String {
+    described(rule, dimensions, &where_to_look(rule))
+}
+
+/// The description of an alarm on what a metric filter of CloudWatch Logs counts: at most 1,024 characters.
+pub fn description_on_logs(rule: &Rule, dimensions: &[(String, String)]) -> String {
+    let Rule { id, .. } = rule;
+    let where_to_look = format!(
+        "Search the trail's log group at this time with the pattern of the metric filter `{id}`. \
+         `trailbell rules show {id}` explains it."
+    );
+    described(rule, dimensions, &where_to_look)
+}
+
+fn described(rule: &Rule, dimensions: &[(String, String)], where_to_look: &str) -> String {
     let mut sections = Vec::new();
     let mut add = |priority, label, text: &str, is_prose| {
         if !text.trim().is_empty() {
@@ -42,22 +58,22 @@ pub(crate) fn of_rule(rule: &Rule, dimensions: &[(String, String)]) -> String {
     add(0, "", &headline(rule, dimensions), false);
     add(4, "What happened: ", &rule.summary, true);
     add(2, "What to do: ", &rule.response, true);
-    add(3, "Where to look: ", &where_to_look(rule), true);
+    add(3, "Where to look: ", where_to_look, true);
     add(6, "Known noise: ", &rule.known_noise, true);
     add(1, "Controls: ", &controls(rule), false);
     add(5, "More: ", &page(rule).unwrap_or_default(), false);
     fitted(&sections)
 }
 
-/// The controls that a rule covers, as the value of a tag: at most `longest` characters, with only the characters that a
-/// tag may have. `None` if the rule covers none.
-pub(crate) fn controls_tag(rule: &Rule, longest: usize) -> Option<String> {
+/// The controls that a rule covers, as the value of the tag [`CONTROLS_TAG`](crate::CONTROLS_TAG): with only the
+/// characters that a tag may have, and as many controls as fit. `None` if the rule covers none.
+pub fn controls_tag(rule: &Rule) -> Option<String> {
     let is_allowed = |c: char| c.is_alphanumeric() || " _.:/=+-@".contains(c);
     let mut tag = String::new();
     for control in rule.references.iter().filter(|reference| reference::is_control(reference)) {
         let control: String = control.chars().filter(|c| is_allowed(*c)).collect();
         let gap = if tag.is_empty() { "" } else { " / " };
-        if tag.chars().count() + gap.len() + control.chars().count() <= longest {
+        if tag.chars().count() + gap.len() + control.chars().count() <= TAG_VALUE_CHARACTERS {
             tag = tag + gap + &control;
         }
     }

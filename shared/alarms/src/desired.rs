@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use pipeline::OperationalEvent;
-use rules::{Alarm as RuleAlarm, Rule, Severity};
+use rules::{Rule, RuleAlarm, Severity};
 
 use crate::alarm::{Alarm, Definition, MetricAlarm};
 use crate::description;
-use crate::settings::{AlarmSettings, CONTROLS_TAG, RULE_TAG, TAG_VALUE_CHARACTERS};
+use crate::settings::{AlarmSettings, CONTROLS_TAG, RULE_TAG};
 use crate::severity::severity_alarms;
 
 /// The maximum length of an alarm name, in characters (PutMetricAlarm).
@@ -121,7 +121,7 @@ fn alarm_of(
     });
     let mut tags = settings.tags(rule.severity);
     tags.insert(RULE_TAG.to_owned(), rule.id.clone());
-    let controls = description::controls_tag(rule, TAG_VALUE_CHARACTERS);
+    let controls = description::controls_tag(rule);
     tags.extend(controls.map(|controls| (CONTROLS_TAG.to_owned(), controls)));
     Alarm { name, definition, tags }
 }

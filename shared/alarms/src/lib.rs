@@ -29,6 +29,7 @@ pub mod testing;
 
 pub use alarm::{Actions, Alarm, CompositeAlarm, Definition, Existing, Kind, MetricAlarm, Tags};
 pub use apply::{Applied, ApplyError, Failure, apply};
+pub use description::{controls_tag, description_on_logs};
 pub use desired::{DesiredError, desired};
 pub use export::{TooManyAlarms, cloudformation};
 pub use plan::{Change, Conflict, Deletion, Plan, Update};

@@ -1,5 +1,5 @@
 //! The ports over AWS: log files and rules in S3, datapoints and alarms in CloudWatch, alerts through SNS, the ledger in
-//! DynamoDB, and the delays of failed messages in SQS.
+//! DynamoDB, the delays of failed messages in SQS, and for the operator's tool CloudTrail's own answers.
 //!
 //! This is the only crate that names an SDK. [`Aws`] holds what the clients share (credentials, region, connections,
 //! timeouts); each adapter has its own file with its port, its table of errors and the method of [`Aws`] that makes it.
@@ -9,8 +9,8 @@
 //! With the features `alarms`, `alerts`, `ledger` and `redelivery`, a function includes only the adapters that it needs;
 //! its role allows exactly the calls in its program. The feature `operator` is for the operator's tool only.
 //!
-//! Source: the API references of Amazon S3, Amazon CloudWatch, Amazon CloudWatch Logs, Amazon SNS, Amazon DynamoDB and
-//! Amazon SQS.
+//! Source: the API references of Amazon S3, Amazon CloudWatch, Amazon CloudWatch Logs, Amazon SNS, Amazon DynamoDB, Amazon
+//! SQS and AWS CloudTrail.
 
 #[cfg(feature = "alarms")]
 mod alarms;
@@ -51,9 +51,11 @@ pub use log_store::{ObjectBody, S3LogStore};
 pub use metrics::CloudWatchMetricSink;
 #[cfg(feature = "operator")]
 pub use operator::{
-    AttributeValue, CallError, CallErrorKind, Download, EntryError, ListedObject, ListedPage,
-    MessageAttribute, OutgoingMessage, PatternAnswer, PatternTests, QueueMessage, QueueUrl, QueueUrlError,
-    S3Downloads, S3Listing, S3Prefix, S3PrefixError, Session, SessionError, SqsQueue, TESTED_MESSAGES,
+    AttributeValue, CallError, CallErrorKind, Delivery, Download, EntryError, KeyState, ListedKey,
+    ListedObject, ListedPage, LookUp, LookUpAttribute, LookedUpPage, MessageAttribute, OutgoingMessage,
+    PatternAnswer, PatternTests, QueueMessage, QueueState, QueueUrl, QueueUrlError, S3Downloads, S3Listing,
+    S3Prefix, S3PrefixError, Selector, SelectorField, Session, SessionError, SqsQueue, Stack, StackAlarm,
+    StackReader, Subscription, TESTED_MESSAGES, TableState, TopicState, Trail, TrailStatus, Trails,
 };
 #[cfg(feature = "alarms")]
 pub use presigned_url::{PresignedUrl, PutError};

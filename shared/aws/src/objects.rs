@@ -9,6 +9,8 @@ use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Region;
 use aws_sdk_s3::error::SdkError;
+#[cfg(feature = "operator")]
+use aws_sdk_s3::operation::get_bucket_policy::{GetBucketPolicyError, GetBucketPolicyOutput};
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
 use aws_sdk_s3::operation::list_object_versions::{ListObjectVersionsError, ListObjectVersionsOutput};
 #[cfg(feature = "operator")]
@@ -65,6 +67,21 @@ impl Objects {
         self.in_its_region(object, ask).await
     }
 
+    /// Gets an object from a byte on, if its ETag is still this one.
+    #[cfg(feature = "operator")]
+    pub(crate) async fn get_rest(
+        &self,
+        object: &S3Object,
+        etag: &str,
+        from_byte: u64,
+    ) -> Result<GetObjectOutput, SdkError<GetObjectError>> {
+        let ask = |client: Client| {
+            let request = client.get_object().bucket(&object.bucket).key(&object.key);
+            request.if_match(etag).range(format!("bytes={from_byte}-")).send()
+        };
+        self.in_its_region(object, ask).await
+    }
+
     /// Gets the version of an object with this id.
     pub(crate) async fn get_version(
         &self,
@@ -99,15 +116,18 @@ impl Objects {
         bucket: &str,
         narrow: impl Fn(ListObjectsV2FluentBuilder) -> ListObjectsV2FluentBuilder,
     ) -> Result<ListObjectsV2Output, SdkError<ListObjectsV2Error>> {
-        let anywhere = S3Object {
-            bucket: bucket.to_owned(),
-            key: String::new(),
-            size: None,
-            version_id: None,
-            region: None,
-        };
         let ask = |client: Client| narrow(client.list_objects_v2().bucket(bucket)).send();
-        self.in_its_region(&anywhere, ask).await
+        self.in_its_region(&anywhere_in(bucket), ask).await
+    }
+
+    /// The policy of a bucket.
+    #[cfg(feature = "operator")]
+    pub(crate) async fn policy(
+        &self,
+        bucket: &str,
+    ) -> Result<GetBucketPolicyOutput, SdkError<GetBucketPolicyError>> {
+        let ask = |client: Client| client.get_bucket_policy().bucket(bucket).send();
+        self.in_its_region(&anywhere_in(bucket), ask).await
     }
 
     /// Sends a request to the likely region and, if S3 names another region, once more to that one.
@@ -153,6 +173,12 @@ impl Objects {
             .or_else(|| object.region.clone().filter(|region| is_region(region)))
             .unwrap_or_else(|| self.home.clone())
     }
+}
+
+/// A bucket, without an object in it.
+#[cfg(feature = "operator")]
+fn anywhere_in(bucket: &str) -> S3Object {
+    S3Object { bucket: bucket.to_owned(), key: String::new(), size: None, version_id: None, region: None }
 }
 
 /// Whether the user has set an endpoint for S3 or for all services.

@@ -193,6 +193,11 @@ impl LoadedDigest {
 }
 
 impl JudgedDigest {
+    /// Whether it was listed and could then not be found.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.judgement.as_ref().is_err_and(|fault| fault.verdict == DigestVerdict::Missing)
+    }
+
     /// How many log files it names, if it is proven.
     pub(crate) fn count(&self) -> usize {
         self.proven().and(self.loaded.content.as_ref().ok()).map_or(0, |content| content.count)

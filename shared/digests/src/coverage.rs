@@ -62,7 +62,7 @@ pub(crate) fn chains<'d>(judged: &'d [JudgedDigest], listed: &'d [FoundDigest]) 
         chain.ends.push(found.key.ends_at);
         chain.roots.insert(root_of(&found.place));
     }
-    for digest in judged.iter().filter(|digest| !digest.loaded.key.is_backfill) {
+    for digest in judged.iter().filter(|digest| !digest.loaded.key.is_backfill && !digest.is_gone()) {
         let key = &digest.loaded.key;
         let trail = Trail { name: key.trail.clone(), home_region: key.home_region.clone() };
         if let Some(chain) = chains.get_mut(&trail) {

@@ -7,6 +7,7 @@
 //! | which seconds are proven, and why not the others? | `coverage` |
 //! | is each log file what was delivered, and was each delivered? | `log_files`, over `content`, in `window`s |
 //! | what need not be read again? | `seal` |
+//! | what has to be in a copy? | `contents` |
 //! | what is the answer? | `report` |
 //!
 //! [`verify`] goes through all of it. Objects come through the port [`ObjectStore`], so that folders and buckets are verified by
@@ -25,6 +26,7 @@
 
 mod chain;
 mod content;
+mod contents;
 mod coverage;
 mod keys;
 mod log_files;
@@ -39,6 +41,7 @@ mod verify;
 mod window;
 
 pub use content::{HashingWriter, sha256_hex};
+pub use contents::{Contents, Wanted, contents};
 pub use keys::{KeyFileError, KeySource, KeySourceError, PublicKey, PublicKeys};
 pub use moment::{Span, stamp};
 pub use place::Place;

@@ -24,7 +24,7 @@ const LOG_FILES: &str = "CloudTrail";
 /// between a log file's name and its delivery.
 pub(crate) const NEAR_SECONDS: i64 = HOUR + 20 * MINUTE;
 /// How long after the span a digest may end that speaks for it or for its neighbour, in seconds.
-const AFTER_SECONDS: i64 = 2 * HOUR + 10 * MINUTE;
+pub(crate) const AFTER_SECONDS: i64 = 2 * HOUR + 10 * MINUTE;
 
 /// The folders of one account and region, over all prefixes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(crate) struct Territory {
     pub(crate) account: String,
     pub(crate) region: String,
     digests: Vec<Place>,
-    log_files: Vec<Place>,
+    pub(crate) log_files: Vec<Place>,
 }
 
 /// A digest that was listed.
@@ -40,6 +40,7 @@ pub(crate) struct Territory {
 pub(crate) struct FoundDigest {
     pub(crate) place: Place,
     pub(crate) key: DigestKey,
+    pub(crate) object: ListedObject,
 }
 
 /// A log file that was listed.
@@ -128,7 +129,7 @@ impl Territory {
         let days = Span { from: span.from - DAY, to: (span.to + DAY).min(now.max(span.to) + HOUR) }.days();
         let found = |(folder, _, object): (&Place, Span, ListedObject)| {
             let key = DigestKey::parse(&object.key)?;
-            Some(FoundDigest { place: Place::new(folder.bucket.clone(), object.key), key })
+            Some(FoundDigest { place: Place::new(folder.bucket.clone(), object.key.clone()), key, object })
         };
         let listed = listed(store, &self.digests, &days)?;
         let mut digests: Vec<FoundDigest> = listed.into_iter().filter_map(found).collect();

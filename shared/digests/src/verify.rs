@@ -66,7 +66,8 @@ pub fn verify<S: ObjectStore>(
     Ok(Verified { span, report })
 }
 
-fn first_second<S: ObjectStore>(
+/// The first second of the span, from the store where none was asked for.
+pub(crate) fn first_second<S: ObjectStore>(
     store: &S,
     request: &Request,
     territories: &[Territory],

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -16,9 +17,15 @@ use crate::{parser, reference};
 ///
 /// `Display` gives the canonical text: quoted text, single spaces, and parentheses only around each group inside
 /// another, such as an `&&` next to an `||`. It parses to an equal pattern. Patterns are equal if their trees are
-/// equal, however they are written.
+/// equal, however they are written. Clones share the tree.
 #[derive(Clone, Debug)]
 pub struct Pattern {
+    parsed: Arc<Parsed>,
+}
+
+/// What is known of a pattern.
+#[derive(Debug)]
+struct Parsed {
     text: String,
     ast: Ast,
     violations: Vec<QuotaViolation>,
@@ -48,7 +55,8 @@ impl Pattern {
     pub fn parse(text: &str) -> Result<Pattern, ParseError> {
         let (ast, usage) = parser::parse(text)?;
         let regex_size = usage.regex_size();
-        Ok(Pattern { text: text.to_owned(), ast, violations: usage.violations(text), regex_size })
+        let violations = usage.violations(text);
+        Ok(Pattern { parsed: Arc::new(Parsed { text: text.to_owned(), ast, violations, regex_size }) })
     }
 
     /// Parses a pattern, and rejects it if it exceeds a quota of CloudWatch Logs.
@@ -58,7 +66,7 @@ impl Pattern {
     /// The errors of [`parse`](Pattern::parse), and the first quota violation.
     pub fn parse_strict(text: &str) -> Result<Pattern, ParseError> {
         let pattern = Pattern::parse(text)?;
-        match pattern.violations.first() {
+        match pattern.quota_violations().first() {
             Some(violation) => Err(violation.into()),
             None => Ok(pattern),
         }
@@ -66,7 +74,7 @@ impl Pattern {
 
     /// The quotas for which CloudWatch Logs would reject the pattern. Empty for a pattern that can be deployed there.
     pub fn quota_violations(&self) -> &[QuotaViolation] {
-        &self.violations
+        &self.parsed.violations
     }
 
     /// The total size of the pattern's regular expressions, in positions; at most 4,096.
@@ -75,12 +83,12 @@ impl Pattern {
     /// each expression adds 32 for its overhead. A position takes up to about 2 KiB of memory: a letter takes little,
     /// a negated class much. A program that accepts many patterns from others should limit the sum.
     pub fn regex_size(&self) -> usize {
-        self.regex_size
+        self.parsed.regex_size
     }
 
     /// The form of the pattern.
     pub fn kind(&self) -> PatternKind {
-        match self.ast {
+        match self.parsed.ast {
             Ast::Json(_) => PatternKind::Json,
             Ast::Terms(_) => PatternKind::Terms,
             Ast::SpaceDelimited(_) => PatternKind::SpaceDelimited,
@@ -89,20 +97,20 @@ impl Pattern {
 
     /// The pattern as written.
     pub fn text(&self) -> &str {
-        &self.text
+        &self.parsed.text
     }
 
     /// The conditions of a JSON pattern as written, from left to right, in the order of
     /// [`Expression::conditions`](crate::ast::Expression::conditions). Empty for the other two forms.
     pub fn written_conditions(&self) -> Vec<&str> {
         // The text is parsed again, because hardly any program asks.
-        let Ok((_, usage)) = parser::parse(&self.text) else { return Vec::new() };
-        usage.conditions().iter().filter_map(|span| self.text.get(span.clone())).collect()
+        let Ok((_, usage)) = parser::parse(self.text()) else { return Vec::new() };
+        usage.conditions().iter().filter_map(|span| self.text().get(span.clone())).collect()
     }
 
     /// The syntax tree.
     pub fn ast(&self) -> &Ast {
-        &self.ast
+        &self.parsed.ast
     }
 
     /// Whether a parsed record matches.
@@ -110,7 +118,7 @@ impl Pattern {
     /// A JSON pattern matches only objects and arrays. A term or space-delimited pattern is matched against the
     /// record's compact serialisation, in which `serde_json` determines the order of the keys.
     pub fn matches_record(&self, record: &Value) -> bool {
-        reference::matches_record(&self.ast, record)
+        reference::matches_record(self.ast(), record)
     }
 
     /// Whether the text of a log event matches.
@@ -119,13 +127,13 @@ impl Pattern {
     /// [`parse_record`](crate::parse_record) accepts, or if it ends with one object after other text, as the Lambda
     /// runtimes write it. The other text must not start like JSON itself, with `{`, `[` or `"`.
     pub fn matches_message(&self, message: &str) -> bool {
-        reference::matches_message(&self.ast, message)
+        reference::matches_message(self.ast(), message)
     }
 }
 
 impl PartialEq for Pattern {
     fn eq(&self, other: &Pattern) -> bool {
-        self.ast == other.ast
+        self.ast() == other.ast()
     }
 }
 
@@ -139,14 +147,14 @@ impl FromStr for Pattern {
 
 impl fmt::Display for Pattern {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.ast.fmt(formatter)
+        self.ast().fmt(formatter)
     }
 }
 
 /// As the text that was parsed.
 impl Serialize for Pattern {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.text)
+        serializer.serialize_str(self.text())
     }
 }
 

@@ -29,7 +29,7 @@ use crate::record::{RecordError, parse_record};
 use crate::reference;
 use capture::{capture, capture_next};
 pub use explain::{Evaluated, Explanation, Requirement, SelectorLookup, SelectorUse, WhyAlways};
-use index::{Guard, Index, TextCounts};
+use index::{Guard, Index};
 pub use matches::Matches;
 use program::{CapturedRecord, Program, Undecided, leading_keys};
 pub use projection::{ProjectedRecord, Projection, ProjectionBuffer};
@@ -45,8 +45,6 @@ pub struct PatternSet {
     trie: Trie,
     /// For each pattern, how it is evaluated; `None` for a pattern that is matched against the text.
     programs: Vec<Option<Program>>,
-    /// For each pattern, guards of which at least one holds in every matching record.
-    guards: Vec<Option<Vec<Guard>>>,
     index: Index,
 }
 
@@ -54,15 +52,7 @@ impl PatternSet {
     /// Compiles patterns into a set.
     pub fn new(patterns: impl IntoIterator<Item = Pattern>) -> PatternSet {
         let patterns: Vec<Pattern> = patterns.into_iter().collect();
-        let mut text_counts = TextCounts::default();
-        patterns
-            .iter()
-            .filter_map(|pattern| pattern.ast().conditions())
-            .for_each(|conditions| text_counts.add(conditions));
-        let guards: Vec<Option<Vec<Guard>>> = patterns
-            .iter()
-            .map(|pattern| pattern.ast().conditions().and_then(|conditions| text_counts.guards(conditions)))
-            .collect();
+        let guards = index::guards(&patterns);
         let trie =
             Trie::new(patterns.iter().zip(&guards).flat_map(|(pattern, guards)| paths(pattern, guards)));
         let index = Index::new(guards.iter().map(Option::as_deref), &trie);
@@ -70,7 +60,7 @@ impl PatternSet {
             pattern.ast().conditions().map(|conditions| Program::compile(conditions, &trie))
         };
         let programs = patterns.iter().map(compile).collect();
-        PatternSet { patterns, trie, programs, guards, index }
+        PatternSet { patterns, trie, programs, index }
     }
 
     /// The number of patterns.
@@ -90,7 +80,7 @@ impl PatternSet {
 
     /// Explains how the set is compiled: what is looked up in a record, and when each pattern is evaluated.
     pub fn explain(&self) -> Explanation {
-        explain::explain(&self.patterns, &self.guards, &self.trie)
+        explain::explain(&self.patterns, &self.trie)
     }
 
     /// Decides every pattern on one record, a JSON object, and writes the indices of the matching patterns to
@@ -167,12 +157,14 @@ impl PatternSet {
 
 /// The paths captured in every record for a pattern: those that its guards test, and the first keys of its selectors,
 /// from which it is evaluated if a guard holds. Without guards, all keys of its selectors.
-fn paths<'p>(pattern: &'p Pattern, guards: &'p Option<Vec<Guard>>) -> Vec<Vec<&'p str>> {
+fn paths<'p>(pattern: &'p Pattern, guards: &'p Option<Vec<Guard<'p>>>) -> impl Iterator<Item = Vec<&'p str>> {
     let depth = if guards.is_some() { 1 } else { usize::MAX };
-    let selectors = pattern.ast().selectors();
-    let starts = selectors.map(|selector| leading_keys(selector).into_iter().take(depth).collect());
-    let guarded = guards.iter().flatten().map(|guard| guard.keys().collect());
-    starts.chain(guarded).collect()
+    let starts = pattern.ast().selectors().map(move |selector| {
+        let mut keys = leading_keys(selector);
+        keys.truncate(depth);
+        keys
+    });
+    starts.chain(guards.iter().flatten().map(|guard| guard.path.clone()))
 }
 
 impl FromIterator<Pattern> for PatternSet {

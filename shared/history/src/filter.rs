@@ -113,6 +113,29 @@ impl Filter {
         (earliest, self.to.and_then(|to| to.checked_add(LONGEST_DELIVERY)))
     }
 
+    /// The text of a criterion that every matching record has, if there is only one. A service that selects by it leaves out
+    /// nothing that matches.
+    pub fn only_value(&self, criterion: Criterion) -> Option<&str> {
+        self.values.iter().find_map(|(known, values)| (*known == criterion).then(|| values.only_text())?)
+    }
+
+    /// Whether a matching record can name this region.
+    pub fn may_name_region(&self, region: &str) -> bool {
+        self.values
+            .iter()
+            .all(|(criterion, values)| *criterion != Criterion::Region || values.include(region))
+    }
+
+    /// Which of reads and writes are selected.
+    pub fn read_write(&self) -> ReadWriteType {
+        self.read_write
+    }
+
+    /// The times of the events: the earliest, and the end.
+    pub fn times(&self) -> (Option<OffsetDateTime>, Option<OffsetDateTime>) {
+        (self.from, self.to)
+    }
+
     /// Whether a log file of this account can contain a matching record.
     pub fn may_contain_account(&self, account: &str) -> bool {
         self.values

@@ -39,4 +39,4 @@ pub use output::{
     CsvCells, EventWriter, OutputFormat, OutputOptions, QueryEcho, UnknownFormat, describe, write_counts,
 };
 pub use scan::{Malformed, RecordFault, ScanCounts, ScanError, ScanSink, Scanner};
-pub use summary::Summary;
+pub use summary::{InputUnit, Summary};

@@ -31,10 +31,32 @@ pub struct Summary {
     pub leaves_reads_out: bool,
     /// The end of the page, if there may be another one.
     pub next: Option<Cursor>,
+    /// What the inputs are.
+    pub unit: InputUnit,
     events: u64,
     accounts: BTreeSet<String>,
     regions: BTreeSet<String>,
     times: Option<(OffsetDateTime, OffsetDateTime)>,
+}
+
+/// What the inputs of a search are, in the words of the summary.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InputUnit {
+    /// Files or objects.
+    #[default]
+    File,
+    /// CloudTrail's event histories, one for each region.
+    History,
+}
+
+impl InputUnit {
+    fn counted(self, number: u64) -> String {
+        match self {
+            Self::File => counted(number, "file"),
+            Self::History if number == 1 => "1 event history".to_owned(),
+            Self::History => format!("{} event histories", grouped(number)),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -59,6 +81,11 @@ pub(crate) struct SummaryObject {
 }
 
 impl Summary {
+    /// Nothing yet, of so many inputs.
+    pub fn of(inputs: u64, unit: InputUnit) -> Self {
+        Self { files: inputs, unit, ..Self::default() }
+    }
+
     /// Counts an event that is shown.
     pub fn add(&mut self, event: &Event) {
         let cells = Cells::of(event);
@@ -110,9 +137,9 @@ impl Summary {
             grouped(self.events),
             counted(self.counts.records, "record"),
             if self.files_read == self.files {
-                counted(self.files, "file")
+                self.unit.counted(self.files)
             } else {
-                format!("{} of {}", grouped(self.files_read), counted(self.files, "file"))
+                format!("{} of {}", grouped(self.files_read), self.unit.counted(self.files))
             }
         )];
         if self.events > 0 {
@@ -142,7 +169,7 @@ impl Summary {
         note(rejected > 0, format!("{} could not be read", counted(rejected, "record")));
         note(
             self.files_failed > 0,
-            format!("{} could not be read to the end", counted(self.files_failed, "file")),
+            format!("{} could not be read to the end", self.unit.counted(self.files_failed)),
         );
         note(
             self.files_skipped > 0,
@@ -208,7 +235,7 @@ mod tests {
 
     use time::macros::date;
 
-    use super::{Summary, days, grouped};
+    use super::{InputUnit, Summary, days, grouped};
     use crate::scan::ScanCounts;
     use crate::testing::{GET_OBJECT, SIGN_IN, STOP_LOGGING, event};
 
@@ -235,6 +262,8 @@ mod tests {
             ..Summary::default()
         };
         assert_eq!(empty.line(None), "0 of 1 record in 1 file");
+        let looked_up = Summary { files_read: 16, ..Summary::of(17, InputUnit::History) };
+        assert_eq!(looked_up.line(None), "0 of 0 records in 16 of 17 event histories");
         assert!(empty.is_complete() && empty.notes().is_empty());
     }
 

@@ -10,7 +10,7 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use activity::{Member, Record, cut, outcome};
+use activity::{Identity, Member, Record, cut, outcome, source};
 use cloudtrail::S3Object;
 use rules::{GroupBy, Rule, Severity};
 use serde::{Serialize, Serializer};
@@ -21,6 +21,7 @@ pub use self::words::Words;
 use crate::event_summary::EventSummary;
 use crate::facets::{FacetInterner, FacetTable, Facets};
 use crate::findings::{GroupKey, SAMPLES_PER_GROUP};
+use crate::text::{rfc3339, seconds};
 use crate::totals::Totals;
 
 /// An alert names this many log files and counts the rest.
@@ -44,7 +45,7 @@ pub struct Alert {
     pub dedup_key: String,
     /// `open`.
     pub status: &'static str,
-    /// The severity: the rule's, or the lesser one of calls that all failed.
+    /// The severity: the rule's, or the lesser one of calls that all failed; that of a broader rule if it is higher.
     #[serde(serialize_with = "severity_name")]
     pub severity: Severity,
     /// The subject: one line of ASCII.
@@ -69,7 +70,8 @@ pub struct Alert {
     /// The totals in words.
     pub words: Words,
     /// A few findings: the first, the last, and of the others those that succeeded before those that did not.
-    pub events: Vec<EventSummary>,
+    #[serde(serialize_with = "shared_events")]
+    pub events: Vec<Arc<EventSummary>>,
     /// The first few log files, as `s3://bucket/key`.
     pub log_files: Vec<String>,
     /// The number of log files that the findings come from.
@@ -97,9 +99,40 @@ pub struct AlertRule {
     /// Harmless activity that also matches; may be empty.
     #[serde(skip)]
     pub known_noise: String,
-    /// Its severities: whatever the outcome, and if every call failed or was refused.
+    /// How severe the findings are, also according to the broader rules.
     #[serde(skip)]
-    severities: (Severity, Option<Severity>),
+    severities: Severities,
+}
+
+/// How severe findings are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Severities {
+    /// Unless every call failed or was refused.
+    usual: Severity,
+    /// If every call failed or was refused.
+    if_all_failed: Severity,
+}
+
+impl Severities {
+    fn of(rule: &Rule) -> Self {
+        Self { usual: rule.severity, if_all_failed: rule.severity_if_all_failed.unwrap_or(rule.severity) }
+    }
+
+    fn max(self, other: Self) -> Self {
+        Self {
+            usual: self.usual.max(other.usual),
+            if_all_failed: self.if_all_failed.max(other.if_all_failed),
+        }
+    }
+}
+
+/// A record with the log file that contains it.
+#[derive(Debug, Clone)]
+pub struct RecordInFile {
+    /// The record.
+    pub record: Value,
+    /// The name of the file.
+    pub log_file: Arc<str>,
 }
 
 /// One property of `groupBy` with its value.
@@ -116,6 +149,10 @@ fn severity_name<S: Serializer>(severity: &Severity, serializer: S) -> Result<S:
     serializer.serialize_str(severity.as_str())
 }
 
+fn shared_events<S: Serializer>(events: &[Arc<EventSummary>], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(events.iter().map(|event| &**event))
+}
+
 /// The findings of one group, gathered over the files that are published together.
 #[derive(Debug, Default)]
 pub(crate) struct Group {
@@ -124,15 +161,41 @@ pub(crate) struct Group {
     last: Option<i64>,
     totals: Totals,
     samples: Samples,
-    log_files: BTreeSet<String>,
-    also: BTreeSet<String>,
+    log_files: BTreeSet<Arc<str>>,
+    /// The broader rules that leave findings to this group's rule.
+    broader: BTreeMap<String, Severities>,
+}
+
+/// A finding that an alert may show.
+#[derive(Debug, Clone)]
+struct Sample {
+    event: Arc<EventSummary>,
+    log_file: Option<Arc<str>>,
+    is_silent: bool,
 }
 
 /// The findings that an alert shows.
 #[derive(Debug, Clone, Default)]
 struct Samples {
-    events: Vec<Arc<EventSummary>>,
+    events: Vec<Sample>,
     limit: usize,
+}
+
+impl Sample {
+    fn event(&self) -> Arc<EventSummary> {
+        let Self { event, log_file, is_silent } = self;
+        if event.log_file == *log_file && event.is_silent == *is_silent {
+            return Arc::clone(event);
+        }
+        let event = EventSummary::clone(event);
+        Arc::new(EventSummary { log_file: log_file.clone(), is_silent: *is_silent, ..event })
+    }
+}
+
+impl From<Arc<EventSummary>> for Sample {
+    fn from(event: Arc<EventSummary>) -> Self {
+        Self { log_file: event.log_file.clone(), is_silent: event.is_silent, event }
+    }
 }
 
 impl Samples {
@@ -141,27 +204,26 @@ impl Samples {
     }
 
     /// Keeps the first, the last, and others: those that succeeded first.
-    fn add(&mut self, event: &Arc<EventSummary>) {
-        self.events.push(Arc::clone(event));
+    fn add(&mut self, sample: Sample) {
+        self.events.push(sample);
         if self.events.len() <= self.limit {
             return;
         }
-        let time = |at: usize| self.events.get(at).and_then(|event| event.event_time.as_deref());
+        let time = |at: usize| self.events.get(at).and_then(|sample| sample.event.event_time.as_deref());
         let inner = 0..self.events.len();
         let first = inner.clone().min_by_key(|at| (time(*at), *at));
         let last = inner.clone().max_by_key(|at| (time(*at), *at));
         // The latest of those that did not succeed goes, or else the latest one that did.
         let spare = inner
             .filter(|at| Some(*at) != first && Some(*at) != last)
-            .max_by_key(|at| (self.events.get(*at).is_some_and(|event| !event.has_succeeded()), *at));
+            .max_by_key(|at| (self.events.get(*at).is_some_and(|sample| !sample.event.has_succeeded()), *at));
         if let Some(spare) = spare {
             self.events.remove(spare);
         }
     }
 
-    fn events(&self) -> Vec<EventSummary> {
-        let mut events: Vec<EventSummary> =
-            self.events.iter().map(|event| EventSummary::clone(event)).collect();
+    fn events(&self) -> Vec<Arc<EventSummary>> {
+        let mut events: Vec<Arc<EventSummary>> = self.events.iter().map(Sample::event).collect();
         events.sort_by(|a, b| a.event_time.cmp(&b.event_time));
         events
     }
@@ -178,18 +240,23 @@ impl Group {
         &mut self,
         event_time: Option<i64>,
         summary: Option<&Arc<EventSummary>>,
-        file: &dyn Fn() -> String,
+        log_file: &Arc<str>,
+        is_silent: bool,
     ) {
         self.count += 1;
         self.widen(event_time, event_time);
-        if let Some(summary) = summary {
-            self.totals.add_target(summary);
-            self.samples.add(summary);
+        if let Some(event) = summary {
+            let (event, log_file) = (Arc::clone(event), Some(Arc::clone(log_file)));
+            self.samples.add(Sample { event, log_file, is_silent });
         }
-        // All findings of this group come from the same file here, so its name is needed only once.
-        if self.log_files.is_empty() {
-            self.log_files.insert(file());
+        if !self.log_files.contains(log_file) {
+            self.log_files.insert(Arc::clone(log_file));
         }
+    }
+
+    /// Adds the target of a finding that has been counted; `None` if its record has none.
+    pub(crate) fn add_target(&mut self, target: Option<&Arc<str>>, has_succeeded: bool) {
+        self.totals.add_target(target, has_succeeded);
     }
 
     /// Adds the facets of findings that have been counted.
@@ -199,7 +266,9 @@ impl Group {
 
     /// Names a broader rule that leaves findings to this group's rule.
     pub(crate) fn add_broader(&mut self, rule: &Rule) {
-        self.also.insert(rule.id.clone());
+        if !self.broader.contains_key(&rule.id) {
+            self.broader.insert(rule.id.clone(), Severities::of(rule));
+        }
     }
 
     /// Adds the findings of the same group in another file.
@@ -208,9 +277,9 @@ impl Group {
         self.widen(other.first, other.last);
         self.totals.merge(&other.totals);
         self.samples.limit = self.samples.limit.max(other.samples.limit);
-        other.samples.events.iter().for_each(|event| self.samples.add(event));
+        other.samples.events.iter().for_each(|sample| self.samples.add(sample.clone()));
         self.log_files.extend(other.log_files.iter().cloned());
-        self.also.extend(other.also.iter().cloned());
+        self.broader.extend(other.broader.iter().map(|(id, severities)| (id.clone(), *severities)));
     }
 
     fn widen(&mut self, first: Option<i64>, last: Option<i64>) {
@@ -233,7 +302,7 @@ impl Group {
             status: "open",
             severity: rule.severity,
             summary: String::new(),
-            rule: AlertRule::of(rule, &self.also),
+            rule: AlertRule::of(rule, &self.broader),
             group: group.collect(),
             overflow: key.values.is_none(),
             count: self.count,
@@ -243,7 +312,7 @@ impl Group {
             totals: self.totals.clone(),
             words: Words::default(),
             events: self.samples.events(),
-            log_files: self.log_files.iter().take(LOG_FILES_PER_ALERT).cloned().collect(),
+            log_files: self.log_files.iter().take(LOG_FILES_PER_ALERT).map(|file| file.to_string()).collect(),
             log_file_count: self.log_files.len(),
             described: self.samples.limit,
         };
@@ -253,16 +322,16 @@ impl Group {
 }
 
 impl AlertRule {
-    fn of(rule: &Rule, also: &BTreeSet<String>) -> Self {
+    fn of(rule: &Rule, broader: &BTreeMap<String, Severities>) -> Self {
         Self {
             id: rule.id.clone(),
             title: rule.title.clone(),
             summary: rule.summary.trim().to_owned(),
             response: rule.response.trim().to_owned(),
             references: rule.references.clone(),
-            also: also.iter().cloned().collect(),
+            also: broader.keys().cloned().collect(),
             known_noise: rule.known_noise.trim().to_owned(),
-            severities: (rule.severity, rule.severity_if_all_failed),
+            severities: broader.values().fold(Severities::of(rule), |all, broader| all.max(*broader)),
         }
     }
 }
@@ -270,31 +339,55 @@ impl AlertRule {
 impl Alert {
     /// The alert about records of one group, whatever the pattern and the group say. For previews and tests.
     pub fn about(records: &[Value], rule: &Rule, log_file: &str) -> Self {
+        let log_file: Arc<str> = log_file.into();
+        let in_file =
+            |record: &Value| RecordInFile { record: record.clone(), log_file: Arc::clone(&log_file) };
+        let records: Vec<RecordInFile> = records.iter().map(in_file).collect();
+        Self::about_group(&records.iter().collect::<Vec<_>>(), rule)
+    }
+
+    fn about_group(records: &[&RecordInFile], rule: &Rule) -> Self {
         let mut table = FacetTable::default();
         let mut interner = FacetInterner::default();
         let mut group = Group::new(SAMPLES_PER_GROUP);
-        for record in records {
+        for RecordInFile { record, log_file } in records {
             let parsed = Record::of_tree(record);
             let outcome = outcome(&parsed);
-            let summary = Arc::new(EventSummary::of_record(&parsed, outcome.as_ref(), None));
+            let identity = Arc::new(Identity::of(&parsed));
+            let index = interner.add(&parsed, outcome.as_ref(), &identity, &mut table);
+            let summary = Arc::new(EventSummary::of_record(
+                &parsed,
+                outcome.as_ref(),
+                identity,
+                &source(&parsed),
+                None,
+            ));
             let time = summary.event_time.as_deref().and_then(seconds);
-            group.add(time, Some(&summary), &|| log_file.to_owned());
-            let index = interner.add(&parsed, outcome.as_ref(), &mut table);
+            group.add(time, Some(&summary), log_file, false);
+            group.add_target(summary.target.as_ref(), summary.has_succeeded());
             if let Some(facets) = table.get(index) {
                 group.add_facets(facets, &table, 1);
             }
         }
-        let values = records.first().map(|record| group_values(record, rule)).unwrap_or_default();
+        let values = records.first().map(|first| group_values(&first.record, rule)).unwrap_or_default();
         group.alert(&GroupKey { rule: 0, values: Some(values) }, rule, None)
     }
 
     /// The alerts about records, whatever the pattern says: one for each group of the rule, in order. For previews.
-    pub fn of_each_group(records: &[Value], rule: &Rule, log_file: &str) -> Vec<Self> {
-        let mut groups: BTreeMap<Vec<Option<String>>, Vec<Value>> = BTreeMap::new();
+    pub fn of_each_group(records: &[RecordInFile], rule: &Rule) -> Vec<Self> {
+        let mut groups: BTreeMap<Vec<Option<String>>, Vec<&RecordInFile>> = BTreeMap::new();
         for record in records {
-            groups.entry(group_values(record, rule)).or_default().push(record.clone());
+            groups.entry(group_values(&record.record, rule)).or_default().push(record);
         }
-        groups.values().map(|records| Self::about(records, rule, log_file)).collect()
+        groups.values().map(|records| Self::about_group(records, rule)).collect()
+    }
+
+    /// How severe one of the findings is.
+    pub fn severity_of(&self, event: &EventSummary) -> Severity {
+        let has_failed =
+            matches!(event.outcome, Some(activity::OutcomeState::Failed | activity::OutcomeState::Refused));
+        let Severities { usual, if_all_failed } = self.rule.severities;
+        if has_failed { if_all_failed } else { usual }
     }
 
     /// A text that all alerts of the same rule and group share.
@@ -304,10 +397,10 @@ impl Alert {
 
     /// Works out what follows from the other members.
     fn complete(&mut self) {
-        let (severity, if_all_failed) = self.rule.severities;
+        let Severities { usual, if_all_failed } = self.rule.severities;
         let outcomes = self.totals.outcomes;
         let has_all_failed = self.count > 0 && outcomes.failed + outcomes.refused == self.count;
-        self.severity = if_all_failed.filter(|_| has_all_failed).unwrap_or(severity);
+        self.severity = if has_all_failed { if_all_failed } else { usual };
         self.words = Words::of(self);
         self.summary = self.subject();
         let key = self.key();
@@ -326,13 +419,14 @@ impl Alert {
         self.totals.merge(&later.totals);
         let mut samples = Samples::new(self.described.max(later.described));
         let events = std::mem::take(&mut self.events);
-        events.into_iter().chain(later.events).for_each(|event| samples.add(&Arc::new(event)));
+        events.into_iter().chain(later.events).for_each(|event| samples.add(event.into()));
         self.events = samples.events();
         let room = LOG_FILES_PER_ALERT.saturating_sub(self.log_files.len());
         self.log_files.extend(later.log_files.into_iter().take(room));
         self.log_file_count += later.log_file_count;
         self.rule.also =
             self.rule.also.drain(..).chain(later.rule.also).collect::<BTreeSet<_>>().into_iter().collect();
+        self.rule.severities = self.rule.severities.max(later.rule.severities);
         self.complete();
     }
 }
@@ -347,7 +441,7 @@ fn group_values(record: &Value, rule: &Rule) -> Vec<Option<String>> {
 /// The value of a property of `groupBy`.
 fn group_value(by: &GroupBy, record: &Record<'_>, tree: &Value) -> Option<String> {
     match by {
-        GroupBy::Identity => Some(activity::Identity::of(record).key),
+        GroupBy::Identity => Some(Identity::of(record).key),
         GroupBy::Account => record.text(Member::Account).map(|text| cut(&text, GROUP_VALUE_CHARS)),
         GroupBy::Region => record.text(Member::Region).map(|text| cut(&text, GROUP_VALUE_CHARS)),
         GroupBy::Field(selector) => {
@@ -386,14 +480,4 @@ pub(crate) fn key_of(key: &GroupKey, rule: &Rule) -> String {
 /// The address of a log file.
 pub(crate) fn address(file: &S3Object) -> String {
     file.to_string()
-}
-
-fn seconds(time: &str) -> Option<i64> {
-    let time = time::OffsetDateTime::parse(time, &time::format_description::well_known::Rfc3339).ok()?;
-    Some(time.unix_timestamp())
-}
-
-fn rfc3339(seconds: i64) -> Option<String> {
-    let time = time::OffsetDateTime::from_unix_timestamp(seconds).ok()?;
-    time.format(&time::format_description::well_known::Rfc3339).ok()
 }

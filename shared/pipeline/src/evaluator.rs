@@ -6,13 +6,15 @@
 mod alerting;
 mod counted;
 mod insights;
+mod samples;
 mod spellings;
+mod targets;
 
 use std::collections::HashMap;
 use std::io::Read;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use activity::{Record as ActivityRecord, outcome};
+use activity::{KnownIdentities, Record as ActivityRecord};
 use cloudtrail::{Limits, LogFileError, LogFileReader, ReadBuffers, Record, Rejection, open_log_file_with};
 use filter_pattern::{Matches, PatternSet, ProjectedRecord, ProjectionBuffer, Scalar};
 use foldhash::quality::RandomState;
@@ -21,10 +23,11 @@ use rules::{Rule, RuleSet, TimestampSource};
 use self::alerting::Told;
 use self::counted::CountedEvents;
 use self::insights::{end_of_insight, rules_of_start};
+use self::samples::Samples;
 use self::spellings::Spellings;
+use self::targets::Targets;
 use crate::datapoint::{SeriesKey, minute};
 use crate::error::rejection_event;
-use crate::event_summary::EventSummary;
 use crate::facets::FacetInterner;
 use crate::findings::{
     DeliveryTime, FileFindings, Finding, GROUPS_PER_RULE, GroupKey, MatchedRecord, REPORTED_REJECTIONS,
@@ -33,10 +36,6 @@ use crate::findings::{
 use crate::operational_event::OperationalEvent;
 use crate::record_fields::{RecordFields, RuleFields, event_id, event_time};
 use crate::text;
-
-/// This many matched records per file are summarised in addition to the first few of each group. Only later does it turn
-/// out which records are repetitions, and an alert must describe a record that counts.
-const SUMMARIES_PER_FILE: usize = 500;
 
 /// A rule set with its patterns compiled.
 #[derive(Debug)]
@@ -48,6 +47,10 @@ pub struct Evaluator {
     superseded_by: Vec<Vec<u32>>,
     groups_per_rule: usize,
     samples_per_group: usize,
+    lists_every_finding: bool,
+    applies_thresholds: bool,
+    /// Whether what alerts count is counted of every match, also where no alert is about it.
+    counts_every_match: bool,
     /// One for each file that has been evaluated at the same time as others.
     idle: Mutex<Vec<Scratch>>,
 }
@@ -74,6 +77,9 @@ impl Evaluator {
             superseded_by,
             groups_per_rule: GROUPS_PER_RULE,
             samples_per_group: SAMPLES_PER_GROUP,
+            lists_every_finding: false,
+            applies_thresholds: true,
+            counts_every_match: false,
             idle: Mutex::default(),
         }
     }
@@ -84,10 +90,29 @@ impl Evaluator {
         Self { groups_per_rule, ..self }
     }
 
-    /// Lets alerts describe every finding, for reports that list them all. Memory then grows with the findings.
+    /// Lets alerts describe every finding, for reports that list them all, and makes alerts also for the rules that send
+    /// none and for the records that broader rules leave to narrower ones. Memory then grows with the findings.
     #[must_use]
     pub fn with_every_finding(self) -> Self {
-        Self { samples_per_group: usize::MAX, ..self }
+        Self { samples_per_group: usize::MAX, lists_every_finding: true, ..self }
+    }
+
+    /// Makes alerts also of fewer findings than their rule's threshold, for reports that merge alerts before they apply it.
+    #[must_use]
+    pub fn without_thresholds(self) -> Self {
+        Self { applies_thresholds: false, ..self }
+    }
+
+    /// How many findings an alert of a rule needs.
+    pub(crate) fn threshold(&self, rule: &Rule) -> u64 {
+        let threshold = rule.alert.as_ref().filter(|_| self.applies_thresholds).map(|alert| alert.threshold);
+        threshold.map_or(1, u64::from)
+    }
+
+    /// Counts of every match what alerts count, also where no alert is about it, for reports that name who did it.
+    #[must_use]
+    pub fn with_facets_of_every_match(self) -> Self {
+        Self { counts_every_match: true, ..self }
     }
 
     /// How many groups of one rule get an alert of their own.
@@ -129,7 +154,7 @@ impl Evaluator {
         let end = collector.read_all(&self.patterns, &mut reader, limits, &mut scratch);
         scratch.buffers = reader.into_buffers();
         self.idle_scratch().push(scratch);
-        end.map(|()| collector.file)
+        end.map(|()| collector.finish())
     }
 
     /// What is in there is as good as new, even after a panic elsewhere.
@@ -152,6 +177,8 @@ struct Collector<'r> {
     rules: &'r [Rule],
     fields: &'r RecordFields,
     groups_per_rule: usize,
+    lists_every_finding: bool,
+    counts_every_match: bool,
     stamp: Stamp,
     file: FileFindings,
     counted: CountedEvents,
@@ -165,14 +192,14 @@ struct Collector<'r> {
     counting: Vec<u32>,
     series: HashMap<SeriesKey, u32, RandomState>,
     series_spellings: Spellings,
+    identities: KnownIdentities,
     facets: FacetInterner,
     facet_spellings: Spellings,
     groups: HashMap<GroupKey, u32, RandomState>,
     group_spellings: Spellings,
     groups_of_rule: Vec<usize>,
-    /// For each group, how many findings are described that failed, and how many that succeeded.
-    samples_of_group: Vec<[usize; 2]>,
-    summaries: usize,
+    samples: Samples,
+    targets: Targets,
 }
 
 impl<'r> Collector<'r> {
@@ -182,6 +209,8 @@ impl<'r> Collector<'r> {
             rules,
             fields: &evaluator.fields,
             groups_per_rule: evaluator.groups_per_rule,
+            lists_every_finding: evaluator.lists_every_finding,
+            counts_every_match: evaluator.counts_every_match,
             stamp,
             file: FileFindings {
                 matches: vec![0; rules.len()],
@@ -195,13 +224,14 @@ impl<'r> Collector<'r> {
             counting: Vec::new(),
             series: HashMap::default(),
             series_spellings: Spellings::default(),
+            identities: KnownIdentities::default(),
             facets: FacetInterner::default(),
             facet_spellings: Spellings::default(),
             groups: HashMap::default(),
             group_spellings: Spellings::default(),
             groups_of_rule: vec![0; rules.len()],
-            samples_of_group: Vec::new(),
-            summaries: 0,
+            samples: Samples::default(),
+            targets: Targets::default(),
         }
     }
 
@@ -308,14 +338,16 @@ impl<'r> Collector<'r> {
                 self.add_finding(rule, record, told.as_ref(), &activity, event_time);
             }
         }
-        let has_succeeded = told.as_ref().is_some_and(|told| told.has_succeeded());
-        let age = event_time.map(|time| self.stamp.now - time);
-        let summary = self
-            .wants_summary(first, has_succeeded)
-            .then(|| Arc::new(EventSummary::of_record(&activity, outcome(&activity).as_ref(), age)));
+        let facets = told.as_ref().map(|told| told.index);
+        let (summary, target) = self.described(first, told.as_ref(), event_time, &activity, record.bytes());
         let findings = index(self.file.findings.len() - first);
-        let facets = told.map(|told| told.index);
-        self.file.matched.push(MatchedRecord { event_id, event_time, summary, facets, findings });
+        self.file.matched.push(MatchedRecord { event_id, event_time, summary, facets, target, findings });
+    }
+
+    /// What the findings say, once all records have been read.
+    fn finish(mut self) -> FileFindings {
+        self.samples.describe_latest(&mut self.file.matched, self.stamp.now);
+        self.file
     }
 
     fn add_finding(
@@ -347,13 +379,20 @@ impl<'r> Collector<'r> {
                 None
             }
         };
-        let alerts = rule.alert.is_some() && !self.is_superseded(index);
-        let group = told.filter(|_| alerts).map(|told| self.group(index, fields, record, told, activity));
+        let is_silent = !self.alerts(index);
+        let has_group = self.lists_every_finding || !is_silent;
+        let group = told.filter(|_| has_group).map(|told| self.group(index, fields, record, told, activity));
         if let Some(group) = group {
             self.add_broader(group, rule);
         }
         let value = value.unwrap_or_default();
-        self.file.findings.push(Finding { rule: index, group, series, value, is_sequel });
+        self.file.findings.push(Finding { rule: index, group, series, value, is_sequel, is_silent });
+    }
+
+    /// Whether an alert of this rule reports the present record.
+    fn alerts(&self, index: u32) -> bool {
+        let has_alert = self.rules.get(position(index)).is_some_and(|rule| rule.alert.is_some());
+        has_alert && !self.is_superseded(index)
     }
 
     /// Whether a narrower rule that matches the same record alerts in place of this one.

@@ -59,8 +59,9 @@ pub struct FacetTable {
 }
 
 impl FacetTable {
-    /// The text at an index.
-    pub(crate) fn text(&self, index: TextIndex) -> Option<&Arc<str>> {
+    /// The text at an index; `None` if there is none, or if the table has no room for it.
+    #[must_use]
+    pub fn text(&self, index: TextIndex) -> Option<&Arc<str>> {
         match index {
             TextIndex::At(index) => self.texts.get(usize::try_from(index).ok()?),
             TextIndex::Absent | TextIndex::Other => None,
@@ -68,7 +69,8 @@ impl FacetTable {
     }
 
     /// The facets at an index.
-    pub(crate) fn get(&self, index: u32) -> Option<&Facets> {
+    #[must_use]
+    pub fn get(&self, index: u32) -> Option<&Facets> {
         self.facets.get(usize::try_from(index).ok()?)
     }
 }
@@ -87,9 +89,9 @@ impl FacetInterner {
         &mut self,
         record: &Record<'_>,
         outcome: Option<&Outcome>,
+        identity: &Identity,
         table: &mut FacetTable,
     ) -> u32 {
-        let identity = Identity::of(record);
         let insight = Insight::of(record);
         let source = source(record);
         let text = |member| record.text(member).map(|text| cut(&text, VALUE_CHARS));

@@ -73,6 +73,8 @@ pub struct FileFindings {
     pub samples_per_group: usize,
     /// What is counted of the matched records.
     pub facets: FacetTable,
+    /// The targets of the matched records, in words.
+    pub targets: Vec<Arc<str>>,
     /// The number of matches without a usable number where the rule's metric value is a selector.
     pub without_value: u64,
     /// The number of findings without a datapoint because neither the record nor the file has a time.
@@ -90,8 +92,21 @@ pub struct MatchedRecord {
     pub summary: Option<Arc<EventSummary>>,
     /// The index of its facets; `None` if no alert is about it.
     pub facets: Option<u32>,
+    /// What it was done to.
+    pub target: Target,
     /// The number of findings that belong to this record.
     pub findings: u32,
+}
+
+/// What a matched record was done to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// It was not looked for, or there was no room for it.
+    Unread,
+    /// The record does not say.
+    Absent,
+    /// The index of its words in the targets of the file.
+    At(u32),
 }
 
 /// One rule's result for one record.
@@ -108,6 +123,8 @@ pub struct Finding {
     /// Whether the finding only continues the story of an alert: the end of an Insight whose start the rule matches. It
     /// is no match, and counts in no metric.
     pub is_sequel: bool,
+    /// Whether no alert reports the finding. It has a group only in reports that list every finding.
+    pub is_silent: bool,
 }
 
 /// Findings with the same key share an alert.
@@ -121,6 +138,15 @@ pub struct GroupKey {
 }
 
 impl FileFindings {
+    /// The target of a matched record, if it was looked for; the inner option is empty if the record does not say.
+    pub(crate) fn target(&self, target: Target) -> Option<Option<&Arc<str>>> {
+        match target {
+            Target::Unread => None,
+            Target::Absent => Some(None),
+            Target::At(index) => self.targets.get(position(index)).map(Some),
+        }
+    }
+
     /// Every matched record with its findings.
     pub fn by_record(&self) -> impl Iterator<Item = (&MatchedRecord, &[Finding])> {
         let mut rest = self.findings.as_slice();

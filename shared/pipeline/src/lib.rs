@@ -32,7 +32,7 @@ mod throttle;
 mod top_values;
 mod totals;
 
-pub use self::alert::{Alert, AlertRule, GroupValue, LOG_FILES_PER_ALERT, Words};
+pub use self::alert::{Alert, AlertRule, GroupValue, LOG_FILES_PER_ALERT, RecordInFile, Words};
 pub use self::batch::Deadline;
 pub use self::cause::{Cause, SinkError, SinkErrorKind, StoreError, StoreErrorKind, chain};
 pub use self::counts::{DroppedDatapoints, FileCounts, RecordCounts, RuleCounts};
@@ -41,18 +41,18 @@ pub use self::datapoint::{
 };
 pub use self::error::{Abort, FileError, MessageError};
 pub use self::evaluator::Evaluator;
-pub use self::event_summary::{EventIdentity, EventSummary};
+pub use self::event_summary::EventSummary;
 pub use self::facets::{FacetTable, Facets, TextIndex};
 pub use self::findings::{
     DeliveryTime, FileFindings, Finding, GROUPS_PER_RULE, GroupKey, MatchedRecord, REPORTED_REJECTIONS,
-    RejectedRecord, SAMPLES_PER_GROUP, Stamp,
+    RejectedRecord, SAMPLES_PER_GROUP, Stamp, Target,
 };
 pub use self::memory_ledger::MemoryLedger;
 pub use self::operational_event::{Effect, EventLevel, OperationalEvent, Retry};
 pub use self::outcome::{BatchOutcome, Fault, Message, MessageOutcome};
 pub use self::pipeline::{Pipeline, Settings, UnrecognizedKeys};
 pub use self::ports::{
-    AlertSink, Claim, Clock, Ledger, LogStore, MetricSink, Ports, PublishedParts, SystemClock,
+    AlertSink, Claim, Clock, Ledger, LogStore, MetricSink, Ports, PublishedParts, SeenFile, SystemClock,
 };
 pub use self::publish_options::{
     ALERTS_ATTRIBUTE, LOG_FILE_TIME, METRICS_ATTRIBUTE, MetricOptions, OFF, PublishOptions,

@@ -111,7 +111,12 @@ impl Ledger for MemoryLedger {
     async fn note(&self, file: &S3Object, published: &PublishedParts) -> Result<(), Cause> {
         let mut state = self.lock();
         let file = state.file(file);
-        state.files.insert(file, FileEntry::Claimed(published.clone()));
+        match state.files.young.get_mut(&file) {
+            Some(FileEntry::Claimed(known)) => known.add(published),
+            Some(FileEntry::Released(_) | FileEntry::Done) | None => {
+                state.files.insert(file, FileEntry::Claimed(published.clone()));
+            }
+        }
         Ok(())
     }
 

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use crate::alert::Alert;
 use crate::cause::{Cause, SinkError, StoreError};
 use crate::datapoint::MetricRequest;
+use crate::findings::{FileFindings, Stamp};
 use crate::rules::source::RuleSource;
 
 /// The implementations that one program puts behind the ports.
@@ -57,6 +58,23 @@ pub trait MetricSink: Send + Sync {
     fn accepted_seconds(&self) -> Option<(i64, i64)> {
         None
     }
+
+    /// Sees the findings of one file just before its datapoints are merged. Reports need it to say where datapoints come
+    /// from; a sink that only publishes ignores it. Files of a batch arrive in the order of the batch.
+    fn see(&self, _: &SeenFile<'_>) {}
+}
+
+/// The findings of one file, as a sink sees them.
+#[derive(Debug, Clone, Copy)]
+pub struct SeenFile<'f> {
+    /// The file.
+    pub object: &'f S3Object,
+    /// What the rules found in it.
+    pub findings: &'f FileFindings,
+    /// For each finding, in order, whether it counts: the ledger knows it from no other file.
+    pub counted: &'f [bool],
+    /// The times of the file.
+    pub stamp: Stamp,
 }
 
 /// Where alerts go.
@@ -158,6 +176,18 @@ impl PublishedParts {
     /// Whether nothing is published.
     pub fn is_empty(&self) -> bool {
         self.namespaces.is_empty() && self.series.is_empty() && self.alerts.is_empty()
+    }
+
+    /// Adds the parts of `other`, of which most are usually known already.
+    pub(crate) fn add(&mut self, other: &Self) {
+        for (own, others) in [
+            (&mut self.namespaces, &other.namespaces),
+            (&mut self.series, &other.series),
+            (&mut self.alerts, &other.alerts),
+        ] {
+            let missing: Vec<String> = others.difference(own).cloned().collect();
+            own.extend(missing);
+        }
     }
 }
 

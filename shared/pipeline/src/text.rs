@@ -2,6 +2,9 @@
 //!
 //! Escaping for one medium, such as HTML or a terminal, is left to the renderer.
 
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
 /// Breaks the URLs in a text, so that no program that displays it turns them into links: `https[://]example.com`.
 pub(crate) fn without_urls(text: &str) -> String {
     text.replace("://", "[://]")
@@ -60,6 +63,44 @@ fn is_service(name: &str) -> bool {
     service.is_some_and(|service| !service.contains(is_dot))
 }
 
+/// A time in RFC 3339 as Unix seconds.
+pub(crate) fn seconds(time: &str) -> Option<i64> {
+    Some(OffsetDateTime::parse(time, &Rfc3339).ok()?.unix_timestamp())
+}
+
+/// Unix seconds as a time in RFC 3339, in UTC.
+pub(crate) fn rfc3339(seconds: i64) -> Option<String> {
+    OffsetDateTime::from_unix_timestamp(seconds).ok()?.format(&Rfc3339).ok()
+}
+
+/// The mark of a cut.
+const CUT: &str = "...";
+
+/// A text of at most `limit` characters: a longer one is cut behind a word, or within a word that takes most of the room,
+/// and the cut is marked.
+pub(crate) fn shortened(text: &str, limit: usize) -> String {
+    if text.chars().nth(limit).is_none() {
+        return text.to_owned();
+    }
+    let room = limit.saturating_sub(CUT.len());
+    let end = text.char_indices().nth(room).map_or(text.len(), |(at, _)| at);
+    let (start, rest) = text.split_at_checked(end).unwrap_or((text, ""));
+    let word =
+        if rest.starts_with(' ') { Some(start) } else { start.rsplit_once(' ').map(|(start, _)| start) };
+    let kept = word.filter(|word| word.chars().count() > room / 2).unwrap_or(start);
+    let kept = kept.trim_end_matches([' ', ',', ';', ':', '(', '.']);
+    format!("{kept}{CUT}")
+}
+
+/// A text as one word of a shell's command line.
+pub(crate) fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_./:=@%+,-".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
 /// A dimension value as CloudWatch accepts it: printable ASCII, not blank, at most 1,024 characters.
 /// Other characters become `\u{..}`, so that different values stay different.
 pub(crate) fn dimension_value(text: &str) -> Option<String> {
@@ -116,6 +157,33 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(without_links(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_cut_behind_a_word() {
+        for (text, expected) in [
+            ("role Deployment, session ci", "role Deployment, session ci"),
+            ("role Deployment, session ci of account 111122223333", "role Deployment, session..."),
+            ("role Deployments, session ci and others", "role Deployments, session..."),
+            (&"x".repeat(40), "xxxxxxxxxxxxxxxxxxxxxxxxx..."),
+            ("a xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "a xxxxxxxxxxxxxxxxxxxxxxx..."),
+            ("", ""),
+        ] {
+            assert_eq!(shortened(text, 28), expected);
+        }
+    }
+
+    #[test]
+    fn a_shell_takes_a_word_as_it_is() {
+        for (text, expected) in [
+            ("s3://amzn-s3-demo-bucket/AWSLogs/a_1.json.gz", "s3://amzn-s3-demo-bucket/AWSLogs/a_1.json.gz"),
+            ("o'dd $(touch pwned) file", r"'o'\''dd $(touch pwned) file'"),
+            ("a;b", "'a;b'"),
+            ("~root", "'~root'"),
+            ("", "''"),
+        ] {
+            assert_eq!(shell_word(text), expected);
         }
     }
 

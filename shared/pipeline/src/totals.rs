@@ -5,7 +5,6 @@ use std::sync::Arc;
 use activity::OutcomeState;
 use serde::Serialize;
 
-use crate::event_summary::EventSummary;
 use crate::facets::{FacetTable, Facets, TextIndex};
 use crate::top_values::TopValues;
 
@@ -68,7 +67,7 @@ pub struct Totals {
     pub addresses: TopValues,
     /// Families of user agents.
     pub clients: TopValues,
-    /// Targets in words, of the findings that are [described](Totals::described).
+    /// Targets in words, of the findings whose targets are [read](Totals::targets_read).
     pub targets: TopValues,
     /// Accounts.
     pub accounts: TopValues,
@@ -87,8 +86,7 @@ pub struct Totals {
     #[serde(skip)]
     pub reached: TopValues,
     /// The number of findings whose target was looked for.
-    #[serde(skip)]
-    pub described: u64,
+    pub targets_read: u64,
     /// The number of findings that have a target.
     #[serde(skip)]
     pub with_target: u64,
@@ -110,7 +108,7 @@ impl Default for Totals {
             failures: TopValues::new(ERROR_CODES),
             sessions: TopValues::new(SESSIONS),
             reached: TopValues::new(TARGETS),
-            described: 0,
+            targets_read: 0,
             with_target: 0,
         }
     }
@@ -138,13 +136,13 @@ impl Totals {
         add(&mut self.error_codes, facets.reason, None, table, count);
     }
 
-    /// Adds the target of a finding that is described.
-    pub(crate) fn add_target(&mut self, event: &EventSummary) {
-        self.described += 1;
-        let Some(target) = &event.target else { return };
+    /// Adds the target of a finding, if it has any.
+    pub(crate) fn add_target(&mut self, target: Option<&Arc<str>>, has_succeeded: bool) {
+        self.targets_read += 1;
+        let Some(target) = target else { return };
         self.with_target += 1;
         self.targets.add(target, None, 1);
-        if event.outcome.is_some_and(OutcomeState::is_success) {
+        if has_succeeded {
             self.reached.add(target, None, 1);
         }
     }
@@ -173,7 +171,7 @@ impl Totals {
         ] {
             own.merge(others);
         }
-        self.described += other.described;
+        self.targets_read += other.targets_read;
         self.with_target += other.with_target;
     }
 }

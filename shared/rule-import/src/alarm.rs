@@ -76,7 +76,7 @@ pub(crate) const SERVICES: &str = "AWS/";
 
 /// An alarm on one metric.
 #[derive(Debug)]
-pub(crate) struct Alarm {
+pub(crate) struct SourceAlarm {
     pub(crate) subject: String,
     pub(crate) position: Position,
     /// Its name in CloudWatch; `None` if it is only known after deployment.
@@ -105,7 +105,7 @@ pub(crate) struct AlarmSettings {
 }
 
 /// Reads an alarm. If no rule can have it, the reasons are added to the omissions.
-pub(crate) fn read(resource: &Resource, omissions: &mut Omissions) -> Option<Alarm> {
+pub(crate) fn read(resource: &Resource, omissions: &mut Omissions) -> Option<SourceAlarm> {
     let plain = plain_query(resource);
     let resource = plain.as_ref().unwrap_or(resource);
     let properties = Properties::of(resource);
@@ -198,7 +198,7 @@ fn flatten(metric: &Node, flat: &mut Vec<(String, Node)>) -> Option<()> {
     Some(())
 }
 
-fn usable(resource: &Resource, properties: Properties<'_>) -> Result<Alarm, PropertyFault> {
+fn usable(resource: &Resource, properties: Properties<'_>) -> Result<SourceAlarm, PropertyFault> {
     let text = |name: &str| Ok(properties.required(&[name])?.to_owned());
     let statistic = match properties.text(&["ExtendedStatistic"])? {
         Some(statistic) => statistic.to_owned(),
@@ -211,7 +211,7 @@ fn usable(resource: &Resource, properties: Properties<'_>) -> Result<Alarm, Prop
         .text(&["DatapointsToAlarm"])?
         .map(number::plain_or_as_written)
         .filter(|number| number != "0");
-    Ok(Alarm {
+    Ok(SourceAlarm {
         subject: resource.name.clone(),
         position: resource.position,
         name: properties.text(&["AlarmName"]).ok().flatten().map(str::to_owned),

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use rules::RuleSet;
 
 use crate::{
-    alarm::{self, Alarm},
+    alarm::{self, SourceAlarm},
     document,
     filter::Filter,
     id::{self, Ids},
@@ -23,7 +23,7 @@ pub(crate) type MetricKey = (String, String, Vec<String>);
 /// Makes rules from filters and alarms. Whatever no rule can have is added to the omissions.
 pub(crate) fn join(
     filters: Vec<Filter>,
-    alarms: Vec<(&Resource, Alarm)>,
+    alarms: Vec<(&Resource, SourceAlarm)>,
     omissions: &mut Omissions,
 ) -> Vec<JoinedRule> {
     let mut rules = accepted(filters, omissions);
@@ -88,8 +88,9 @@ fn accepted(filters: Vec<Filter>, omissions: &mut Omissions) -> Vec<JoinedRule> 
 }
 
 /// Adds an alarm to a rule; `false` if the rule cannot have it.
-fn give(rule: &mut JoinedRule, alarm: Alarm, omissions: &mut Omissions) -> bool {
-    let Alarm { subject, position, name: alarm_name, description, dimensions, unit, settings, .. } = alarm;
+fn give(rule: &mut JoinedRule, alarm: SourceAlarm, omissions: &mut Omissions) -> bool {
+    let SourceAlarm { subject, position, name: alarm_name, description, dimensions, unit, settings, .. } =
+        alarm;
     let published = rule.filter.metric.unit.as_deref().unwrap_or("None");
     if let Some(unit) = unit.filter(|unit| unit != published) {
         let message = format!(
@@ -124,8 +125,8 @@ fn give(rule: &mut JoinedRule, alarm: Alarm, omissions: &mut Omissions) -> bool 
     true
 }
 
-fn report_unpublished(alarm: &Alarm, omissions: &mut Omissions) {
-    let Alarm { namespace, metric_name, dimensions, .. } = alarm;
+fn report_unpublished(alarm: &SourceAlarm, omissions: &mut Omissions) {
+    let SourceAlarm { namespace, metric_name, dimensions, .. } = alarm;
     let names: Vec<_> = dimensions.iter().map(|(name, _)| name.as_str()).collect();
     let with =
         if names.is_empty() { String::new() } else { format!(" with the dimensions {}", names.join(", ")) };

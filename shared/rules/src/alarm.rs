@@ -13,7 +13,7 @@ use crate::named::named;
 
 /// When a rule's metric raises an alarm.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Alarm {
+pub struct RuleAlarm {
     /// How the datapoints of a period are aggregated into one value.
     pub statistic: Statistic,
     /// The length of a period, in seconds: 10, 20, 30 or a multiple of 60.
@@ -39,7 +39,7 @@ pub struct NamedAlarm {
     /// A name in kebab-case that no other alarm of the rule has; it follows the rule's id in the alarm's name.
     pub name: String,
     /// When it is raised.
-    pub alarm: Alarm,
+    pub alarm: RuleAlarm,
 }
 
 /// How the datapoints of a period are aggregated into one value.

@@ -28,6 +28,7 @@
 //! | `alarms` | none: several alarms with names, in place of `alarm` |
 //! | `alert` | an alert with the default below; no alert with `alert: false` |
 //! | `alert.groupBy` | `identity`, `account`, `region` |
+//! | `alert.threshold` | `1` |
 //! | `supersedes` | none: every rule that matches a record reports it |
 //! | `deduplicate` | `true`: a record counts once per `eventID`, no matter how many log files contain it |
 //! | `acceptedLints` | none: every lint is a finding |
@@ -83,5 +84,7 @@ pub(crate) const LATENESS_SECONDS: u32 = 900;
 /// The dimension that `alarmAccounts` adds, and the selector for its value.
 pub(crate) const ACCOUNT_DIMENSION: (&str, &str) = ("AccountId", "$.recipientAccountId");
 
+/// A single finding is enough for an alert.
+pub(crate) const ALERT_THRESHOLD: u32 = 1;
 /// One alert per identity, account and region.
 pub(crate) const GROUP_BY: [GroupBy; 3] = GroupBy::NAMED;

@@ -55,7 +55,8 @@
 //! key `description` stands for both where they are missing.
 //!
 //! A rule that lists others in `supersedes` reports a record in their place: the narrow rule sends the alert, and the
-//! broad rule only counts.
+//! broad rule only counts. With `alert.threshold`, a group of findings has an alert only if that many findings are
+//! published together; the metric counts all of them.
 //!
 //! Required keys are `version`, `rules` unless rules are inherited, and for each rule that is not inherited `id`,
 //! `filterPattern` and `metricTransformation.metricName`. [`defaults`] lists the defaults of all other keys.
@@ -77,12 +78,12 @@ mod supersession;
 mod testing;
 mod yaml;
 
-pub use alarm::{Alarm, ComparisonOperator, NamedAlarm, Statistic, TreatMissingData};
+pub use alarm::{ComparisonOperator, NamedAlarm, RuleAlarm, Statistic, TreatMissingData};
 pub use diagnostic::{Diagnostic, DiagnosticSeverity, Diagnostics};
 pub use limits::RULES as RULE_LIMIT;
 pub use lint::{Lint, Linter};
 pub use lint_code::LintCode;
 pub use metric::{Dimension, MetricTransformation, MetricValue, TimestampSource, Unit};
-pub use rule::{Alert, GroupBy, Rule, RuleTest, Severity};
+pub use rule::{GroupBy, Rule, RuleAlert, RuleTest, Severity};
 pub use set::RuleSet;
 pub use testing::{TestOutcome, run_tests};

@@ -9,7 +9,7 @@ use filter_pattern::{Pattern, Selector};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Alarm, LintCode, MetricTransformation, NamedAlarm, named::named};
+use crate::{LintCode, MetricTransformation, NamedAlarm, RuleAlarm, named::named};
 
 /// One rule of a [`RuleSet`](crate::RuleSet): a filter pattern with its metric, alarm and alert.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,12 +39,12 @@ pub struct Rule {
     /// The metric, and what each match adds to it.
     pub metric: MetricTransformation,
     /// The alarm on that metric; `None` if the rule has no alarm, or several.
-    pub alarm: Option<Alarm>,
+    pub alarm: Option<RuleAlarm>,
     /// Several alarms on that metric; empty if the rule has one alarm or none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alarms: Vec<NamedAlarm>,
     /// The event-level alert; `None` if the rule sends no alert.
-    pub alert: Option<Alert>,
+    pub alert: Option<RuleAlert>,
     /// The ids of broader rules. A record in an alert of this rule is left out of the alerts of those rules; their
     /// metrics still count it. The set may lack some of them, and no rule supersedes itself, not even through others.
     pub supersedes: Vec<String>,
@@ -60,7 +60,7 @@ pub struct Rule {
 
 impl Rule {
     /// All alarms of the rule: the only one without a name, or several with their names.
-    pub fn all_alarms(&self) -> impl Iterator<Item = (Option<&str>, &Alarm)> {
+    pub fn all_alarms(&self) -> impl Iterator<Item = (Option<&str>, &RuleAlarm)> {
         let named = self.alarms.iter().map(|named| (Some(named.name.as_str()), &named.alarm));
         self.alarm.iter().map(|alarm| (None, alarm)).chain(named)
     }
@@ -84,9 +84,11 @@ named! {
 
 /// How findings of a rule become event-level alerts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Alert {
+pub struct RuleAlert {
     /// Findings that agree in all of these share one alert. An empty list puts all findings into one alert.
     pub group_by: Vec<GroupBy>,
+    /// An alert needs at least this many findings of its group in the log files that are published together; at least 1.
+    pub threshold: u32,
 }
 
 /// One of the properties by which findings are grouped. Prints as in a rule document.

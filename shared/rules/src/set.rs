@@ -137,6 +137,22 @@ impl RuleSet {
         Ok((set, diagnostics))
     }
 
+    /// Puts the rules of another set behind these, so that one evaluation serves both. `mark` ends the ids and the
+    /// metric namespaces of the other set. It must contain a character that neither can have, so that the rules of the two
+    /// sets share nothing.
+    #[must_use]
+    pub fn beside(mut self, other: Self, mark: &str) -> Self {
+        let marked = |text: &str| format!("{text}{mark}");
+        self.rules.extend(other.rules.into_iter().map(|mut rule| {
+            rule.id = marked(&rule.id);
+            rule.metric.namespace = marked(&rule.metric.namespace);
+            rule.supersedes = rule.supersedes.iter().map(|id| marked(id)).collect();
+            rule
+        }));
+        self.places.extend(other.places);
+        self
+    }
+
     /// The rules in document order.
     #[must_use]
     pub fn rules(&self) -> &[Rule] {

@@ -86,6 +86,15 @@ impl World {
 
 /// A sound day: `files` log files of two regions in 24 digests each, from `midnight` on, with the chains.
 pub fn day(midnight: i64, files: u32) -> (World, Vec<Chain>) {
+    day_with(midnight, files, |chain, world, delivered, number| chain.log_file(world, delivered, number))
+}
+
+/// The same with log files that are written by `log_file`, which takes what [`Chain::log_file`] takes.
+pub fn day_with(
+    midnight: i64,
+    files: u32,
+    mut log_file: impl FnMut(&Chain, &mut World, i64, u64) -> Value,
+) -> (World, Vec<Chain>) {
     let mut world = World::default();
     let validity = (midnight - 20 * 24 * HOUR, midnight + 10 * 24 * HOUR);
     let mut chains = Vec::new();
@@ -96,7 +105,9 @@ pub fn day(midnight: i64, files: u32) -> (World, Vec<Chain>) {
             let start = midnight + offset + hour * HOUR;
             let count = i64::from(files / 48) + i64::from(hour < i64::from(files % 48) / 2);
             let listed = (0..count)
-                .map(|number| chain.log_file(&mut world, start + 3500 * number / count.max(1), number as u64))
+                .map(|number| {
+                    log_file(&chain, &mut world, start + 3500 * number / count.max(1), number as u64)
+                })
                 .collect();
             chain.digest(&mut world, DigestPlan { files: listed, ..DigestPlan::hour(start) });
         }

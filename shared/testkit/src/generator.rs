@@ -127,6 +127,16 @@ impl Generator {
         })
     }
 
+    /// One log file for each of the first `minutes` minutes of the day, with `records` records each, of one account and
+    /// region.
+    pub fn minutes(mut self, minutes: u32, records: usize) -> impl Iterator<Item = LogFile> {
+        (0..minutes).map(move |minute| {
+            let delivery = self.midnight() + Duration::minutes(i64::from(minute));
+            let json = self.log_file_of(0, REGIONS[0], delivery, records);
+            LogFile { key: object_key(&mut self.dice, ACCOUNTS[0], REGIONS[0], delivery), json }
+        })
+    }
+
     fn records_in_a_file(&mut self) -> usize {
         let records = match self.dice.below(100) {
             0..50 => self.dice.between(1, 20),

@@ -129,6 +129,39 @@ async fn the_alarms_of_the_default_set_come_with_the_stack_fire_on_failed_sign_i
     assert_eq!(foreign(cloud).await, others);
 }
 
+/// Nothing more is claimed of the emulator: it looks at an alarm when data arrives, and knows nothing of missing data.
+#[tokio::test]
+async fn an_alarm_reaches_alarm_where_the_backtest_says_that_it_rings() {
+    let thresholds = [("at-one", 1), ("at-four", 4), ("at-five", 5)];
+    let deployment = Deployment::with_rules(&rules(&thresholds), &[]).await;
+    let (name, file) = (key("", 1), log_file(&[1, 2, 3, 4].map(|number| failed_login("alice", number))));
+    deployment.deliver(&name, file.clone()).await;
+    for (id, _) in thresholds {
+        deployment.wait_for_total("CloudTrailMetrics", id, 4.0).await;
+    }
+    for name in ["trailbell/at-one", "trailbell/at-four"] {
+        deployment.wait_for_alarm_named(name, "ALARM").await;
+    }
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(&name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, file).unwrap();
+    let rule_file = folder.path().join("rules.yaml");
+    std::fs::write(&rule_file, rules(&thresholds)).unwrap();
+    let arguments =
+        ["backtest", path.to_str().unwrap(), "--rules", rule_file.to_str().unwrap(), "--format", "json"];
+    let report = cli::run(&deployment.cloud.endpoint(), &arguments, 0).await;
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let rules = report["rules"].as_array().unwrap();
+    assert_eq!(rules.iter().map(|rule| rule["rings"].as_u64().unwrap()).collect::<Vec<_>>(), [1, 1, 0]);
+    for rule in rules {
+        let name = format!("trailbell/{}", rule["id"].as_str().unwrap());
+        let is_in_alarm = deployment.cloud.alarm_state(&name).await.as_deref() == Some("ALARM");
+        assert_eq!(rule["rings"] == 1, is_in_alarm, "{name}");
+    }
+}
+
 #[tokio::test]
 async fn an_edited_rule_file_changes_the_alarms_and_a_broken_one_touches_none_and_sounds_an_alarm() {
     let first = [("changed", 1), ("kept", 1), ("removed", 1)];

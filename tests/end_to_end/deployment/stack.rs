@@ -164,7 +164,7 @@ impl Deployment {
 }
 
 /// The name of an action in CloudTrail's JSON protocol.
-fn cloudtrail(action: &str) -> String {
+pub(super) fn cloudtrail(action: &str) -> String {
     format!("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.{action}")
 }
 

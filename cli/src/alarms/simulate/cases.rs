@@ -18,7 +18,7 @@ use rules::Severity;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::described::{MetricAlarm, statistic};
+use super::described::{DescribedAlarm, statistic};
 use super::seconds::Seconds;
 use crate::exit::Exit;
 use crate::lines::{Line, Lines, MAX_LINE_BYTES};
@@ -44,7 +44,7 @@ enum Question {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Points {
-    alarm: MetricAlarm,
+    alarm: DescribedAlarm,
     evaluation_range: Option<u32>,
     /// `0` within the threshold, `X` breaching, `-` missing, oldest first.
     points: String,
@@ -55,7 +55,7 @@ struct Points {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Period {
-    alarm: MetricAlarm,
+    alarm: DescribedAlarm,
     evaluation_range: Option<u32>,
     created: Seconds,
     until: Seconds,

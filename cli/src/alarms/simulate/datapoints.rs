@@ -6,7 +6,7 @@
 
 use alarm_simulation::{Sample, Series};
 use anyhow::{Context as _, bail};
-use rules::{Alarm, Statistic};
+use rules::{RuleAlarm, Statistic};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -34,7 +34,7 @@ pub(crate) struct Datapoints {
 
 /// Reads a file. A datapoint for which the file does not say when it became visible is
 /// visible `visible_after` seconds after the start of its minute.
-pub(crate) fn read(text: &str, alarm: &Alarm, visible_after: u32) -> anyhow::Result<Datapoints> {
+pub(crate) fn read(text: &str, alarm: &RuleAlarm, visible_after: u32) -> anyhow::Result<Datapoints> {
     let reader = Reader { alarm, visible_after };
     let is_json = text.trim_start().starts_with(['{', '[']);
     let (samples, is_incomplete) = if is_json { reader.json(text)? } else { (reader.csv(text)?, false) };
@@ -42,7 +42,7 @@ pub(crate) fn read(text: &str, alarm: &Alarm, visible_after: u32) -> anyhow::Res
 }
 
 struct Reader<'a> {
-    alarm: &'a Alarm,
+    alarm: &'a RuleAlarm,
     visible_after: u32,
 }
 

@@ -5,7 +5,7 @@
 
 use alarm_simulation::composite::{RuleExpression, Suppressor};
 use anyhow::{Context as _, bail};
-use rules::{Alarm, ComparisonOperator, Statistic, TreatMissingData};
+use rules::{ComparisonOperator, RuleAlarm, Statistic, TreatMissingData};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use crate::terminal::printable;
 /// A metric alarm. Cases have the same members, starting with a lower-case letter.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(crate) struct MetricAlarm {
+pub(crate) struct DescribedAlarm {
     #[serde(alias = "AlarmName")]
     alarm_name: Option<String>,
     #[serde(alias = "Namespace")]
@@ -76,7 +76,7 @@ struct DescribedComposite {
 #[serde(rename_all = "PascalCase", default)]
 #[derive(Default)]
 struct AlarmDescription {
-    metric_alarms: Vec<MetricAlarm>,
+    metric_alarms: Vec<DescribedAlarm>,
     composite_alarms: Vec<DescribedComposite>,
     next_token: Option<String>,
 }
@@ -85,7 +85,7 @@ struct AlarmDescription {
 #[derive(Debug)]
 pub(crate) struct Alarms {
     /// Names and definitions of the metric alarms, which all watch the same metric.
-    pub(crate) metric: Vec<(String, Alarm)>,
+    pub(crate) metric: Vec<(String, RuleAlarm)>,
     /// The composite alarms.
     pub(crate) composite: Vec<Composite>,
     /// Whether the file says that it does not hold all alarms.
@@ -100,10 +100,10 @@ pub(crate) struct Composite {
     pub(crate) suppressor: Option<Suppressor>,
 }
 
-impl MetricAlarm {
+impl DescribedAlarm {
     /// The alarm as a rule would define it. A case may leave members out, and they get defaults; an account's
     /// alarm has them all.
-    pub(crate) fn read(&self) -> anyhow::Result<Alarm> {
+    pub(crate) fn read(&self) -> anyhow::Result<RuleAlarm> {
         self.refuse_what_is_not_simulated()?;
         let statistic = match (&self.statistic, &self.extended_statistic) {
             (_, Some(text)) => Statistic::Percentile(text.clone()),
@@ -111,7 +111,7 @@ impl MetricAlarm {
             (None, None) => Statistic::Sum,
         };
         let evaluation_periods = self.evaluation_periods.unwrap_or(1);
-        Ok(Alarm {
+        Ok(RuleAlarm {
             statistic,
             period: self.period.unwrap_or(60),
             evaluation_periods,
@@ -207,8 +207,9 @@ fn named<T: Copy>(
 /// Reads the alarms of a file; if there are `names`, only the metric alarms with these names.
 pub(crate) fn read(text: &str, names: &[String]) -> anyhow::Result<Alarms> {
     let described = parse(text)?;
-    let is_wanted = |alarm: &&MetricAlarm| names.is_empty() || names.iter().any(|name| name == alarm.name());
-    let wanted: Vec<&MetricAlarm> = described.metric_alarms.iter().filter(is_wanted).collect();
+    let is_wanted =
+        |alarm: &&DescribedAlarm| names.is_empty() || names.iter().any(|name| name == alarm.name());
+    let wanted: Vec<&DescribedAlarm> = described.metric_alarms.iter().filter(is_wanted).collect();
     for name in names {
         if !wanted.iter().any(|alarm| alarm.name() == name) {
             bail!("it has no metric alarm with the name `{}`", printable(name));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rules::{Alarm, MetricTransformation, MetricValue, NamedAlarm, Rule};
+use rules::{MetricTransformation, MetricValue, NamedAlarm, Rule, RuleAlarm};
 
 /// Every key of a rule except its id, with its value.
 pub(super) fn keys(rule: &Rule) -> BTreeMap<String, String> {
@@ -31,6 +31,7 @@ pub(super) fn keys(rule: &Rule) -> BTreeMap<String, String> {
         Some(alert) => {
             let group_by: Vec<_> = alert.group_by.iter().map(ToString::to_string).collect();
             add("alert.groupBy", group_by.join(", "));
+            add("alert.threshold", alert.threshold.to_string());
         }
         None => add("alert", "false".to_owned()),
     }
@@ -61,7 +62,7 @@ fn add_metric(metric: &MetricTransformation, add: &mut impl FnMut(&str, String))
     add("metricTransformation.timestamp", metric.timestamp.to_string());
 }
 
-fn add_alarm(key: &str, alarm: &Alarm, add: &mut impl FnMut(&str, String)) {
+fn add_alarm(key: &str, alarm: &RuleAlarm, add: &mut impl FnMut(&str, String)) {
     let mut add = |part: &str, value: String| add(&format!("{key}.{part}"), value);
     add("statistic", alarm.statistic.to_string());
     add("period", alarm.period.to_string());

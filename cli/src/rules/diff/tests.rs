@@ -37,6 +37,7 @@ fn added_removed_and_changed_rules_are_listed_with_their_keys() {
     alarm.dimensions: none -> D=x, D=y
     alert: none -> false
     alert.groupBy: identity, account, region -> none
+    alert.threshold: 1 -> none
     filterPattern:
       - { $.a = 1 }
       + { $.a = 1 && $.eventName = \"DeleteTheWholeThing\" }

@@ -8,23 +8,24 @@
 
 use std::fmt::Write as _;
 
+use alarms::{CONTROLS_TAG, controls_tag, description_on_logs};
 use filter_pattern::Pattern;
-use rules::{Alarm, MetricTransformation, MetricValue, Rule, Statistic, TimestampSource};
+use rules::{MetricTransformation, MetricValue, Rule, RuleAlarm, Statistic, TimestampSource};
 
 use super::split::within_quota;
 use super::template::{Export, LogicalIds, camel_case};
-use super::yaml::quoted;
+use super::yaml::{block, quoted};
 
 /// The template up to its resources.
 const HEAD: &str = include_str!("metric-filters.yaml");
+/// How far the properties of a resource are indented.
+const PROPERTY_INDENT: usize = 6;
 /// Most resources in a template (CloudFormation quota).
 const RESOURCES: usize = 500;
 /// Most metric filters on a log group (CloudWatch Logs quota).
 const FILTERS: usize = 100;
 /// Most metric filters with regular expressions on a log group (CloudWatch Logs quota).
 const REGEX_FILTERS: usize = 5;
-/// Longest description of an alarm, in characters (PutMetricAlarm).
-const DESCRIPTION_CHARACTERS: usize = 1024;
 
 /// Writes the template.
 pub(super) fn export(rules: &[Rule]) -> Export {
@@ -141,7 +142,7 @@ fn push_alarm(
     out: &mut String,
     rule: &Rule,
     id: &str,
-    (name, alarm): (Option<&str>, &Alarm),
+    (name, alarm): (Option<&str>, &RuleAlarm),
     dimensions: &[(String, String)],
 ) {
     let statistic = match &alarm.statistic {
@@ -174,7 +175,7 @@ fn push_alarm(
         - !Ref AlarmTopicArn
 ",
         name = quoted(&alarm_name(&rule.id, name, dimensions)),
-        description = quoted(&description(rule)),
+        description = block(&description_on_logs(rule, dimensions), PROPERTY_INDENT),
         namespace = namespaced(&rule.metric.namespace),
         metric = quoted(&rule.metric.name),
         period = alarm.period,
@@ -184,6 +185,10 @@ fn push_alarm(
         operator = alarm.comparison_operator,
         missing = alarm.treat_missing_data,
     );
+    if let Some(controls) = controls_tag(rule) {
+        let (key, value) = (quoted(CONTROLS_TAG), quoted(&controls));
+        let _ = writeln!(out, "      Tags:\n        - Key: {key}\n          Value: {value}");
+    }
     if !dimensions.is_empty() {
         let _ = writeln!(out, "      Dimensions:");
     }
@@ -208,16 +213,6 @@ fn alarm_name(rule_id: &str, own_name: Option<&str>, dimensions: &[(String, Stri
 fn namespaced(namespace: &str) -> String {
     // A namespace has no `$`, so nothing needs escaping for `Fn::Sub`.
     format!("!Sub {}", quoted(&format!("${{MetricNamespacePrefix}}{namespace}")))
-}
-
-/// Title, severity and references. With full descriptions, the template would be too large to deploy without
-/// a bucket.
-fn description(rule: &Rule) -> String {
-    let mut text = format!("{} ({})", rule.title, rule.severity);
-    if !rule.references.is_empty() {
-        let _ = write!(text, ". {}", rule.references.join(", "));
-    }
-    text.chars().take(DESCRIPTION_CHARACTERS).collect()
 }
 
 /// The pattern on one line, unless a line break is part of the text to match.

@@ -4,7 +4,7 @@ use digests::{DigestOutcome, DigestVerdict, Hole, LogFileOutcome, Proof, Territo
 use maud::{Markup, html};
 
 use super::super::details::{is_start, proven_until};
-use super::super::evidence::{Evidence, Totals};
+use super::super::evidence::{Evidence, KeyOrigin, Totals};
 use super::super::words::{counted, duration, grouped};
 use super::strip;
 use super::{name, verdict};
@@ -205,7 +205,14 @@ pub(super) fn method(evidence: &Evidence) -> Markup {
                 }
             }
         }
-        p { "The public keys are what is trusted. They come from the file " code { (name(&evidence.keys.file)) } ", SHA-256 " span class="hash" { (evidence.keys.sha256) } "." }
+        p {
+            "The public keys are what is trusted. They come from "
+            @match &evidence.keys.origin {
+                KeyOrigin::File(file) => { "the file " code { (name(file)) } }
+                KeyOrigin::CloudTrail => { "CloudTrail itself, which this run asked for the keys of each region (ListPublicKeys). As a file they have the" }
+            }
+            ", SHA-256 " span class="hash" { (evidence.keys.sha256) } "."
+        }
         p { "Digests do not prove that the trail recorded every call (event selectors decide that), time before the first digest, time after the newest one, or that an account or a region was not deleted together with all its digests. The compression of a file is not signed; a log file that is not exactly one gzip member is reported as damaged." }
         p { "To repeat the verification where the files lie, for one account and region at a time: " code { "aws cloudtrail validate-logs --trail-arn ARN --region REGION --account-id ACCOUNT --start-time " (stamp(evidence.verified.span.from)) " --end-time " (stamp(evidence.verified.span.to)) " --verbose" } }
     }

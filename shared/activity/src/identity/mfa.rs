@@ -1,23 +1,19 @@
 //! Whether a caller had signed in with a second factor, as far as AWS knows.
 
+use super::caller::Caller;
+use super::is_assumed_root;
 use super::role::{federated_provider, is_permission_set};
-use super::{Caller, is_assumed_root};
 use crate::member::Member;
 use crate::value::{descend, text, text_at};
 
 const PROVIDER_DECIDES: &str = "decided by the identity provider";
 
-/// The words for MFA; `None` where it says nothing.
-pub(super) fn mfa(caller: &Caller<'_>) -> Option<&'static str> {
-    if caller.text("invokedBy").is_some_and(|service| service != "signin.amazonaws.com") {
+/// The words for the MFA of a call; `None` where it says nothing.
+pub(super) fn of_call(caller: &Caller<'_>) -> Option<&'static str> {
+    if is_made_by_service(caller) {
         return None;
     }
-    let kind = caller.kind();
-    let kind = kind.as_deref()?;
-    if caller.record.is(Member::EventName, "ConsoleLogin") {
-        return Some(of_sign_in(caller, kind));
-    }
-    match kind {
+    match caller.kind()?.as_ref() {
         "Root" if is_assumed_root(caller) => of_role(caller),
         "Root" | "IAMUser" | "FederatedUser" => of_user(caller),
         "AssumedRole" => of_role(caller),
@@ -25,17 +21,27 @@ pub(super) fn mfa(caller: &Caller<'_>) -> Option<&'static str> {
     }
 }
 
-fn of_sign_in(caller: &Caller<'_>, kind: &str) -> &'static str {
-    let additional = caller.record.member(Member::Additional);
-    let is_federated = matches!(kind, "AssumedRole" | "SAMLUser" | "WebIdentityUser" | "FederatedUser");
-    if is_federated || text_at(additional, "SamlProviderArn").is_some() {
-        return PROVIDER_DECIDES;
+/// The words for the MFA of a sign-in.
+pub(super) fn of_sign_in(caller: &Caller<'_>) -> Option<&'static str> {
+    if is_made_by_service(caller) {
+        return None;
     }
-    match text_at(additional, "MFAUsed").as_deref() {
+    let additional = caller.record().member(Member::Additional);
+    let kind = caller.kind()?;
+    let is_federated =
+        matches!(kind.as_ref(), "AssumedRole" | "SAMLUser" | "WebIdentityUser" | "FederatedUser");
+    if is_federated || text_at(additional, "SamlProviderArn").is_some() {
+        return Some(PROVIDER_DECIDES);
+    }
+    Some(match text_at(additional, "MFAUsed").as_deref() {
         Some("Yes") => "yes",
         Some("No") => "no",
         Some(_) | None => "not recorded",
-    }
+    })
+}
+
+fn is_made_by_service(caller: &Caller<'_>) -> bool {
+    caller.text("invokedBy").is_some_and(|service| service != "signin.amazonaws.com")
 }
 
 fn authenticated(caller: &Caller<'_>) -> Option<bool> {

@@ -1,6 +1,9 @@
 //! Identities other than root, users and roles: federated ones, services, foreign accounts, and unknown ones.
 
-use super::{Caller, Named, iam_user, role, root};
+use std::borrow::Cow;
+
+use super::caller::Caller;
+use super::{Named, iam_user, role, root};
 use crate::arn;
 use crate::member::Member;
 use crate::principal::{of_account, part};
@@ -16,7 +19,7 @@ pub(super) fn federated_user(caller: &Caller<'_>) -> Named {
         .map(|(_, name)| name.to_owned())
         .unwrap_or_else(|| "without a name".to_owned());
     let account = caller.key_account();
-    let key = arn.unwrap_or_else(|| format!("arn:aws:sts::{account}:federated-user/{name}"));
+    let key = arn.unwrap_or_else(|| format!("arn:aws:sts::{account}:federated-user/{name}").into());
     let mut named = Named::new(format!("federated user {}{}", part(&name), caller.foreign_account()), key);
     let issuer = child(caller.session(), "sessionIssuer");
     let issuer_name = issuer.and_then(|issuer| text_at(issuer, "userName"));
@@ -33,7 +36,7 @@ pub(super) fn saml_user(caller: &Caller<'_>) -> Named {
     let name = caller.text("userName").or_else(|| caller.text("principalId")).unwrap_or_default();
     let issuer = caller.text("identityProvider").unwrap_or_default();
     let mut named = Named::new(format!("SAML user {}", part(&name)), format!("saml:{issuer}:{name}"));
-    let provider = text_at(caller.record.member(Member::Request), "principalArn");
+    let provider = text_at(caller.record().member(Member::Request), "principalArn");
     named.notes.extend(provider.map(|arn| format!("provider {}", part(arn::provider(&arn)))));
     named
 }
@@ -73,8 +76,8 @@ fn of_service(service: &str) -> Named {
     Named::new(words, format!("service:{service}"))
 }
 
-fn event_source(caller: &Caller<'_>) -> Option<String> {
-    caller.record.text(Member::EventSource).map(|source| source.into_owned())
+fn event_source<'r>(caller: &Caller<'r>) -> Option<Cow<'r, str>> {
+    caller.record().text(Member::EventSource)
 }
 
 /// A principal of another account, of which only the id is known, or nobody.
@@ -102,21 +105,21 @@ pub(super) fn foreign(caller: &Caller<'_>) -> Named {
 pub(super) fn directory(caller: &Caller<'_>) -> Named {
     let name = caller.text("userName");
     let id = caller.text("principalId");
-    let shown = name.clone().or_else(|| id.clone()).unwrap_or_else(|| "without a name".to_owned());
+    let shown = name.as_deref().or(id.as_deref()).unwrap_or("without a name");
+    let words = format!("directory user {}{}", part(shown), caller.foreign_account());
     let account = caller.key_account();
     let key = match id {
         Some(id) => format!("id:{id}"),
         None => format!("directory:{account}:{}", name.unwrap_or_default()),
     };
-    Named::new(format!("directory user {}{}", part(&shown), caller.foreign_account()), key)
+    Named::new(words, key)
 }
 
 pub(super) fn identity_center_user(caller: &Caller<'_>) -> Named {
     let id = caller.at(&["onBehalfOf", "userId"]).unwrap_or_default();
     let store = caller.at(&["onBehalfOf", "identityStoreArn"]).unwrap_or_default();
-    let additional = caller.record.member(Member::Additional);
-    let name =
-        text_at(additional, "UserName").map(|name| name.into_owned()).or_else(|| caller.text("userName"));
+    let additional = caller.record().member(Member::Additional);
+    let name = text_at(additional, "UserName").or_else(|| caller.text("userName"));
     let key = format!("idc:{}:{id}", arn::tail(&store));
     match name {
         Some(name) => {
@@ -145,7 +148,7 @@ pub(super) fn unknown(caller: &Caller<'_>) -> Named {
     let account = caller.key_account();
     let id = caller.text("principalId").filter(|id| *id != account);
     if let Some(name) = caller.text("userName") {
-        let key = arn.unwrap_or_else(|| format!("name:{account}:{name}"));
+        let key = arn.unwrap_or_else(|| format!("name:{account}:{name}").into());
         let words = format!("user {}{} (identity of unknown kind)", part(&name), caller.foreign_account());
         return Named::new(words, key);
     }
@@ -170,13 +173,13 @@ pub(super) fn untyped(caller: &Caller<'_>) -> Named {
     if has_name {
         return unknown(caller);
     }
-    if caller.record.is(Member::EventType, "AwsServiceEvent")
+    if caller.record().is(Member::EventType, "AwsServiceEvent")
         && let Some(source) = event_source(caller)
     {
         return of_service(&source);
     }
-    if caller.record.is(Member::EventType, "AwsVpceEvent")
-        && let Some(endpoint) = caller.record.text(Member::VpcEndpoint)
+    if caller.record().is(Member::EventType, "AwsVpceEvent")
+        && let Some(endpoint) = caller.record().text(Member::VpcEndpoint)
     {
         let words = format!("unknown identity, through VPC endpoint {}", part(&endpoint));
         return Named::new(words, format!("vpce:{endpoint}"));

@@ -1,7 +1,10 @@
 //! Sessions of roles. Sessions of people and functions are identities of their own; sessions whose names machines make
 //! belong to the role.
 
-use super::{Caller, Named};
+use std::borrow::Cow;
+
+use super::Named;
+use super::caller::Caller;
 use crate::arn;
 use crate::principal::{RoleSession, is_session_name_of_machine, of_account, part};
 use crate::value::text_at;
@@ -14,9 +17,10 @@ fn role_session(caller: &Caller<'_>) -> Option<RoleSession> {
     let session = id.as_deref().and_then(|id| id.split_once(':')).map(|(_, session)| session.to_owned());
     match (from_arn, issuer) {
         (Some(named), issuer) => {
-            Some(RoleSession { role: issuer.unwrap_or(named.role), session: named.session.or(session) })
+            let role = issuer.map_or(named.role, Cow::into_owned);
+            Some(RoleSession { role, session: named.session.or(session) })
         }
-        (None, Some(role)) => Some(RoleSession { role, session }),
+        (None, Some(role)) => Some(RoleSession { role: role.into_owned(), session }),
         (None, None) => None,
     }
 }
@@ -32,16 +36,16 @@ pub(super) fn role(caller: &Caller<'_>) -> Named {
     let Some(session) = role_session(caller) else {
         let id = caller.text("principalId");
         let account = caller.key_account();
-        let key = id.clone().map_or_else(|| format!("role:{account}"), |id| format!("id:{id}"));
+        let key = id.as_ref().map_or_else(|| format!("role:{account}"), |id| format!("id:{id}"));
         let words = match caller.arn().or(id) {
             Some(id) => format!("role session {}", part(&id)),
             None => of_account("role session without a name", &account),
         };
-        return Named::new(words, caller.arn().unwrap_or(key));
+        return Named::new(words, caller.arn().map_or(key, Cow::into_owned));
     };
     let (name, mut notes) = session.words(&caller.foreign_account());
     let source = caller.source_identity();
-    if let Some(source) = source.as_ref().filter(|source| Some(*source) != session.session.as_ref()) {
+    if let Some(source) = source.as_deref().filter(|source| Some(*source) != session.session.as_deref()) {
         notes.push(format!("source identity {}", part(source)));
     }
     if let Some(provider) = federated_provider(caller) {
@@ -52,9 +56,9 @@ pub(super) fn role(caller: &Caller<'_>) -> Named {
 }
 
 /// The web identity provider that signed the caller in.
-pub(super) fn federated_provider(caller: &Caller<'_>) -> Option<String> {
+pub(super) fn federated_provider<'r>(caller: &Caller<'r>) -> Option<Cow<'r, str>> {
     let federation = caller.at(&["sessionContext", "webIdFederationData", "federatedProvider"]);
-    federation.or_else(|| text_at(caller.session(), "federatedProvider").map(|text| text.into_owned()))
+    federation.or_else(|| text_at(caller.session(), "federatedProvider"))
 }
 
 /// Whether the caller's role is a permission set of IAM Identity Center.
@@ -66,18 +70,20 @@ fn key(caller: &Caller<'_>, session: &RoleSession, source: Option<&str>) -> Stri
     let account = caller.key_account();
     let arn = caller.arn();
     let Some(name) = &session.session else {
-        return arn.unwrap_or_else(|| format!("arn:aws:iam::{account}:role/{}", session.role));
+        let role = || format!("arn:aws:iam::{account}:role/{}", session.role);
+        return arn.map_or_else(role, Cow::into_owned);
     };
     if session.permission_set().is_none() && is_session_name_of_machine(name) {
-        let issuer = caller.at(&["sessionContext", "sessionIssuer", "arn"]);
-        let role = issuer.unwrap_or_else(|| match arn.as_deref().and_then(|arn| arn.strip_suffix(name)) {
-            Some(role) => role.trim_end_matches('/').to_owned(),
-            None => format!("arn:aws:sts::{account}:assumed-role/{}", session.role),
-        });
+        let role = match (caller.session_issuer(), arn.as_deref().and_then(|arn| arn.strip_suffix(name))) {
+            (Some(issuer), _) => issuer.into_owned(),
+            (None, Some(role)) => role.trim_end_matches('/').to_owned(),
+            (None, None) => format!("arn:aws:sts::{account}:assumed-role/{}", session.role),
+        };
         return match source {
             Some(source) => format!("{role}#{source}"),
             None => role,
         };
     }
-    arn.unwrap_or_else(|| format!("arn:aws:sts::{account}:assumed-role/{}/{name}", session.role))
+    let of_session = || format!("arn:aws:sts::{account}:assumed-role/{}/{name}", session.role);
+    arn.map_or_else(of_session, Cow::into_owned)
 }

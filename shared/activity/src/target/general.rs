@@ -5,11 +5,10 @@ use std::borrow::Cow;
 use super::Call;
 use super::shown::{LIST_VALUES, value_text};
 use crate::arn;
-use crate::identity::Identity;
 use crate::member::Member;
 use crate::resources::{ARN_CHARS, arns};
 use crate::text::{cut, list};
-use crate::value::{shown, values};
+use crate::value::{FirstNames, shown, values};
 
 /// The most resources that are named.
 const RESOURCES: usize = 2;
@@ -84,7 +83,7 @@ fn resources(call: &Call<'_>) -> Option<String> {
         let is_continued = all
             .iter()
             .any(|other| other.strip_prefix(arn.as_ref()).is_some_and(|rest| rest.starts_with(['/', ':'])));
-        if !is_continued && !kept.contains(arn) && !is_caller(arn, call) {
+        if !is_continued && !kept.contains(arn) && !call.identity.has_arn(arn) {
             kept.push(arn.clone());
         }
     }
@@ -94,8 +93,9 @@ fn resources(call: &Call<'_>) -> Option<String> {
 fn well_known(call: &Call<'_>) -> Option<String> {
     ["", "<", "%"].iter().find_map(|prefix| {
         let (root, _) = call.root(prefix);
+        let names = FirstNames::of(root);
         WELL_KNOWN.iter().find_map(|(paths, word)| {
-            let found = paths.iter().find_map(|path| {
+            let found = paths.iter().filter(|path| names.may_begin(path)).find_map(|path| {
                 let texts = values(root, path).into_iter().filter_map(shown).map(|text| named(&text));
                 list(texts.collect::<Vec<_>>(), LIST_VALUES)
             });
@@ -121,11 +121,6 @@ fn refused_resource(call: &Call<'_>) -> Option<String> {
     let (_, behind) = behind.split_once(" on resource: ")?;
     let resource = behind.split_whitespace().next()?.trim_end_matches(['.', ',', ';']);
     let resource = resource.trim_matches('"');
-    (!resource.is_empty() && resource != "*" && !is_caller(resource, call)).then(|| cut(resource, ARN_CHARS))
-}
-
-/// Whether an identity is the one that made the call.
-fn is_caller(arn: &str, call: &Call<'_>) -> bool {
-    let identity = Identity::of(call.record);
-    identity.arn.as_deref() == Some(arn) || identity.session_issuer.as_deref() == Some(arn)
+    (!resource.is_empty() && resource != "*" && !call.identity.has_arn(resource))
+        .then(|| cut(resource, ARN_CHARS))
 }

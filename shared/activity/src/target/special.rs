@@ -10,7 +10,7 @@ use crate::value::{child, elements_at, flag, shown, shown_at, values};
 
 /// The names of the special values.
 #[cfg(test)]
-pub(super) const NAMES: [&str; 12] = [
+pub(super) const NAMES: [&str; 13] = [
     "sgRules",
     "sgEdits",
     "naclRule",
@@ -23,6 +23,7 @@ pub(super) const NAMES: [&str; 12] = [
     "acl",
     "lifecycle",
     "pab",
+    "account",
 ];
 
 /// A special value by name.
@@ -40,8 +41,15 @@ pub(super) fn special(name: &str, argument: &str, call: &Call<'_>) -> Option<Str
         "acl" => storage::acl(call.request()),
         "lifecycle" => storage::lifecycle(call.request()),
         "pab" => storage::public_access_block(call.request()),
+        "account" => account(call, argument),
         _ => None,
     }
+}
+
+/// The account that a parameter names, or else the account of the record.
+fn account(call: &Call<'_>, parameter: &str) -> Option<String> {
+    let named = shown_at(call.request(), parameter).or_else(|| call.record.recipient());
+    named.or_else(|| call.record.identity_account()).map(|account| value_text(&account))
 }
 
 /// Who gets and who loses access to an image or a snapshot.

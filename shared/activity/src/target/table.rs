@@ -3,13 +3,16 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use foldhash::quality::RandomState;
+
 /// The table as written; its head describes the form.
 const TABLE: &str = include_str!("targets.txt");
 /// What all event sources end with.
 const DOMAIN: &str = ".amazonaws.com";
 
-static ROWS: LazyLock<HashMap<(&'static str, &'static str), &'static str>> =
-    LazyLock::new(|| rows().collect());
+static ROWS: LazyLock<Rows> = LazyLock::new(|| rows().collect());
+
+type Rows = HashMap<(&'static str, &'static str), &'static str, RandomState>;
 
 /// The words for an event, as [`super::template`] reads them.
 pub(super) fn row(event_source: &str, event_name: &str) -> Option<&'static str> {

@@ -8,7 +8,7 @@ use alarm_simulation::composite::RuleExpression;
 use alarm_simulation::{Change, Definition, Point, Sample, Series, Span, State, reference, simulate};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use rules::{Alarm, ComparisonOperator, Statistic, TreatMissingData};
+use rules::{ComparisonOperator, RuleAlarm, Statistic, TreatMissingData};
 
 /// A time that is not the beginning of a day.
 const START: i64 = 1_772_440_860;
@@ -29,20 +29,22 @@ fn threshold() -> impl Strategy<Value = f64> {
     prop_oneof![4 => (-2_i32..12).prop_map(f64::from), 1 => (-8_i32..40).prop_map(|quarters| f64::from(quarters) / 4.0)]
 }
 
-fn alarm(periods: &'static [u32]) -> impl Strategy<Value = Alarm> {
+fn alarm(periods: &'static [u32]) -> impl Strategy<Value = RuleAlarm> {
     let window = (1_u32..6).prop_flat_map(|n| (Just(n), 1..=n));
     let comparison = prop::sample::select(ComparisonOperator::ALL);
     let missing = prop::sample::select(TreatMissingData::ALL);
     let parts = (statistic(), prop::sample::select(periods), window, threshold(), comparison, missing);
-    parts.prop_map(|(statistic, period, (n, m), threshold, comparison_operator, treat_missing_data)| Alarm {
-        statistic,
-        period,
-        evaluation_periods: n,
-        datapoints_to_alarm: m,
-        threshold,
-        comparison_operator,
-        treat_missing_data,
-        dimensions: Vec::new(),
+    parts.prop_map(|(statistic, period, (n, m), threshold, comparison_operator, treat_missing_data)| {
+        RuleAlarm {
+            statistic,
+            period,
+            evaluation_periods: n,
+            datapoints_to_alarm: m,
+            threshold,
+            comparison_operator,
+            treat_missing_data,
+            dimensions: Vec::new(),
+        }
     })
 }
 
@@ -67,7 +69,7 @@ fn before() -> impl Strategy<Value = State> {
     prop::sample::select(State::ALL.to_vec())
 }
 
-fn fast(alarm: &Alarm, range: u32, samples: &[Sample], span: Span) -> Vec<Change> {
+fn fast(alarm: &RuleAlarm, range: u32, samples: &[Sample], span: Span) -> Vec<Change> {
     let definition = Definition::with_range(alarm, range).unwrap();
     simulate(&definition, &Series::new(samples.to_vec()).unwrap(), span).changes
 }
@@ -124,7 +126,7 @@ proptest! {
         alarm in alarm(&[60, 300]), values in vec((0_i64..40, 0_u8..60, 0_i64..300, prop::sample::select(vec![0.1, 0.2, 0.3, 1.1, 1e9])), 1..60)
             .prop_shuffle(), threshold in prop::sample::select(vec![0.3, 0.6, 1.1, 1e9]), seed in any::<u64>(),
     ) {
-        let alarm = Alarm { threshold, ..alarm };
+        let alarm = RuleAlarm { threshold, ..alarm };
         let sample = |second: u8, &(minute, _, late, value): &(i64, u8, i64, f64)| {
             let at = START + minute * 60;
             Sample { at: at + i64::from(second), visible: at + 60 + late / 60 * 60, value, count: 1 }
@@ -163,7 +165,7 @@ proptest! {
 
 #[test]
 fn only_samples_that_no_evaluation_could_read_are_unseen() {
-    let alarm = Alarm {
+    let alarm = RuleAlarm {
         statistic: Statistic::Sum,
         period: 300,
         evaluation_periods: 1,

@@ -66,7 +66,9 @@ fn for_each_protocol(alert: &Alert) -> String {
 
 #[cfg(test)]
 mod tests {
-    use pipeline::{EventSummary, GroupValue};
+    use std::sync::Arc;
+
+    use pipeline::GroupValue;
     use serde_json::Value;
 
     use super::*;
@@ -97,7 +99,8 @@ mod tests {
 
     #[test]
     fn an_alert_that_is_too_large_is_shortened_until_it_fits() {
-        let event = EventSummary { error_message: Some("\u{1}".repeat(4_000)), ..alert().events[0].clone() };
+        let mut event = Arc::clone(&alert().events[0]);
+        Arc::make_mut(&mut event).error_message = Some("\u{1}".repeat(4_000));
         let cases = [
             ("many events", with(|alert| alert.events = vec![event.clone(); 5]), true),
             ("a long summary", with(|alert| alert.rule.summary = "\"".repeat(60_000)), true),

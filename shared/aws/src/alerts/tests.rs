@@ -1,5 +1,7 @@
 //! The alert sink against prepared answers of SNS.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::testing::{Answer, FakeService};
 
@@ -74,8 +76,9 @@ fn attributes_say_rule_severity_account_and_region() {
 #[test]
 fn an_attribute_without_a_value_is_left_out() {
     let mut alert = alert();
-    alert.events[0].account = None;
-    alert.events[0].region = Some(String::new());
+    let event = Arc::make_mut(&mut alert.events[0]);
+    event.account = None;
+    event.region = Some(String::new());
     assert_eq!(attributes(&alert).map(|(name, _)| name).collect::<Vec<_>>(), ["rule", "severity"]);
     alert.events.clear();
     assert_eq!(attributes(&alert).count(), 2);

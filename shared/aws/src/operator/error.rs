@@ -8,14 +8,16 @@ use pipeline::Cause;
 
 use crate::failure::{Failure, THROTTLED, bare};
 
-/// The codes for a queue, table or bucket that does not exist.
-const ABSENT: [&str; 6] = [
+/// The codes for a resource that does not exist.
+const ABSENT: [&str; 8] = [
     "AWS.SimpleQueueService.NonExistentQueue",
     "InvalidAddress",
     "NoSuchBucket",
+    "NotFound",
     "QueueDoesNotExist",
     "ResourceNotFound",
     "TableNotFound",
+    "TrailNotFound",
 ];
 
 /// The codes for credentials that are invalid, whatever they allow.
@@ -49,12 +51,14 @@ pub struct CallError {
 /// The kinds of [`CallError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallErrorKind {
-    /// The queue, table or bucket does not exist in this account and region.
+    /// The resource does not exist in this account and region.
     NotFound,
     /// The caller lacks the permission, or a permission for the resource's KMS key.
     AccessDenied,
     /// The credentials are unknown or have expired.
     Credentials,
+    /// The object is in an archive storage class, or in an archive tier.
+    Archived,
     /// The service throttled every attempt.
     Throttled,
     /// There was no response, the connection broke, or the service had an internal error.
@@ -71,6 +75,9 @@ impl CallErrorKind {
                 "access denied; the caller needs this permission and, if the resource is encrypted with a KMS key, permission to use the key"
             }
             Self::Credentials => "the credentials are invalid or have expired; sign in again",
+            Self::Archived => {
+                "it is archived; restore it first (`aws s3api restore-object`), and wait until that is done"
+            }
             Self::Throttled => "throttled; try again later",
             Self::Unavailable => "no usable response; check the network, the region and the credentials",
             Self::Refused => "refused by the service",
@@ -115,6 +122,10 @@ fn kind_of(failure: Failure<'_>) -> CallErrorKind {
     if ABSENT.contains(&bare(code)) {
         return CallErrorKind::NotFound;
     }
+    // Its status is 403, but no permission helps.
+    if code == "InvalidObjectState" {
+        return CallErrorKind::Archived;
+    }
     // DynamoDB denies access with status 400.
     let is_denied = code.contains("AccessDenied") || code.to_ascii_lowercase().starts_with("kms");
     match status {
@@ -133,13 +144,14 @@ mod tests {
 
     #[test]
     fn an_operator_learns_what_to_fix() {
-        use CallErrorKind::{AccessDenied, Credentials, NotFound, Refused, Throttled, Unavailable};
+        use CallErrorKind::{AccessDenied, Archived, Credentials, NotFound, Refused, Throttled, Unavailable};
         let cases = [
             (Failure::answer(403, "AccessDenied"), AccessDenied),
             (Failure::answer(400, "AccessDeniedException"), AccessDenied),
             (Failure::answer(400, "KmsAccessDenied"), AccessDenied),
             (Failure::answer(400, "KmsDisabled"), AccessDenied),
             (Failure::answer(403, ""), AccessDenied),
+            (Failure::answer(403, "InvalidObjectState"), Archived),
             (Failure::answer(403, "ExpiredToken"), Credentials),
             (Failure::answer(400, "ExpiredTokenException"), Credentials),
             (Failure::answer(400, "UnrecognizedClientException"), Credentials),

@@ -71,12 +71,16 @@ impl fmt::Display for S3Prefix {
 }
 
 /// An object of a listing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ListedObject {
     /// Its key.
     pub key: String,
     /// Its size in bytes.
     pub size: u64,
+    /// When it was written, in seconds since 1970.
+    pub written_at: Option<i64>,
+    /// Its ETag, which changes whenever its content does; empty if S3 gives none.
+    pub etag: String,
 }
 
 /// Some of the objects of a listing, in the order of their keys.
@@ -139,7 +143,8 @@ impl S3Listing {
         let objects = page.contents.unwrap_or_default().into_iter();
         let objects = objects.filter_map(|object| {
             let size = object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
-            Some(ListedObject { key: object.key?, size })
+            let written_at = object.last_modified.map(|time| time.secs());
+            Some(ListedObject { key: object.key?, size, written_at, etag: object.e_tag.unwrap_or_default() })
         });
         Ok(ListedPage { objects: objects.collect(), is_last })
     }
@@ -199,14 +204,17 @@ mod tests {
     #[tokio::test]
     async fn a_page_begins_after_a_key_in_the_region_of_the_bucket() {
         let body = "<ListBucketResult><IsTruncated>true</IsTruncated>\
-            <Contents><Key>a/x</Key><Size>7</Size></Contents><Contents><Key>a/y</Key></Contents></ListBucketResult>";
+            <Contents><Key>a/x</Key><Size>7</Size><LastModified>2026-09-14T00:00:05.000Z</LastModified>\
+            <ETag>&quot;0af&quot;</ETag></Contents><Contents><Key>a/y</Key></Contents></ListBucketResult>";
         let service = FakeService::new([
             Answer::xml_error(301, "PermanentRedirect").header("x-amz-bucket-region", "eu-west-1"),
             Answer::new(200, body),
         ]);
         let page = S3Listing(service.objects()).page("amzn-s3-demo-bucket", "a/", "a/w").await.unwrap();
-        let object = |key: &str, size| ListedObject { key: key.into(), size };
-        assert_eq!(page, ListedPage { objects: vec![object("a/x", 7), object("a/y", 0)], is_last: false });
+        let written_at = Some(1_789_344_005);
+        let full = ListedObject { key: "a/x".into(), size: 7, written_at, etag: "\"0af\"".into() };
+        let bare = ListedObject { key: "a/y".into(), ..ListedObject::default() };
+        assert_eq!(page, ListedPage { objects: vec![full, bare], is_last: false });
         let sent = service.requests();
         assert!(
             sent[1].uri.contains("s3.eu-west-1.") && sent[1].uri.contains("start-after=a%2Fw"),

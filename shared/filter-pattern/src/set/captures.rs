@@ -1,6 +1,7 @@
 //! [`Captures`]: the offsets in a record at which the selectors' values start.
 
 use super::trie::{NOWHERE, NodeId, ROOT, Trie};
+use super::value::KeyBuffers;
 use crate::limits::MAX_RECORD_DEPTH;
 
 /// Where the values for the nodes of a [`Trie`] start in one record, and the working memory for finding them.
@@ -17,6 +18,7 @@ pub(crate) struct Captures {
     pub(super) escapes: bool,
     /// A key or string with its escapes resolved.
     pub(super) text: String,
+    pub(super) keys: KeyBuffers,
 }
 
 /// An open array or object.
@@ -36,7 +38,14 @@ impl Container {
 impl Default for Captures {
     fn default() -> Captures {
         let open = [Container::OUTSIDE; MAX_RECORD_DEPTH + 1];
-        Captures { places: Vec::new(), touched: Vec::new(), open, escapes: true, text: String::new() }
+        Captures {
+            places: Vec::new(),
+            touched: Vec::new(),
+            open,
+            escapes: true,
+            text: String::new(),
+            keys: KeyBuffers::default(),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::index::{Guard, Requires};
+use super::index::{Guard, Requires, guards};
 use super::program::ValuePath;
 use super::trie::Trie;
 use crate::ast::Ast;
@@ -110,7 +110,7 @@ impl fmt::Display for Requirement {
     }
 }
 
-pub(super) fn explain(patterns: &[Pattern], guards: &[Option<Vec<Guard>>], trie: &Trie) -> Explanation {
+pub(super) fn explain(patterns: &[Pattern], trie: &Trie) -> Explanation {
     let mut uses: Vec<SelectorUse> = Vec::new();
     for pattern in patterns {
         let mut seen: Vec<&Selector> = Vec::new();
@@ -131,17 +131,17 @@ pub(super) fn explain(patterns: &[Pattern], guards: &[Option<Vec<Guard>>], trie:
         }
     }
     uses.sort_by_cached_key(|known| known.selector.to_string());
-    let evaluated = |(pattern, guards): (&Pattern, &Option<Vec<Guard>>)| match (pattern.ast(), guards) {
+    let evaluated = |(pattern, guards): (&Pattern, Option<Vec<Guard<'_>>>)| match (pattern.ast(), guards) {
         (_, Some(guards)) => Evaluated::If(guards.iter().map(requirement).collect()),
         (Ast::Json(_), None) => Evaluated::Always(WhyAlways::RequiresNothing),
         (Ast::Terms(_) | Ast::SpaceDelimited(_), None) => Evaluated::Always(WhyAlways::Text),
     };
-    Explanation { selectors: uses, patterns: patterns.iter().zip(guards).map(evaluated).collect() }
+    Explanation { selectors: uses, patterns: patterns.iter().zip(guards(patterns)).map(evaluated).collect() }
 }
 
-fn requirement(guard: &Guard) -> Requirement {
-    let selector = Selector::new(guard.path.iter().map(|key| Step::Key(key.clone())).collect());
-    match &guard.requires {
+fn requirement(guard: &Guard<'_>) -> Requirement {
+    let selector = Selector::new(guard.path.iter().map(|key| Step::Key((*key).to_owned())).collect());
+    match guard.requires {
         Requires::Text(text) => Requirement::Equals(selector, text.to_string()),
         Requires::Presence | Requires::PresenceOfAnother => Requirement::Present(selector),
     }

@@ -12,32 +12,26 @@ use super::program::leading_keys;
 use super::trie::{KeyTable, NodeId, StartTable, Trie};
 use super::value::{Escapes, RawValue};
 use crate::ast::{Comparison, Condition, Expression, Operand, Test};
+use crate::pattern::Pattern;
 
 /// A cheap test of a record.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Guard {
+pub(super) struct Guard<'p> {
     /// The keys that lead to the tested value; at least one.
-    pub(super) path: Vec<String>,
-    pub(super) requires: Requires,
+    pub(super) path: Vec<&'p str>,
+    pub(super) requires: Requires<'p>,
 }
 
 /// What a guard requires.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Requires {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Requires<'p> {
     /// The value is this text, or a number.
-    Text(Box<str>),
+    Text(&'p str),
     /// The value exists.
     Presence,
     /// The value exists, but that is unlikely to distinguish records: the pattern only requires it to differ from
     /// something.
     PresenceOfAnother,
-}
-
-impl Guard {
-    /// The keys that lead to the tested value.
-    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
-        self.path.iter().map(String::as_str)
-    }
 }
 
 /// The patterns that a record can match, by the values of some nodes.
@@ -66,7 +60,7 @@ impl Index {
     /// Builds an index from the guards of each pattern. A pattern without guards can match any record.
     ///
     /// `trie` contains the paths of all guards.
-    pub(super) fn new<'g>(guards: impl IntoIterator<Item = Option<&'g [Guard]>>, trie: &Trie) -> Index {
+    pub(super) fn new<'g>(guards: impl IntoIterator<Item = Option<&'g [Guard<'g>]>>, trie: &Trie) -> Index {
         let mut texts: BTreeMap<NodeId, BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
         let mut present: BTreeMap<NodeId, Vec<usize>> = BTreeMap::new();
         let mut always = Vec::new();
@@ -76,8 +70,8 @@ impl Index {
                 continue;
             };
             for guard in guards {
-                let node = trie.find(guard.keys());
-                match &guard.requires {
+                let node = trie.find(guard.path.iter().copied());
+                match guard.requires {
                     Requires::Text(text) => {
                         texts.entry(node).or_default().entry(text).or_default().push(pattern);
                     }
@@ -126,7 +120,7 @@ impl NodeIndex {
         NodeIndex {
             node,
             written: StartTable::new(texts.keys().copied()),
-            texts: KeyTable::new(texts.keys().copied().zip(0..).collect()),
+            texts: KeyTable::new(&texts.keys().copied().zip(0..).collect::<Vec<_>>()),
             patterns: texts.into_values().collect(),
             any_text: any_text.into_iter().collect(),
             present: present.unwrap_or_default(),
@@ -155,14 +149,22 @@ impl NodeIndex {
     }
 }
 
+/// For each pattern, guards of which at least one holds in every matching record; `None` if there are none.
+pub(super) fn guards(patterns: &[Pattern]) -> Vec<Option<Vec<Guard<'_>>>> {
+    let conditions = || patterns.iter().map(|pattern| pattern.ast().conditions());
+    let mut text_counts = TextCounts::default();
+    conditions().flatten().for_each(|conditions| text_counts.add(conditions));
+    conditions().map(|conditions| text_counts.guards(conditions?)).collect()
+}
+
 /// For each path, the distinct texts that the patterns of a set compare it with. The more there are, the better the
 /// path distinguishes records.
 #[derive(Debug, Default)]
-pub(super) struct TextCounts(BTreeMap<Vec<String>, BTreeSet<Box<str>>>);
+struct TextCounts<'p>(BTreeMap<Vec<&'p str>, BTreeSet<&'p str>>);
 
-impl TextCounts {
+impl<'p> TextCounts<'p> {
     /// Adds the comparisons of a pattern.
-    pub(super) fn add(&mut self, conditions: &Expression<Condition>) {
+    fn add(&mut self, conditions: &'p Expression<Condition>) {
         for condition in conditions.conditions() {
             if let Some(Guard { path, requires: Requires::Text(text) }) = guard(condition) {
                 self.0.entry(path).or_default().insert(text);
@@ -171,7 +173,7 @@ impl TextCounts {
     }
 
     /// How likely a guard is to hold, on an arbitrary scale.
-    fn weight(&self, guard: &Guard) -> f64 {
+    fn weight(&self, guard: &Guard<'_>) -> f64 {
         match guard.requires {
             Requires::Text(_) => {
                 let texts = self.0.get(&guard.path).map_or(0, BTreeSet::len) as f64;
@@ -184,17 +186,19 @@ impl TextCounts {
 
     /// The guards of a pattern, of which at least one holds wherever the pattern does. Of several such sets, the
     /// least likely one.
-    pub(super) fn guards(&self, expression: &Expression<Condition>) -> Option<Vec<Guard>> {
+    fn guards(&self, expression: &'p Expression<Condition>) -> Option<Vec<Guard<'p>>> {
         match expression {
             Expression::Condition(condition) => guard(condition).map(|guard| vec![guard]),
             Expression::All(parts) => {
-                let weight = |guards: &Vec<Guard>| guards.iter().map(|guard| self.weight(guard)).sum::<f64>();
+                let weight =
+                    |guards: &Vec<Guard<'_>>| guards.iter().map(|guard| self.weight(guard)).sum::<f64>();
                 let candidates = parts.iter().filter_map(|part| self.guards(part));
                 candidates.min_by(|left, right| weight(left).total_cmp(&weight(right)))
             }
             Expression::Any(parts) => {
-                let guards: Option<Vec<Vec<Guard>>> = parts.iter().map(|part| self.guards(part)).collect();
-                let distinct: BTreeSet<Guard> = guards?.into_iter().flatten().collect();
+                let guards: Option<Vec<Vec<Guard<'p>>>> =
+                    parts.iter().map(|part| self.guards(part)).collect();
+                let distinct: BTreeSet<Guard<'p>> = guards?.into_iter().flatten().collect();
                 Some(distinct.into_iter().collect())
             }
         }
@@ -202,7 +206,7 @@ impl TextCounts {
 }
 
 /// A guard that holds in every record in which the condition holds.
-fn guard(condition: &Condition) -> Option<Guard> {
+fn guard(condition: &Condition) -> Option<Guard<'_>> {
     let keys = leading_keys(&condition.selector);
     if keys.is_empty() {
         return None;
@@ -211,13 +215,13 @@ fn guard(condition: &Condition) -> Option<Guard> {
     let requires = match &condition.test {
         Test::NotExists => return None,
         Test::Compare(Comparison::Equal(Operand::Text(glob))) if is_single && !glob.has_wildcard() => {
-            Requires::Text(glob.as_str().into())
+            Requires::Text(glob.as_str())
         }
         Test::Compare(Comparison::Equal(Operand::Number(literal))) if is_single => {
-            Requires::Text(literal.as_str().into())
+            Requires::Text(literal.as_str())
         }
         Test::Compare(Comparison::NotEqual(_)) => Requires::PresenceOfAnother,
         Test::Compare(Comparison::Equal(_) | Comparison::Order(..)) | Test::Is(_) => Requires::Presence,
     };
-    Some(Guard { path: keys.into_iter().map(str::to_owned).collect(), requires })
+    Some(Guard { path: keys, requires })
 }

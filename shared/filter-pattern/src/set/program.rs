@@ -14,7 +14,7 @@ use crate::reference;
 use crate::selector::{Selector, Step};
 
 /// How to reach a selector's values: a captured node, and the steps that remain from there.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct ValuePath {
     pub(super) node: NodeId,
     pub(super) rest: Vec<Step>,
@@ -71,24 +71,34 @@ enum CheckTest {
 
 /// A text to compare with.
 #[derive(Clone, Debug)]
-struct LiteralText {
-    value: Box<str>,
-    /// Its spelling in a record without escapes, from the opening quote on; for equality, including the closing
-    /// quote. `None` if the text cannot be written without escapes.
-    written: Option<Box<[u8]>>,
+enum LiteralText {
+    /// Its spelling in a record without escapes, in quotes.
+    Plain(Box<[u8]>),
+    /// A text that cannot be written without escapes.
+    Escaped(Box<str>),
 }
 
 impl LiteralText {
-    fn equal(value: &str) -> LiteralText {
-        LiteralText { written: written(value, "\""), value: value.into() }
+    fn new(value: &str) -> LiteralText {
+        written(value, "\"").map_or_else(|| LiteralText::Escaped(value.into()), LiteralText::Plain)
     }
 
-    fn prefix(value: &str) -> LiteralText {
-        LiteralText { written: written(value, ""), value: value.into() }
-    }
-
+    /// Whether the string at the start of `rest`, which contains no escapes, is this text.
     fn is_written_at(&self, rest: &[u8]) -> bool {
-        self.written.as_deref().is_some_and(|written| rest.starts_with(written))
+        matches!(self, LiteralText::Plain(written) if rest.starts_with(written))
+    }
+
+    /// Whether the string at the start of `rest`, which contains no escapes, begins with this text.
+    fn begins_at(&self, rest: &[u8]) -> bool {
+        let LiteralText::Plain(written) = self else { return false };
+        written.split_last().is_some_and(|(_, beginning)| rest.starts_with(beginning))
+    }
+
+    fn value(&self) -> &[u8] {
+        match self {
+            LiteralText::Plain(written) => written.get(1..written.len() - 1).unwrap_or_default(),
+            LiteralText::Escaped(value) => value.as_bytes(),
+        }
     }
 }
 
@@ -123,9 +133,8 @@ fn compile(expression: &Expression<Condition>, trie: &Trie) -> Expression<Check>
             let mut joined: Vec<Expression<Check>> = Vec::new();
             for part in parts {
                 let part = compile(part, trie);
-                if !joined.iter_mut().any(|other| join(other, &part)) {
-                    joined.push(part);
-                }
+                let rest = joined.iter_mut().try_fold(part, |part, other| join(other, part));
+                joined.extend(rest);
             }
             Expression::Any(by_cost(joined))
         }
@@ -145,17 +154,16 @@ fn cost(expression: &Expression<Check>) -> usize {
     }
 }
 
-/// Adds the texts of `right` to those of `left` if both test the same values for equality.
-fn join(left: &mut Expression<Check>, right: &Expression<Check>) -> bool {
-    let (Expression::Condition(left), Expression::Condition(right)) = (left, right) else { return false };
-    let same_path = left.path.node == right.path.node && left.path.rest == right.path.rest;
-    match (&mut left.test, &right.test) {
-        (CheckTest::OneOf(texts), CheckTest::OneOf(more)) if same_path => {
-            texts.extend(more.iter().cloned());
-            true
-        }
-        _ => false,
+/// Adds the texts of `right` to those of `left` if both test the same values for equality. Returns `right` otherwise.
+fn join(left: &mut Expression<Check>, mut right: Expression<Check>) -> Option<Expression<Check>> {
+    if let (Expression::Condition(left), Expression::Condition(right)) = (left, &mut right)
+        && left.path == right.path
+        && let (CheckTest::OneOf(texts), CheckTest::OneOf(more)) = (&mut left.test, &mut right.test)
+    {
+        texts.append(more);
+        return None;
     }
+    Some(right)
 }
 
 fn holds(expression: &Expression<Check>, captured: &mut CapturedRecord<'_>) -> Result<bool, Undecided> {
@@ -186,12 +194,12 @@ impl Check {
             Test::NotExists => CheckTest::NotExists,
             Test::Is(state) => CheckTest::Is(*state),
             Test::Compare(Comparison::Equal(Operand::Text(glob))) if !glob.has_wildcard() => {
-                CheckTest::OneOf(vec![LiteralText::equal(glob.as_str())])
+                CheckTest::OneOf(vec![LiteralText::new(glob.as_str())])
             }
             Test::Compare(Comparison::Equal(Operand::Text(glob)))
                 if let Some(prefix) = only_prefix(glob.as_str()) =>
             {
-                CheckTest::StartsWith(LiteralText::prefix(prefix))
+                CheckTest::StartsWith(LiteralText::new(prefix))
             }
             Test::Compare(comparison) => CheckTest::Compare(comparison.clone()),
         };
@@ -219,8 +227,11 @@ impl Check {
             Some(offset) if rest.is_empty() => self.test.holds_at(captured, offset),
             Some(offset) => {
                 let record = captured.record;
+                let mut buffers = std::mem::take(&mut captured.captures.keys);
                 let mut test = |offset| self.test.holds_at(captured, offset);
-                any_selected(record, offset, rest, &mut test).ok_or(Undecided)?
+                let found = any_selected(record, offset, rest, &mut buffers, &mut test);
+                captured.captures.keys = buffers;
+                found.ok_or(Undecided)?
             }
         };
         Ok(found != matches!(self.test, CheckTest::NotExists))
@@ -249,7 +260,7 @@ impl CheckTest {
     fn accepts_plain(&self, rest: &[u8]) -> bool {
         match self {
             CheckTest::OneOf(texts) => texts.iter().any(|text| text.is_written_at(rest)),
-            CheckTest::StartsWith(text) => text.is_written_at(rest),
+            CheckTest::StartsWith(text) => text.begins_at(rest),
             CheckTest::NotExists | CheckTest::Is(_) | CheckTest::Compare(_) => {
                 self.accepts(RawValue::at(rest, 0), &mut String::new())
             }
@@ -272,8 +283,8 @@ impl CheckTest {
 
     fn accepts_text(&self, value: &str) -> bool {
         match self {
-            CheckTest::OneOf(texts) => texts.iter().any(|text| *text.value == *value),
-            CheckTest::StartsWith(text) => value.starts_with(&*text.value),
+            CheckTest::OneOf(texts) => texts.iter().any(|text| text.value() == value.as_bytes()),
+            CheckTest::StartsWith(text) => value.as_bytes().starts_with(text.value()),
             CheckTest::Compare(comparison) => reference::compare_text(comparison, value),
             CheckTest::NotExists | CheckTest::Is(_) => false,
         }

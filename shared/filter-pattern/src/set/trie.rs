@@ -34,7 +34,7 @@ struct Children {
 }
 
 #[derive(Default)]
-struct Branch(BTreeMap<String, Branch>);
+struct Branch<'p>(BTreeMap<&'p str, Branch<'p>>);
 
 impl Trie {
     /// Merges paths of keys. Equal paths share a node.
@@ -43,7 +43,7 @@ impl Trie {
         for path in paths {
             let mut branch = &mut root;
             for key in path {
-                branch = branch.0.entry(key.to_owned()).or_default();
+                branch = branch.0.entry(key).or_default();
             }
         }
         let mut trie = Trie::default();
@@ -51,17 +51,15 @@ impl Trie {
         trie
     }
 
-    fn add(&mut self, branch: &Branch) -> NodeId {
+    fn add(&mut self, branch: &Branch<'_>) -> NodeId {
         let id = self.len();
         self.nodes.push(Node { end: id, children: None });
-        let children: Vec<_> =
-            branch.0.iter().map(|(key, branch)| (key.as_str(), self.add(branch))).collect();
+        let children: Vec<_> = branch.0.iter().map(|(key, branch)| (*key, self.add(branch))).collect();
         let end = self.len();
         if let Some(node) = self.nodes.get_mut(id as usize) {
-            let has_children = !children.is_empty();
-            let by_colon = ColonTable::new(&children);
-            let tables = Children { by_colon, by_key: KeyTable::new(children) };
-            *node = Node { end, children: has_children.then_some(tables) };
+            let tables =
+                || Children { by_colon: ColonTable::new(&children), by_key: KeyTable::new(&children) };
+            *node = Node { end, children: (!children.is_empty()).then(tables) };
         }
         id
     }
@@ -126,10 +124,10 @@ struct KeySlot {
 
 impl KeyTable {
     /// Takes distinct texts with their numbers.
-    pub(super) fn new(entries: Vec<(&str, u32)>) -> KeyTable {
+    pub(super) fn new(entries: &[(&str, u32)]) -> KeyTable {
         let bits = (entries.len() * 2).next_power_of_two().trailing_zeros().max(1);
         let mut table = KeyTable { slots: vec![None; 1 << bits], shift: u64::BITS - bits };
-        for (text, number) in entries {
+        for &(text, number) in entries {
             let text = Box::<[u8]>::from(text.as_bytes());
             let hash = hash(&text);
             let free = table.probe(hash).find(|&slot| matches!(table.slots.get(slot), Some(None)));
@@ -278,10 +276,18 @@ impl StartTable {
         let mut table = StartTable { starts: Vec::new(), shift: u64::BITS - bits, long, short };
         let shift = table.shift;
         let bucket = |text: &[u8]| StartTable::word(text).map_or(0, |word| StartTable::bucket(word, shift));
-        table.long.sort_by_key(|(text, _)| bucket(text));
-        let before = |limit: usize| table.long.partition_point(|(text, _)| bucket(text) < limit);
-        table.starts =
-            (0..=1 << bits).map(|limit| u32::try_from(before(limit)).unwrap_or(u32::MAX)).collect();
+        table.long.sort_by_cached_key(|(text, _)| bucket(text));
+        table.starts = vec![0; (1 << bits) + 1];
+        for (text, _) in &table.long {
+            if let Some(count) = table.starts.get_mut(bucket(text) + 1) {
+                *count += 1;
+            }
+        }
+        let mut before = 0;
+        for start in &mut table.starts {
+            before += *start;
+            *start = before;
+        }
         table
     }
 
@@ -314,8 +320,8 @@ impl StartTable {
 
 /// The spelling of a string that starts with `text`, followed by `end`. `None` if it requires escapes.
 pub(super) fn written(text: &str, end: &str) -> Option<Box<[u8]>> {
-    let is_plain = |character: char| character >= ' ' && !matches!(character, '"' | '\\');
-    text.chars().all(is_plain).then(|| format!("\"{text}{end}").into_bytes().into())
+    let is_plain = |byte: u8| byte >= b' ' && !matches!(byte, b'"' | b'\\');
+    text.bytes().all(is_plain).then(|| [b"\"", text.as_bytes(), end.as_bytes()].concat().into())
 }
 
 /// Whether two texts of the same length are equal. A call to `memcmp` would take longer than comparing a key.
@@ -406,7 +412,7 @@ mod tests {
     #[test]
     fn texts_with_the_same_hash_are_distinguished() {
         let texts = ["12345678", "a-12345678", "b-12345678", "", "x", "xy", "\u{e9}"];
-        let table = KeyTable::new(texts.iter().copied().zip(0..).collect());
+        let table = KeyTable::new(&texts.iter().copied().zip(0..).collect::<Vec<_>>());
         for (number, text) in (0..).zip(texts) {
             assert_eq!(table.find(text.as_bytes()), number, "{text}");
         }

@@ -151,6 +151,13 @@ fn hex(digits: &[u8]) -> u32 {
     digits.iter().fold(0, |code, &digit| code << 4 | char::from(digit).to_digit(16).unwrap_or(0))
 }
 
+/// Working memory for keys that are written with escapes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct KeyBuffers {
+    key: String,
+    name: String,
+}
+
 /// Resolves the rest of a selector from a value on, and applies `test` to each selected value until one satisfies it.
 ///
 /// If a key occurs twice, the last value counts. `None` if an earlier value of a repeated key satisfies the test:
@@ -159,27 +166,27 @@ pub(super) fn any_selected(
     record: &[u8],
     from: usize,
     steps: &[Step],
+    buffers: &mut KeyBuffers,
     test: &mut impl FnMut(usize) -> bool,
 ) -> Option<bool> {
     let Some((step, rest)) = steps.split_first() else { return Some(test(from)) };
-    let mut key = String::new();
     match (step, record.get(from)) {
         (Step::Key(name), Some(b'{')) => {
             let mut found = None;
             for (raw, place) in ContainerItems::of_object(record, from) {
-                if same_key(raw, name, &mut key) {
+                if same_key(raw, name, &mut buffers.key) {
                     found = Some(place);
                 }
             }
-            found.map_or(Some(false), |place| any_selected(record, place, rest, test))
+            found.map_or(Some(false), |place| any_selected(record, place, rest, buffers, test))
         }
         (Step::Index(index), Some(b'[')) => {
             let place = ContainerItems::of_array(record, from).nth(usize::try_from(*index).ok()?);
-            place.map_or(Some(false), |(_, place)| any_selected(record, place, rest, test))
+            place.map_or(Some(false), |(_, place)| any_selected(record, place, rest, buffers, test))
         }
         (Step::AnyElement | Step::AnyField, Some(b'[')) => {
             for (_, place) in ContainerItems::of_array(record, from) {
-                if any_selected(record, place, rest, test)? {
+                if any_selected(record, place, rest, buffers, test)? {
                     return Some(true);
                 }
             }
@@ -188,8 +195,8 @@ pub(super) fn any_selected(
         (Step::AnyElement | Step::AnyField, Some(b'{')) => {
             let mut fields = ContainerItems::of_object(record, from);
             while let Some((raw, place)) = fields.next() {
-                if any_selected(record, place, rest, test)? {
-                    return (!comes_again(raw, &fields, &mut key)).then_some(true);
+                if any_selected(record, place, rest, buffers, test)? {
+                    return (!comes_again(raw, &fields, buffers)).then_some(true);
                 }
             }
             Some(false)
@@ -199,14 +206,10 @@ pub(super) fn any_selected(
 }
 
 /// Whether the key `raw`, as written, occurs again among the `later` fields.
-fn comes_again(raw: &[u8], later: &ContainerItems<'_>, scratch: &mut String) -> bool {
-    if raw.contains(&b'\\') {
-        let mut name = String::new();
-        unescape(raw, &mut name);
-        return later.clone().any(|(other, _)| same_key(other, &name, scratch));
-    }
-    let name = str::from_utf8(raw).unwrap_or_default();
-    later.clone().any(|(other, _)| same_key(other, name, scratch))
+fn comes_again(raw: &[u8], later: &ContainerItems<'_>, buffers: &mut KeyBuffers) -> bool {
+    let KeyBuffers { key, name } = buffers;
+    unescape(raw, name);
+    later.clone().any(|(other, _)| same_key(other, name, key))
 }
 
 /// Whether a key as written means `name`.
@@ -279,7 +282,11 @@ mod tests {
                 asked += 1;
                 record.as_bytes().get(place) == Some(&b'2')
             };
-            assert_eq!(any_selected(record.as_bytes(), 0, &steps, &mut is_two), expected, "{record}");
+            assert_eq!(
+                any_selected(record.as_bytes(), 0, &steps, &mut KeyBuffers::default(), &mut is_two),
+                expected,
+                "{record}"
+            );
             assert_eq!(asked, times, "{record}");
         }
     }

@@ -51,6 +51,14 @@ impl Values {
         self.included.is_empty() || self.included.iter().any(|value| value.matches(text))
     }
 
+    /// The text that a record must have, if there is only one.
+    pub(super) fn only_text(&self) -> Option<&str> {
+        match self.included.as_slice() {
+            [Value::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
     /// The same as [`allow`](Self::allow) for texts that `has` searches for a match.
     pub(super) fn allow_by(&self, has: impl Fn(&dyn Fn(&str) -> bool) -> bool) -> bool {
         let matches = |values: &[Value]| has(&|text: &str| values.iter().any(|value| value.matches(text)));

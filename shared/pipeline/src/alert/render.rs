@@ -15,11 +15,13 @@ use serde_json::{Value, json};
 
 use super::{Alert, insight};
 use crate::event_summary::EventSummary;
-use crate::text::{without_links, without_urls};
+use crate::text::{rfc3339, seconds, shell_word, shortened, without_links, without_urls};
 use crate::top_values::TopValues;
 
 /// The longest subject that SNS accepts, in characters (API reference, Publish: fewer than 100).
 const SUBJECT_CHARS: usize = 99;
+/// A shorter piece of an identity says nothing in a subject, in characters.
+const SHORTEST_WHO: usize = 8;
 /// The most event names in a subject.
 const SUBJECT_NAMES: usize = 3;
 /// The longest short message, in characters: one part of SMS.
@@ -36,25 +38,31 @@ const CHAT_RESOURCES: usize = 10;
 const VALUES: usize = 3;
 
 impl Alert {
-    /// One line of ASCII: severity, what, who and where.
+    /// One line of ASCII: severity, what, who and where. Where it is too long, who did it is cut first.
     pub fn subject(&self) -> String {
-        let mut subject = format!("[{}] {}", capitals(self.severity), without_urls(&self.subject_what()));
-        if let Some(who) = self.subject_who() {
-            let _ = write!(subject, ": {}", without_urls(&who));
-        }
-        match self.totals.accounts.sorted().as_slice() {
-            [] => {}
-            [account] => {
-                let _ = write!(subject, " in {}", without_urls(account.words()));
-            }
-            accounts => {
-                let _ = write!(subject, " in {} accounts", accounts.len());
-            }
-        }
-        ascii(&subject, SUBJECT_CHARS)
+        let head = format!("[{}] {}", capitals(self.severity), without_urls(&self.subject_what()));
+        let place = match self.totals.accounts.sorted().as_slice() {
+            [] => String::new(),
+            [account] => format!(" in {}", without_urls(account.words())),
+            accounts => format!(" in {} accounts", accounts.len()),
+        };
+        let (head, place) = (ascii(&head), ascii(&place));
+        let room = SUBJECT_CHARS.saturating_sub(head.len() + place.len() + ": ".len());
+        let who = self.subject_who().map(|who| ascii(&without_urls(&who)));
+        // What is in brackets goes first.
+        let who = who.map(|who| match who.split_once(" (") {
+            Some((name, _)) if who.len() > room => name.to_owned(),
+            Some(_) | None => who,
+        });
+        let who = who.map(|who| shortened(&who, room)).filter(|who| who.len() >= SHORTEST_WHO);
+        let who = who.map(|who| format!(": {who}")).unwrap_or_default();
+        shortened(&format!("{head}{who}{place}"), SUBJECT_CHARS)
     }
 
     fn subject_what(&self) -> String {
+        if let Some(story) = insight::story(self) {
+            return story.rate;
+        }
         let names = self.totals.event_names.sorted();
         if let (Some(what), true) = (&self.words.what, names.len() < 2) {
             return what.clone();
@@ -116,7 +124,7 @@ impl Alert {
         let paragraphs = [
             labelled("What to do", &self.rule.response),
             labelled("Known noise", &self.rule.known_noise),
-            labelled("References", &self.rule.references.join(", ")),
+            labelled("References", &references(&self.rule.references)),
         ];
         paragraphs.into_iter().flatten().collect()
     }
@@ -128,6 +136,7 @@ impl Alert {
         add("Who", self.words.who.as_deref().map(without_urls));
         let (key, mfa) = self.credentials();
         add(if key.is_some() { "Key" } else { "MFA" }, key.or(mfa));
+        add("Session", self.session());
         add("What", self.words.what.as_deref().map(without_urls));
         add("Rate", insight::story(self).map(|story| story.factor));
         add("Target", self.words.target.as_deref().map(without_links));
@@ -139,7 +148,9 @@ impl Alert {
         add("Rule", Some(self.rule_names()));
         add("Log file", self.log_file());
         add("Event ID", self.events.first().and_then(|event| event.event_id.as_deref()).map(without_urls));
-        add("Console", self.events.first().map(console));
+        add("Shared", self.shared());
+        add("Console", self.events.first().map(|event| console(event)));
+        add("Command", self.events.first().and_then(|event| command(event)));
         facts
     }
 
@@ -161,6 +172,41 @@ impl Alert {
             None => key,
         });
         (key, mfa)
+    }
+
+    /// When the session was opened, if all findings that are shown have the same.
+    fn session(&self) -> Option<String> {
+        let created = self.events.first()?.identity.session_created?;
+        let is_shared = self.totals.identities.distinct() == 1
+            && self.events.iter().all(|event| event.identity.session_created == Some(created));
+        if !is_shared {
+            return None;
+        }
+        let age = seconds(self.first_event_time.as_deref()?)? - created;
+        let created = rfc3339(created)?;
+        Some(match age / 60 {
+            _ if age < 0 => format!("opened {created}"),
+            0 => format!("opened {created}, less than a minute before"),
+            1 => format!("opened {created}, 1 minute before"),
+            minutes @ 2..60 => format!("opened {created}, {minutes} minutes before"),
+            _ => format!("opened {created}"),
+        })
+    }
+
+    /// What two accounts have a record of: the account of the caller, and the account of what the call was made on.
+    fn shared(&self) -> Option<String> {
+        let calls = self.events.iter().filter(|event| event.insight.is_none());
+        let ids: Vec<&str> = calls.filter_map(|event| event.shared_event_id.as_deref()).collect();
+        if self.count == 1 {
+            let id = without_urls(ids.first()?);
+            return Some(format!("{id}; another account has its own record of this call"));
+        }
+        let twice = ids.iter().enumerate().filter(|(at, id)| ids.iter().take(*at).any(|other| other == *id));
+        match twice.count() {
+            0 => None,
+            1 => Some("1 call is listed twice, because two accounts recorded it".to_owned()),
+            count => Some(format!("{count} calls are listed twice, because two accounts recorded them")),
+        }
     }
 
     fn when(&self) -> Option<String> {
@@ -226,7 +272,7 @@ impl Alert {
     pub fn findings(&self) -> Vec<String> {
         match self.count {
             0 | 1 => Vec::new(),
-            _ => self.events.iter().map(line).collect(),
+            _ => self.events.iter().map(|event| line(event)).collect(),
         }
     }
 
@@ -252,8 +298,11 @@ impl Alert {
             "description": description.trim_end(),
             "keywords": [self.rule.id, severity],
         });
-        let link = self.events.first().and_then(|event| event.link.url.as_deref());
-        let link = link.map(|url| format!("<{url}|Open the event in CloudTrail>"));
+        let link = self.events.first().map(|event| &event.link);
+        let link = link.and_then(|link| {
+            let name = if link.kind == LinkKind::Insight { "Insights" } else { "the event" };
+            link.url.as_ref().map(|url| format!("<{url}|Open {name} in CloudTrail>"))
+        });
         let response = Some(chat_text(&self.rule.response)).filter(|text| !text.is_empty());
         let next_steps: Vec<String> = response.into_iter().chain(link).collect();
         if let (false, Some(content)) = (next_steps.is_empty(), content.as_object_mut()) {
@@ -296,18 +345,32 @@ impl Alert {
         if let Some(target) = &self.words.target {
             let _ = write!(text, "; {}", without_links(target));
         }
-        ascii(&text, SMS_CHARS)
+        shortened(&ascii(&text), SMS_CHARS)
     }
+}
+
+/// References with the addresses of their pages, each address once.
+fn references(references: &[String]) -> String {
+    let mut seen = Vec::new();
+    let with_page = |reference: &String| match rules::reference::url(reference) {
+        Some(page) if page != *reference && !seen.contains(&page) => {
+            let text = format!("{reference} <{page}>");
+            seen.push(page);
+            text
+        }
+        Some(_) | None => reference.clone(),
+    };
+    references.iter().map(with_page).collect::<Vec<_>>().join(", ")
 }
 
 fn capitals(severity: Severity) -> String {
     severity.as_str().to_uppercase()
 }
 
-/// A text in printable ASCII, cut.
-fn ascii(text: &str, limit: usize) -> String {
+/// A text in printable ASCII.
+fn ascii(text: &str) -> String {
     let text = text.replace('\u{d7}', "x").replace('…', "...");
-    text.chars().map(|c| if c.is_ascii() { c } else { '?' }).take(limit).collect()
+    text.chars().map(|c| if c.is_ascii() { c } else { '?' }).collect()
 }
 
 /// One place, or how many there are.
@@ -340,6 +403,18 @@ fn console(event: &EventSummary) -> String {
         (None, Some(reason)) => format!("not in Event history ({}); see the log file", reason.words()),
         (None, None) => "not in Event history; see the log file".to_owned(),
     }
+}
+
+/// The command that shows a finding; `None` if its names cannot be shown as they are.
+fn command(event: &EventSummary) -> Option<String> {
+    let (id, file) = (event.event_id.as_deref()?, event.log_file.as_deref()?);
+    let path = file.strip_prefix("s3://").unwrap_or(file);
+    let is_shown = |text: &str| !text.contains("://") && printable(text) == text;
+    if !is_shown(id) || !is_shown(path) {
+        return None;
+    }
+    let end_of_options = if id.starts_with('-') || file.starts_with('-') { "-- " } else { "" };
+    Some(format!("trailbell events show {end_of_options}{} {}", shell_word(id), shell_word(file)))
 }
 
 /// One finding on one line: time, identity, event, outcome, address and id.

@@ -107,8 +107,8 @@ fn target(totals: &Totals, count: u64) -> Option<String> {
             format!("{}{} targets: {shown}", more_than(targets), targets.distinct())
         }
     };
-    if totals.described < count {
-        let _ = write!(words, " (of the first {} of {count} calls)", totals.described);
+    if totals.targets_read < count {
+        let _ = write!(words, " (of {} of the {count} calls)", totals.targets_read);
     } else if totals.with_target < count {
         let _ = write!(words, " ({} of {count} calls)", totals.with_target);
     }

@@ -3,7 +3,9 @@
 //! Nothing is published here.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
+use activity::OutcomeState;
 use cloudtrail::S3Object;
 use foldhash::quality::RandomState;
 use rules::{Rule, TimestampSource};
@@ -159,9 +161,12 @@ impl Totals {
         let mut groups: Vec<Group> =
             findings.groups.iter().map(|_| Group::new(findings.samples_per_group)).collect();
         let mut counted = counted.iter();
+        let log_file: Arc<str> = address(file).into();
         // Groups and facets recur, so findings that share both are counted first, and added up together.
         let mut facets: HashMap<(u32, u32), u64, RandomState> = HashMap::default();
         for (record, own) in findings.by_record() {
+            let state = record.facets.and_then(|index| findings.facets.get(index)?.state);
+            let has_succeeded = state.is_some_and(OutcomeState::is_success);
             for (finding, _) in own.iter().zip(&mut counted).filter(|(_, counted)| **counted) {
                 if let Some(counts) = rules_counts.get_mut(position(finding.rule)) {
                     counts.counted += u64::from(!finding.is_sequel);
@@ -171,7 +176,10 @@ impl Totals {
                 }
                 let Some(index) = finding.group else { continue };
                 if let Some(group) = groups.get_mut(position(index)) {
-                    group.add(record.event_time, record.summary.as_ref(), &|| address(file));
+                    group.add(record.event_time, record.summary.as_ref(), &log_file, finding.is_silent);
+                    if let Some(target) = findings.target(record.target) {
+                        group.add_target(target, has_succeeded);
+                    }
                 }
                 if let Some(of_record) = record.facets {
                     *facets.entry((index, of_record)).or_default() += 1;

@@ -20,11 +20,10 @@ pub(super) async fn new_findings<L: Ledger, C: Clock>(
     ledger: &BestEffortLedger<'_, L, C>,
 ) -> Vec<bool> {
     let mut is_new = vec![true; findings.findings.len()];
-    let sightings = sightings(rules, findings);
-    for asked in sightings.chunks(SIGHTINGS_PER_CALL) {
-        let texts: Vec<String> = asked.iter().map(|(_, sighting)| sighting.clone()).collect();
-        let first = ledger.first_sightings(file, &texts).await;
-        for ((index, _), first) in asked.iter().zip(first) {
+    let (indices, texts) = sightings(rules, findings);
+    for (indices, texts) in indices.chunks(SIGHTINGS_PER_CALL).zip(texts.chunks(SIGHTINGS_PER_CALL)) {
+        let first = ledger.first_sightings(file, texts).await;
+        for (index, first) in indices.iter().zip(first) {
             if let Some(is_new) = is_new.get_mut(*index) {
                 *is_new = first;
             }
@@ -33,19 +32,20 @@ pub(super) async fn new_findings<L: Ledger, C: Clock>(
     is_new
 }
 
-/// The sightings to look up, each with the index of its finding. A record without an event id and a rule that does not
+/// The sightings to look up, behind the indices of their findings. A record without an event id and a rule that does not
 /// deduplicate have none.
-fn sightings(rules: &[Rule], findings: &FileFindings) -> Vec<(usize, String)> {
-    let mut sightings = Vec::new();
+fn sightings(rules: &[Rule], findings: &FileFindings) -> (Vec<usize>, Vec<String>) {
+    let (mut indices, mut texts) = (Vec::new(), Vec::new());
     let mut index = 0;
     for (record, own) in findings.by_record() {
         for finding in own {
             let rule = rules.get(position(finding.rule)).filter(|rule| rule.deduplicate);
             if let (Some(event_id), Some(rule)) = (&record.event_id, rule) {
-                sightings.push((index, format!("{event_id} {}", rule.id)));
+                indices.push(index);
+                texts.push([&**event_id, " ", &rule.id].concat());
             }
             index += 1;
         }
     }
-    sightings
+    (indices, texts)
 }

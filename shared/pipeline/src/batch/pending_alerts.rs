@@ -19,7 +19,7 @@ pub(super) struct PendingAlert {
 /// The alerts of all files whose datapoints are published, except for alerts that an earlier attempt published.
 ///
 /// Each rule has at most [`Evaluator::group_limit`] alerts of its own groups; one more alert counts the findings of all
-/// other groups. `now`, in Unix seconds, is the time of the alerts. Each alert is made when it is asked for, so that not all
+/// other groups. A group with fewer findings than its rule's threshold has no alert. `now`, in Unix seconds, is the time of the alerts. Each alert is made when it is asked for, so that not all
 /// are in memory at once.
 pub(super) fn pending_alerts<'e>(
     stages: &[FileStage],
@@ -49,7 +49,7 @@ pub(super) fn pending_alerts<'e>(
         }
     }
     merged.into_iter().filter_map(move |(key, (group, members))| {
-        let rule = evaluator.rules().get(key.rule)?;
+        let rule = evaluator.rules().get(key.rule).filter(|rule| group.count >= evaluator.threshold(rule))?;
         Some(PendingAlert { alert: group.alert(&key, rule, now), members })
     })
 }

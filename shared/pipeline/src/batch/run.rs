@@ -23,7 +23,7 @@ use crate::evaluator::Evaluator;
 use crate::findings::{DeliveryTime, FileFindings, RejectedRecord, Stamp};
 use crate::outcome::{BatchOutcome, Fault};
 use crate::pipeline::Pipeline;
-use crate::ports::{AlertSink as _, Clock as _, MetricSink as _, Ports};
+use crate::ports::{AlertSink as _, Clock as _, MetricSink as _, Ports, SeenFile};
 
 /// The work on one batch.
 pub(super) struct BatchRun<'b, P: Ports> {
@@ -121,6 +121,8 @@ impl<'b, P: Ports> BatchRun<'b, P> {
     async fn contribution(&self, file: &PlannedFile, findings: &FileFindings, stamp: Stamp) -> Contribution {
         let rules = self.evaluator.rules();
         let counted = new_findings(&file.object, rules, findings, self.ledger).await;
+        let seen = SeenFile { object: &file.object, findings, counted: &counted, stamp };
+        self.pipeline.metrics.see(&seen);
         let accepted = AcceptedTimestamps::around(stamp.now, self.pipeline.metrics.accepted_seconds());
         Contribution::of(&file.object, findings, &counted, rules, stamp, accepted).limited_to(file.options)
     }

@@ -1,13 +1,19 @@
 //! What alerts need of a record: what is counted of it, its groups, and whether it is described.
 
-use activity::{Identity, Member, Record as ActivityRecord, cut, is_outcome_in_response, outcome};
+use std::sync::Arc;
+
+use activity::{
+    Identity, Member, Outcome, Record as ActivityRecord, Source, cut, is_outcome_in_response, outcome,
+    source, source_of_client, target,
+};
 use filter_pattern::ProjectedRecord;
 use rules::Rule;
 
-use super::{Collector, SUMMARIES_PER_FILE, intern};
+use super::{Collector, intern};
 use crate::alert::GROUP_VALUE_CHARS;
+use crate::event_summary::EventSummary;
 use crate::facets::{Facets, TextIndex};
-use crate::findings::{GroupKey, position};
+use crate::findings::{GroupKey, Target, position};
 use crate::record_fields::{GroupField, RuleFields};
 
 /// The members that decide about a record's facets, together with its response.
@@ -31,6 +37,8 @@ const FACET_MEMBERS: [Member; 13] = [
 pub(super) struct Told {
     pub(super) index: u32,
     facets: Facets,
+    /// What was read of the record to count it, if it had to be read.
+    read: Option<(Option<Outcome>, Arc<Identity>)>,
 }
 
 impl Told {
@@ -40,17 +48,14 @@ impl Told {
 }
 
 impl Collector<'_> {
-    /// What is counted of the present record, if an alert is about it.
+    /// What is counted of the present record, if an alert is about it or everything is counted.
     pub(super) fn told(
         &mut self,
         activity: &ActivityRecord<'_>,
         record: &ProjectedRecord<'_>,
     ) -> Option<Told> {
-        let alerts = |rule: &u32| {
-            self.rules.get(position(*rule)).is_some_and(|rule| rule.alert.is_some())
-                && !self.is_superseded(*rule)
-        };
-        if !self.counting.iter().any(alerts) {
+        let is_wanted = self.lists_every_finding || self.counts_every_match;
+        if !is_wanted && !self.counting.iter().any(|rule| self.alerts(*rule)) {
             return None;
         }
         let is_usual = !is_outcome_in_response(activity);
@@ -59,15 +64,31 @@ impl Collector<'_> {
         let has_code = record.spelling(Member::ErrorCode as usize).is_some_and(|code| code.len() > 2);
         let members = members.get(..members.len() - usize::from(has_code)).unwrap_or(&members);
         let known = if is_usual { self.facet_spellings.find_texts(record, members) } else { None };
-        let index = known.unwrap_or_else(|| {
-            let outcome = outcome(activity);
-            let index = self.facets.add(activity, outcome.as_ref(), &mut self.file.facets);
-            if is_usual {
-                self.facet_spellings.keep(index);
+        let (index, read) = match known {
+            Some(index) => (index, None),
+            None => {
+                let outcome = outcome(activity);
+                let identity = self.identities.of(activity);
+                let index = self.facets.add(activity, outcome.as_ref(), &identity, &mut self.file.facets);
+                if is_usual {
+                    self.facet_spellings.keep(index);
+                }
+                (index, Some((outcome, identity)))
             }
-            index
-        });
-        Some(Told { index, facets: *self.file.facets.get(index)? })
+        };
+        Some(Told { index, facets: *self.file.facets.get(index)?, read })
+    }
+
+    /// Where the present record's call came from.
+    fn source(&self, activity: &ActivityRecord<'_>, told: Option<&Told>) -> Source {
+        match told.map(|told| told.facets.client) {
+            Some(TextIndex::Absent) => source_of_client(activity, None),
+            Some(client @ TextIndex::At(_)) => {
+                let client = self.file.facets.text(client).map(|client| client.to_string());
+                source_of_client(activity, client)
+            }
+            Some(TextIndex::Other) | None => source(activity),
+        }
     }
 
     /// Remembers the broader rules that match the present record and leave it to the group's rule.
@@ -110,11 +131,11 @@ impl Collector<'_> {
         if let Some(group) = self.group_spellings.find_fields(&head, record, written).filter(|_| can_keep) {
             return group;
         }
-        let value = |field: &GroupField| match field {
-            GroupField::Identity => Some(Identity::of(activity).key),
+        let mut value = |field: &GroupField| match field {
+            GroupField::Identity => Some(self.identities.of(activity).key.clone()),
             GroupField::Field(field) => Some(cut(&record.value(*field)?.into_text(), GROUP_VALUE_CHARS)),
         };
-        let values = fields.group_by.iter().map(value).collect();
+        let values = fields.group_by.iter().map(&mut value).collect();
         let rule = position(rule);
         let mut key = GroupKey { rule, values: Some(values) };
         if !self.groups.contains_key(&key) {
@@ -131,27 +152,36 @@ impl Collector<'_> {
         group
     }
 
-    /// Whether to describe the record whose findings begin at `first`.
-    pub(super) fn wants_summary(&mut self, first: usize, has_succeeded: bool) -> bool {
-        self.samples_of_group.resize(self.file.groups.len(), [0; 2]);
-        let mut grouped = false;
-        let mut wanted = false;
-        for finding in self.file.findings.get(first..).unwrap_or_default() {
-            let samples = finding.group.and_then(|group| self.samples_of_group.get_mut(position(group)));
-            let Some(samples) = samples.and_then(|samples| samples.get_mut(usize::from(has_succeeded)))
-            else {
-                continue;
-            };
-            grouped = true;
-            if *samples < self.file.samples_per_group {
-                *samples += 1;
-                wanted = true;
-            }
+    /// What an alert says about the present record, whose findings begin at `first`: the whole, if it is one of those
+    /// that are described, and its target.
+    pub(super) fn described(
+        &mut self,
+        first: usize,
+        told: Option<&Told>,
+        event_time: Option<i64>,
+        activity: &ActivityRecord<'_>,
+        bytes: &[u8],
+    ) -> (Option<Arc<EventSummary>>, Target) {
+        let has_succeeded = told.is_some_and(Told::has_succeeded);
+        let findings = self.file.findings.get(first..).unwrap_or_default();
+        let is_wanted = self.samples.wants(findings, has_succeeded, self.file.samples_per_group);
+        let wants_target = self.targets.wants(findings, has_succeeded);
+        let matched = (self.file.matched.len(), event_time);
+        self.samples.note(findings, matched, is_wanted, bytes);
+        if !is_wanted && !wants_target {
+            return (None, Target::Unread);
         }
-        if grouped && self.summaries < SUMMARIES_PER_FILE {
-            self.summaries += 1;
-            wanted = true;
-        }
-        wanted
+        let read = told.and_then(|told| told.read.clone());
+        let (outcome, identity) = read.unwrap_or_else(|| (outcome(activity), self.identities.of(activity)));
+        let age = event_time.map(|time| self.stamp.now - time);
+        let summary = is_wanted.then(|| {
+            let source = self.source(activity, told);
+            Arc::new(EventSummary::of_record(activity, outcome.as_ref(), Arc::clone(&identity), &source, age))
+        });
+        let target = match &summary {
+            Some(summary) => summary.target.as_deref().map(str::to_owned),
+            None => target(activity, outcome.as_ref(), &identity),
+        };
+        (summary, self.targets.keep(target, findings, &mut self.file.targets))
     }
 }

@@ -35,6 +35,7 @@ Rule: console-login-failures
 Log file: {file}
 Event ID: c047a348-3bb8-5293-bc81-b25353223880
 Console: https://us-east-2.console.aws.amazon.com/cloudtrailv2/home?region=us-east-2#/events/c047a348-3bb8-5293-bc81-b25353223880 (signed in to account 111122223333)
+Command: trailbell events show c047a348-3bb8-5293-bc81-b25353223880 {file}
 
 The 2 findings:
   2026-09-14T12:10:04Z  IAM user alice  ConsoleLogin  failed: Failed authentication  203.0.113.10  c047a348-3bb8-5293-bc81-b25353223880
@@ -44,7 +45,7 @@ What to do: Ask the user.
 
 Known noise: People who mistype.
 
-References: CIS 1.4/4.6
+References: CIS 1.4/4.6 <https://www.cisecurity.org/benchmark/amazon_web_services>
 "
         )
     );
@@ -152,6 +153,8 @@ async fn an_alert_has_no_link_but_its_own() {
         let text = alert.text();
         assert!(text.contains(&format!("\nFrom: {expected}; {expected}\n")), "{text}");
         assert!(text.contains(&format!("  {expected}  {}", expected.replace("[.]", "."))), "{text}");
+        // The page that the rule refers to is its author's.
+        let text = text.replace("<https://www.cisecurity.org/", "<");
         for shown in [text, alert.subject(), alert.chat()["content"].to_string()] {
             assert!(!shown.replace("[://]", "").replace("s3://", "").contains("://"), "{shown}");
         }
@@ -215,6 +218,84 @@ async fn the_key_of_a_log_file_stays_on_its_line() {
     let text = alert_of_file("no id", hostile).await.text();
     assert!(text.lines().all(|line| !line.starts_with("Console: https://example")), "{text}");
     assert!(text.contains("a\\nConsole: https[://]example.com\\u{202e}_CloudTrail_b.json.gz"), "{text}");
+}
+
+#[tokio::test]
+async fn the_command_is_one_line_that_a_shell_takes_as_it_is() {
+    const FOLDER: &str = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/09/14/";
+    for (name, is_quoted) in [
+        ("a_CloudTrail_b.json.gz", Some(false)),
+        ("o'dd $(touch pwned) file_CloudTrail_b.json.gz", Some(true)),
+        ("a\nb_CloudTrail_b.json.gz", None),
+    ] {
+        let text = alert_of_file("-id `x`", &format!("{FOLDER}{name}")).await.text();
+        let command = text.lines().find_map(|line| line.strip_prefix("Command: "));
+        let file = format!("s3://amzn-s3-demo-bucket-trail/{FOLDER}{name}");
+        let expected = is_quoted.map(|is_quoted| match is_quoted {
+            true => format!("'{}'", file.replace('\'', r"'\''")),
+            false => file,
+        });
+        let expected = expected.map(|file| format!("trailbell events show -- '-id `x`' {file}"));
+        assert_eq!(command, expected.as_deref(), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_and_a_shared_event_are_named() {
+    let (pipeline, _) = fake_pipeline(LOGIN_RULE);
+    let record = |id: &str, account: &str| {
+        let mut record = failed_login(id, "alice");
+        record["userIdentity"]["sessionContext"] =
+            json!({ "attributes": { "creationDate": "2026-09-14T11:59:04Z" } });
+        record["sharedEventID"] = json!("0b7d3c9e-0000-4000-8000-0000000000a1");
+        record["recipientAccountId"] = json!(account);
+        record
+    };
+    put(&pipeline, &key(1), &[record("one", "111122223333")]);
+    pipeline.process(&[message("m", &[&key(1)])], None).await;
+    put(&pipeline, &key(2), &[record("two", "111122223333"), record("three", "111122223333")]);
+    pipeline.process(&[message("m", &[&key(2)])], None).await;
+    let alerts = pipeline.alerts.alerts.lock().unwrap();
+    let [one, two] = alerts.as_slice() else { panic!("{} alerts", alerts.len()) };
+    let text = one.text();
+    assert!(text.contains("\nSession: opened 2026-09-14T11:59:04Z, 11 minutes before\n"), "{text}");
+    assert!(
+        text.contains("\nShared: 0b7d3c9e-0000-4000-8000-0000000000a1; another account has its own record of this call\n"),
+        "{text}"
+    );
+    assert!(two.text().contains("\nShared: 1 call is listed twice, because two accounts recorded it\n"));
+    assert_eq!(json!(one)["events"][0]["identity"]["sessionCreated"], "2026-09-14T11:59:04Z");
+}
+
+#[tokio::test]
+async fn a_group_below_the_threshold_has_no_alert() {
+    let (pipeline, _) =
+        fake_pipeline(&format!("{LOGIN_RULE}    alert: {{ groupBy: [identity], threshold: 3 }}\n"));
+    let users = ["alice", "bob", "alice", "alice", "bob"];
+    let records: Vec<_> =
+        users.iter().enumerate().map(|(index, user)| failed_login(&format!("e{index}"), user)).collect();
+    put(&pipeline, &key(1), &records[..3]);
+    put(&pipeline, &key(2), &records[3..]);
+    pipeline.process(&[message("m", &[&key(1), &key(2)])], None).await;
+    let alerts = pipeline.alerts.alerts.lock().unwrap();
+    let counts: Vec<_> =
+        alerts.iter().map(|alert| (alert.words.who.as_deref().unwrap(), alert.count)).collect();
+    assert_eq!(counts, [("IAM user alice", 3)]);
+    assert_eq!(pipeline.metrics.sum("Test/Failures"), 5.0);
+}
+
+#[tokio::test]
+async fn a_severity_of_a_broader_rule_is_kept() {
+    let rules = NARROW_AND_BROAD
+        .replace("  - id: broad\n", "  - id: broad\n    severity: high\n    severityIfAllFailed: medium\n")
+        .replace("  - id: narrow\n", "  - id: narrow\n    severity: low\n");
+    let (pipeline, _) = fake_pipeline(&rules);
+    put(&pipeline, &key(1), &[failed_login("a", "alice")]);
+    pipeline.process(&[message("m", &[&key(1)])], None).await;
+    let alerts = pipeline.alerts.alerts.lock().unwrap();
+    assert_eq!((alerts.len(), alerts[0].rule.id.as_str()), (1, "narrow"));
+    assert_eq!(alerts[0].severity, rules::Severity::Medium);
+    assert!(alerts[0].text().contains("\nRule: narrow (also found by broad)\n"));
 }
 
 #[tokio::test]

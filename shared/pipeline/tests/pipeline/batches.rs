@@ -42,6 +42,16 @@ async fn a_number_out_of_range_hides_no_record() {
 }
 
 #[tokio::test]
+async fn a_sink_sees_the_findings_of_each_file_in_order_and_which_of_them_count() {
+    let (pipeline, _) = fake_pipeline(LOGIN_RULE);
+    put(&pipeline, &key(2), &[failed_login("a", "alice"), quiet("b")]);
+    put(&pipeline, &key(1), &[failed_login("a", "alice"), failed_login("c", "alice")]);
+    pipeline.process(&[message("m1", &[&key(2)]), message("m2", &[&key(1)])], None).await;
+    let seen = pipeline.metrics.seen.lock().unwrap();
+    assert_eq!(*seen, [(key(2), vec![true]), (key(1), vec![false, true])]);
+}
+
+#[tokio::test]
 async fn both_accounting_identities_are_published() {
     let (pipeline, _) = fake_pipeline(LOGIN_RULE);
     put(&pipeline, &key(1), &[failed_login("a", "alice"), json!("no object"), quiet("b")]);

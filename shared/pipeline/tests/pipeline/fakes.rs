@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{Cursor, Write as _};
 use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -11,7 +12,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use pipeline::{
     Alert, AlertSink, Cause, Claim, Clock, Evaluator, Ledger, LogStore, MemoryLedger, Message, MetricRequest,
-    MetricSink, Pipeline, Ports, PublishOptions, PublishedParts, RuleSource, Settings, SinkError,
+    MetricSink, Pipeline, Ports, PublishOptions, PublishedParts, RuleSource, SeenFile, Settings, SinkError,
     SinkErrorKind, StoreError, StoreErrorKind,
 };
 use rules::RuleSet;
@@ -21,6 +22,13 @@ use time::OffsetDateTime;
 /// 2026-09-14T12:16:30Z
 pub(crate) const NOW: i64 = 1_789_388_190;
 pub(crate) const BUCKET: &str = "amzn-s3-demo-bucket-trail";
+
+/// A file of the reference beside the project, if it is there.
+pub(crate) fn reference(name: &str) -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(3)?;
+    let path = root.join("shared/reference").join(name);
+    path.exists().then_some(path)
+}
 
 /// When a call is cut off: before or after it has taken effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,6 +171,8 @@ impl LogStore for Store {
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
     pub(crate) requests: Mutex<Vec<MetricRequest>>,
+    /// The key of each file that was seen, with what counts of its findings.
+    pub(crate) seen: Mutex<Vec<(String, Vec<bool>)>>,
     pub(crate) invalid: Mutex<HashSet<String>>,
     pub(crate) faults: std::sync::Arc<Faults>,
 }
@@ -211,6 +221,11 @@ impl MetricSink for Metrics {
 
     fn accepted_seconds(&self) -> Option<(i64, i64)> {
         Some((14 * 86_400, 2 * 3_600))
+    }
+
+    fn see(&self, seen: &SeenFile<'_>) {
+        assert_eq!(seen.findings.findings.len(), seen.counted.len());
+        self.seen.lock().unwrap().push((seen.object.key.clone(), seen.counted.to_vec()));
     }
 }
 

@@ -8,7 +8,7 @@ mod dimensions;
 
 use super::{Context, fields::Fields, values, wording};
 use crate::{
-    Alarm, MetricTransformation, NamedAlarm, Statistic, TimestampSource, defaults, limits, yaml::Node,
+    MetricTransformation, NamedAlarm, RuleAlarm, Statistic, TimestampSource, defaults, limits, yaml::Node,
 };
 
 pub(super) use checks::check;
@@ -27,10 +27,10 @@ const KEYS: [&str; 9] = [
 ];
 
 /// The alarm of a rule without the key `alarm`.
-pub(super) fn default_alarm(metric: &MetricTransformation) -> Option<Alarm> {
+pub(super) fn default_alarm(metric: &MetricTransformation) -> Option<RuleAlarm> {
     let (evaluation_periods, datapoints_to_alarm) =
         default_window(Some(metric.timestamp), defaults::PERIOD_SECONDS);
-    metric.dimensions.is_empty().then_some(Alarm {
+    metric.dimensions.is_empty().then_some(RuleAlarm {
         statistic: defaults::STATISTIC,
         period: defaults::PERIOD_SECONDS,
         evaluation_periods,
@@ -47,7 +47,7 @@ pub(super) fn alarm(
     node: &Node<'_>,
     metric: Option<&MetricTransformation>,
     context: &mut Context<'_, '_>,
-) -> Option<Option<Alarm>> {
+) -> Option<Option<RuleAlarm>> {
     if values::switched_off(node, "`alarm`", context)? {
         return Some(None);
     }
@@ -84,7 +84,7 @@ fn of_fields(
     fields: &Fields<'_, '_>,
     metric: Option<&MetricTransformation>,
     context: &mut Context<'_, '_>,
-) -> Option<Alarm> {
+) -> Option<RuleAlarm> {
     let statistic = statistic(fields, context);
     let period = match fields.get("period") {
         Some(node) => period(node, context),
@@ -109,7 +109,7 @@ fn of_fields(
         (None, _) => Some(Vec::new()),
     };
     let (evaluation_periods, datapoints_to_alarm) = window?;
-    Some(Alarm {
+    Some(RuleAlarm {
         statistic: statistic?,
         period: period?,
         evaluation_periods,

@@ -8,25 +8,30 @@ use super::{
     values,
     wording::{list, shortened},
 };
-use crate::{Alert, GroupBy, defaults, yaml::Node};
+use crate::{GroupBy, RuleAlert, defaults, yaml::Node};
 
-const KEYS: [&str; 1] = ["groupBy"];
+const KEYS: [&str; 2] = ["groupBy", "threshold"];
 
 /// The alert of a rule without the key `alert`.
-pub(super) fn default_alert() -> Alert {
-    Alert { group_by: defaults::GROUP_BY.to_vec() }
+pub(super) fn default_alert() -> RuleAlert {
+    RuleAlert { group_by: defaults::GROUP_BY.to_vec(), threshold: defaults::ALERT_THRESHOLD }
 }
 
 /// Reads the alert of a rule. The outer `None` means a fault, the inner one `alert: false`.
-pub(super) fn alert(node: &Node<'_>, context: &mut Context<'_, '_>) -> Option<Option<Alert>> {
+pub(super) fn alert(node: &Node<'_>, context: &mut Context<'_, '_>) -> Option<Option<RuleAlert>> {
     if values::switched_off(node, "`alert`", context)? {
         return Some(None);
     }
     let fields = Fields::read(node, "`alert`", &KEYS, context)?;
-    match fields.get("groupBy") {
-        Some(node) => Some(Some(Alert { group_by: values::each(node, "`groupBy`", context, group_by)? })),
-        None => Some(Some(default_alert())),
-    }
+    let group_by = match fields.get("groupBy") {
+        Some(node) => values::each(node, "`groupBy`", context, group_by),
+        None => Some(defaults::GROUP_BY.to_vec()),
+    };
+    let threshold = match fields.get("threshold") {
+        Some(node) => values::positive(node, "`threshold`", context),
+        None => Some(defaults::ALERT_THRESHOLD),
+    };
+    Some(Some(RuleAlert { group_by: group_by?, threshold: threshold? }))
 }
 
 /// Reads a named property such as `identity`, or a selector.

@@ -14,7 +14,8 @@ use super::{
     values, wording,
 };
 use crate::{
-    Alarm, Alert, LintCode, MetricTransformation, NamedAlarm, Rule, RuleTest, Severity, defaults, limits,
+    LintCode, MetricTransformation, NamedAlarm, Rule, RuleAlarm, RuleAlert, RuleTest, Severity, defaults,
+    limits,
     yaml::{Node, Span, Value},
 };
 
@@ -68,9 +69,9 @@ struct Parts {
     references: Option<Vec<String>>,
     pattern: Option<Pattern>,
     metric: Option<MetricTransformation>,
-    alarm: Option<Option<Alarm>>,
+    alarm: Option<Option<RuleAlarm>>,
     alarms: Option<Vec<NamedAlarm>>,
-    alert: Option<Option<Alert>>,
+    alert: Option<Option<RuleAlert>>,
     supersedes: Option<Vec<(String, Span)>>,
     deduplicate: Option<bool>,
     accepted_lints: Option<BTreeMap<LintCode, String>>,
@@ -284,7 +285,7 @@ fn alarms(
 
 /// Gives each of `alarmAccounts` an alarm of its own, and checks the alarm.
 fn finish(
-    alarm: &mut Alarm,
+    alarm: &mut RuleAlarm,
     metric: &mut MetricTransformation,
     pattern: Option<&Pattern>,
     defaults: &Defaults,
@@ -305,7 +306,7 @@ fn metric_and_alarm(
     pattern: Option<&Pattern>,
     defaults: &Defaults,
     context: &mut Context<'_, '_>,
-) -> (Option<MetricTransformation>, Option<Option<Alarm>>) {
+) -> (Option<MetricTransformation>, Option<Option<RuleAlarm>>) {
     if fields.get("alarms").is_some() {
         // The metric gets the dimension for which the named alarms have values.
         if let Some(metric) = &mut metric {

@@ -3,8 +3,8 @@
 use filter_pattern::Selector;
 
 use crate::{
-    Alarm, Alert, ComparisonOperator, Dimension, GroupBy, MetricValue, Rule, RuleSet, Severity, Statistic,
-    TimestampSource, TreatMissingData, Unit, catalogue,
+    ComparisonOperator, Dimension, GroupBy, MetricValue, Rule, RuleAlarm, RuleAlert, RuleSet, Severity,
+    Statistic, TimestampSource, TreatMissingData, Unit, catalogue,
 };
 
 /// The only rule of a document: the required keys, `body`, and the line `metric` within the metric.
@@ -21,8 +21,8 @@ fn selector(text: &str) -> Selector {
     Selector::parse(text).unwrap()
 }
 
-fn default_alarm() -> Alarm {
-    Alarm {
+fn default_alarm() -> RuleAlarm {
+    RuleAlarm {
         statistic: Statistic::Sum,
         period: 300,
         evaluation_periods: 1,
@@ -52,7 +52,7 @@ fn a_rule_of_required_keys_has_the_documented_defaults() {
     assert_eq!(rule.metric.timestamp, TimestampSource::Delivery);
     assert_eq!(rule.alarm, Some(default_alarm()));
     let group_by = vec![GroupBy::Identity, GroupBy::Account, GroupBy::Region];
-    assert_eq!(rule.alert, Some(Alert { group_by }));
+    assert_eq!(rule.alert, Some(RuleAlert { group_by, threshold: 1 }));
 }
 
 #[test]
@@ -270,7 +270,8 @@ fn a_rule_may_supersede_a_rule_of_another_document() {
 
 #[test]
 fn an_empty_grouping_makes_one_alert_of_all_findings() {
-    assert_eq!(rule_with("", "alert: { groupBy: [] }").alert, Some(Alert { group_by: Vec::new() }));
+    let alert = RuleAlert { group_by: Vec::new(), threshold: 20 };
+    assert_eq!(rule_with("", "alert: { groupBy: [], threshold: 20 }").alert, Some(alert));
 }
 
 #[test]
@@ -516,5 +517,21 @@ fn a_rule_accepts_lints_with_a_reason() {
     ] {
         let error = RuleSet::parse("rules.yaml", &text.replacen(from, to, 1)).unwrap_err().to_string();
         assert!(error.contains(message), "{error}");
+    }
+}
+
+#[test]
+fn two_sets_beside_each_other_share_no_id_and_no_metric() {
+    let text = "version: 1\nextends: [recommended]\n";
+    let (set, _) = RuleSet::parse_without_tests("test.yaml", text).unwrap();
+    let both = set.clone().beside(set.clone(), "~old");
+    let count = set.rules().len();
+    assert_eq!(both.rules().len(), 2 * count);
+    assert_eq!(&both.rules()[..count], set.rules());
+    for (rule, old) in set.rules().iter().zip(&both.rules()[count..]) {
+        assert_eq!((old.id.strip_suffix("~old"), &old.pattern), (Some(rule.id.as_str()), &rule.pattern));
+        assert_eq!(old.metric.namespace, format!("{}~old", rule.metric.namespace));
+        assert!(old.supersedes.iter().all(|id| id.ends_with("~old")), "{:?}", old.supersedes);
+        assert_eq!(both.place(&old.id), set.place(&rule.id));
     }
 }

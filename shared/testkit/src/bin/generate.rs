@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use testkit::generator::{DEFAULT_SEED, Generator, gzip_into};
+use testkit::generator::{DEFAULT_DAY, DEFAULT_SEED, Generator, gzip_into};
 use testkit::samples;
+use time::Duration;
 
 /// Generated CloudTrail log files, the same for the same seed.
 #[derive(Parser)]
@@ -37,6 +38,20 @@ enum What {
         /// The file to write. Compressed if its name ends in `.gz`.
         file: PathBuf,
     },
+    /// A log file for each minute of some days, all with the same number of records.
+    Minutes {
+        /// How many days, which begin with 14 September 2026.
+        #[arg(long, default_value_t = 30)]
+        days: u16,
+        /// How many minutes of each day.
+        #[arg(long, default_value_t = 1440)]
+        minutes: u32,
+        /// Records in each file.
+        #[arg(long, default_value_t = 1000)]
+        records: usize,
+        /// Where `AWSLogs/` goes.
+        folder: PathBuf,
+    },
     /// Many log files of all sizes, delivered over one day.
     Day {
         /// How many.
@@ -52,6 +67,9 @@ fn main() -> anyhow::Result<()> {
     match what {
         What::Samples { folder } => write_samples(seed, &folder),
         What::Large { megabytes, file } => write_large(seed, megabytes * 1_000_000, &file),
+        What::Minutes { days, minutes, records, folder } => {
+            (0..days).try_for_each(|day| write_minutes(seed, day, (minutes, records), &folder))
+        }
         What::Day { files, folder } => write_day(seed, files, &folder),
     }
 }
@@ -83,6 +101,15 @@ fn write_large(seed: u64, bytes: u64, path: &Path) -> anyhow::Result<()> {
 
 fn write_day(seed: u64, files: u32, folder: &Path) -> anyhow::Result<()> {
     Generator::new(seed).day(files).try_for_each(|file| write_object(&folder.join(&file.key), &file.object()))
+}
+
+/// Each day has a seed of its own, so that no event occurs on two days.
+fn write_minutes(seed: u64, day: u16, (minutes, records): (u32, usize), folder: &Path) -> anyhow::Result<()> {
+    let date = DEFAULT_DAY + Duration::days(i64::from(day));
+    let generator = Generator::for_day(seed.wrapping_add(u64::from(day)), date);
+    generator
+        .minutes(minutes, records)
+        .try_for_each(|file| write_object(&folder.join(&file.key), &file.object()))
 }
 
 fn write_object(path: &Path, object: &[u8]) -> anyhow::Result<()> {

@@ -10,6 +10,9 @@ use super::{
 };
 use crate::dice::Dice;
 
+/// Characters that tell log files of the same minute apart.
+const NAME_CHARACTERS: usize = 16;
+
 /// A chain of digests.
 #[derive(Clone, Debug)]
 pub struct Chain {
@@ -102,29 +105,40 @@ impl Chain {
 
     /// Writes a log file and gives the entry that a digest has for it. `number` tells files of the same second apart.
     pub fn log_file(&self, world: &mut World, delivered: i64, number: u64) -> Value {
-        let name =
-            self.region.bytes().fold(delivered as u64, |name, byte| name.wrapping_mul(31) ^ u64::from(byte));
-        let mut dice = Dice::new(name.wrapping_add(number << 40));
+        let mut dice = self.dice(delivered, number);
+        dice.alphanumeric(NAME_CHARACTERS);
+        let record = json!({
+            "eventVersion": "1.11", "eventTime": stamp(delivered - 240), "eventSource": "sts.amazonaws.com",
+            "eventName": "GetCallerIdentity", "awsRegion": self.region, "eventID": dice.hex(32),
+        });
+        let content = json!({ "Records": [record] }).to_string();
+        self.log_file_of(world, delivered, number, content.as_bytes())
+    }
+
+    /// The same for a log file with this content.
+    pub fn log_file_of(&self, world: &mut World, delivered: i64, number: u64, content: &[u8]) -> Value {
         let named = delivered - delivered.rem_euclid(300);
         let minute = formatted(named, format_description!("[year][month][day]T[hour][minute]Z"));
-        let unique = dice.alphanumeric(16);
+        let unique = self.dice(delivered, number).alphanumeric(NAME_CHARACTERS);
         let key = format!(
             "{}{}_CloudTrail_{}_{minute}_{unique}.json.gz",
             self.folder("CloudTrail", named),
             self.account,
             self.region
         );
-        let record = json!({
-            "eventVersion": "1.11", "eventTime": stamp(delivered - 240), "eventSource": "sts.amazonaws.com",
-            "eventName": "GetCallerIdentity", "awsRegion": self.region, "eventID": dice.hex(32),
-        });
-        let content = json!({ "Records": [record] }).to_string();
-        let object = Object { body: gzip(content.as_bytes()), written_at: delivered, ..Object::default() };
+        let object = Object { body: gzip(content), written_at: delivered, ..Object::default() };
         world.objects.insert((self.bucket.clone(), key.clone()), object);
         json!({
-            "s3Bucket": self.bucket, "s3Object": key, "hashValue": sha256(content.as_bytes()), "hashAlgorithm": "SHA-256",
+            "s3Bucket": self.bucket, "s3Object": key, "hashValue": sha256(content), "hashAlgorithm": "SHA-256",
             "newestEventTime": stamp(delivered - 240), "oldestEventTime": stamp(delivered - 240),
         })
+    }
+
+    /// What is drawn for a log file: its name first.
+    fn dice(&self, delivered: i64, number: u64) -> Dice {
+        let name =
+            self.region.bytes().fold(delivered as u64, |name, byte| name.wrapping_mul(31) ^ u64::from(byte));
+        Dice::new(name.wrapping_add(number << 40))
     }
 
     /// Writes the next digest.

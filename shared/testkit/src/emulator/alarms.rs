@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::primitives::DateTime;
-use aws_sdk_cloudwatch::types::{AlarmType, ComparisonOperator, CompositeAlarm, MetricAlarm, Statistic, Tag};
+use aws_sdk_cloudwatch::types::{
+    AlarmType, ComparisonOperator, CompositeAlarm, MetricAlarm, StateValue, Statistic, Tag,
+};
 
 use super::EmulatedCloud;
 
@@ -83,6 +85,12 @@ impl EmulatedCloud {
             .comparison_operator(ComparisonOperator::GreaterThanThreshold)
             .set_tags(Some(tags.collect()));
         request.send().await.expect("put an alarm");
+    }
+
+    /// Lets an alarm ring, as a test of its actions does.
+    pub async fn ring_alarm(&self, name: &str) {
+        let request = self.cloudwatch().set_alarm_state().alarm_name(name).state_value(StateValue::Alarm);
+        request.state_reason("a test").send().await.expect("set the state of an alarm");
     }
 
     /// Deletes an alarm.

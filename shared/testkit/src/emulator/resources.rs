@@ -61,6 +61,11 @@ impl EmulatedCloud {
         self.s3().get_bucket_policy().bucket(bucket).send().await.ok()?.policy
     }
 
+    /// Takes the policy of a bucket away.
+    pub async fn delete_bucket_policy(&self, bucket: &str) {
+        self.s3().delete_bucket_policy().bucket(bucket).send().await.expect("delete a bucket policy");
+    }
+
     /// Lets a bucket announce new objects at a topic. S3 sends its test event at once.
     pub async fn announce_objects_at_topic(&self, bucket: &str, topic_arn: &str) {
         let topic = TopicConfiguration::builder().topic_arn(topic_arn).events(Event::S3ObjectCreated).build();
@@ -112,6 +117,22 @@ impl EmulatedCloud {
         let request = self.sns().subscribe().topic_arn(topic_arn).protocol("sqs").endpoint(&queue.arn);
         let request = request.attributes("RawMessageDelivery", raw.to_string());
         request.send().await.expect("subscribe");
+    }
+
+    /// Replaces the policy of a topic.
+    pub async fn set_topic_policy(&self, topic_arn: &str, policy: &str) {
+        let request = self.sns().set_topic_attributes().topic_arn(topic_arn).attribute_name("Policy");
+        request.attribute_value(policy).send().await.expect("set a topic's policy");
+    }
+
+    /// Ends all subscriptions of a topic.
+    pub async fn unsubscribe_all(&self, topic_arn: &str) {
+        let client = self.sns();
+        let listed = client.list_subscriptions_by_topic().topic_arn(topic_arn).send().await;
+        for subscription in listed.expect("list subscriptions").subscriptions() {
+            let arn = subscription.subscription_arn().expect("a subscription has an ARN");
+            client.unsubscribe().subscription_arn(arn).send().await.expect("unsubscribe");
+        }
     }
 
     /// Creates a queue.

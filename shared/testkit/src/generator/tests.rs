@@ -51,6 +51,16 @@ fn records_average_seventeen_hundred_bytes_and_compress_ten_to_one() {
 }
 
 #[test]
+fn every_minute_has_a_file_with_as_many_records_as_were_asked_for() {
+    let files: Vec<LogFile> = Generator::new(3).minutes(3, 20).collect();
+    for (file, minute) in files.iter().zip(["T0000Z", "T0001Z", "T0002Z"]) {
+        assert!(file.key.contains(minute), "{}", file.key);
+        assert_eq!(records(&file.json).len(), 20);
+    }
+    assert_eq!(files.len(), 3);
+}
+
+#[test]
 fn a_large_file_stops_within_one_record_of_its_size() {
     let json = Generator::new(2).large_file(1 << 20);
     assert!((1 << 20..(1 << 20) + (64 << 10)).contains(&json.len()), "{}", json.len());

@@ -7,8 +7,8 @@ use super::*;
 /// 2026-09-14T12:01Z.
 const MINUTE: i64 = 1_789_387_260;
 
-fn alarm(statistic: &str, period: u32) -> Alarm {
-    Alarm {
+fn alarm(statistic: &str, period: u32) -> RuleAlarm {
+    RuleAlarm {
         statistic: crate::alarms::simulate::described::statistic(statistic),
         period,
         evaluation_periods: 1,
@@ -21,7 +21,7 @@ fn alarm(statistic: &str, period: u32) -> Alarm {
 }
 
 /// The samples as (minutes after the first, seconds until visible, value, count).
-fn samples(text: &str, alarm: &Alarm) -> anyhow::Result<Vec<(i64, i64, f64, u64)>> {
+fn samples(text: &str, alarm: &RuleAlarm) -> anyhow::Result<Vec<(i64, i64, f64, u64)>> {
     let datapoints = read(text, alarm, 60)?;
     let sample =
         |sample: &Sample| ((sample.at - MINUTE) / 60, sample.visible - sample.at, sample.value, sample.count);

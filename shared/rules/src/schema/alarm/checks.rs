@@ -17,13 +17,13 @@
 
 use super::super::Context;
 use crate::{
-    Alarm, ComparisonOperator, MetricTransformation, MetricValue, Statistic, TimestampSource,
+    ComparisonOperator, MetricTransformation, MetricValue, RuleAlarm, Statistic, TimestampSource,
     TreatMissingData, defaults, yaml::Node,
 };
 
 /// Reports all of these warnings.
 pub(in crate::schema) fn check(
-    alarm: &Alarm,
+    alarm: &RuleAlarm,
     metric: &MetricTransformation,
     node: &Node<'_>,
     context: &mut Context<'_, '_>,
@@ -54,7 +54,7 @@ pub(in crate::schema) fn check(
 
 /// Why the alarm is in the wrong state, as message and help: the most serious reason only.
 fn wrong_state(
-    alarm: &Alarm,
+    alarm: &RuleAlarm,
     metric: &MetricTransformation,
     has_datapoints_to_alarm: bool,
 ) -> Option<(String, &'static str)> {
@@ -82,7 +82,7 @@ fn wrong_state(
     None
 }
 
-fn never_fires(alarm: &Alarm, metric: &MetricTransformation) -> (String, &'static str) {
+fn never_fires(alarm: &RuleAlarm, metric: &MetricTransformation) -> (String, &'static str) {
     let value = match metric.value {
         MetricValue::Constant(value) if alarm.statistic != Statistic::SampleCount => {
             format!("each match adds {value} to the metric")
@@ -106,7 +106,7 @@ enum Breaches {
 }
 
 impl Breaches {
-    fn of(alarm: &Alarm, range: Range) -> Self {
+    fn of(alarm: &RuleAlarm, range: Range) -> Self {
         // The operators are monotonic, so the two ends decide for all values in between.
         match (alarm.is_breached_by(range.lowest), alarm.is_breached_by(range.highest)) {
             (true, true) => Self::Always,
@@ -150,7 +150,7 @@ impl Range {
 
 /// Why an alarm stays in `ALARM`, if it does, as message and help.
 fn never_clears(
-    alarm: &Alarm,
+    alarm: &RuleAlarm,
     metric: &MetricTransformation,
     breaches: Breaches,
 ) -> Option<(&'static str, &'static str)> {
@@ -188,7 +188,7 @@ fn never_clears(
 /// The default value that keeps an alarm quiet although records match, because its statistic covers all records.
 ///
 /// If the average breaches when at most half of the records match, the threshold counts as an intended ratio.
-fn diluting_default(alarm: &Alarm, metric: &MetricTransformation) -> Option<f64> {
+fn diluting_default(alarm: &RuleAlarm, metric: &MetricTransformation) -> Option<f64> {
     let default = metric.default_value.filter(|default| alarm.rises() && !alarm.is_breached_by(*default))?;
     let is_diluted = match (&alarm.statistic, &metric.value) {
         (Statistic::Minimum, _) => true,
@@ -204,13 +204,13 @@ fn diluting_default(alarm: &Alarm, metric: &MetricTransformation) -> Option<f64>
 }
 
 /// Whether matches within a single period are never enough, no matter how many.
-fn needs_several_matches(alarm: &Alarm, metric: &MetricTransformation) -> bool {
+fn needs_several_matches(alarm: &RuleAlarm, metric: &MetricTransformation) -> bool {
     let quiet_is_fine =
         metric.default_value.is_some() || alarm.treat_missing_data == TreatMissingData::NotBreaching;
     alarm.datapoints_to_alarm > 1 && alarm.rises() && quiet_is_fine
 }
 
-impl Alarm {
+impl RuleAlarm {
     /// Whether a period with this value breaches the threshold.
     fn is_breached_by(&self, value: f64) -> bool {
         match self.comparison_operator {

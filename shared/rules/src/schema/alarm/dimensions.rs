@@ -9,7 +9,7 @@ use filter_pattern::Selector;
 
 use super::super::{Context, fields::for_each_entry, values, wording::list};
 use crate::{
-    Alarm, Dimension, MetricTransformation, defaults, limits,
+    Dimension, MetricTransformation, RuleAlarm, defaults, limits,
     yaml::{Node, Value},
 };
 
@@ -96,7 +96,7 @@ fn dimension_value<'n>(node: &'n Node<'_>, context: &mut Context<'_, '_>) -> Opt
 ///
 /// A metric that cannot have dimensions keeps its single alarm, and a warning says so.
 pub(in crate::schema) fn give_each_account_one(
-    alarm: &mut Alarm,
+    alarm: &mut RuleAlarm,
     metric: &mut MetricTransformation,
     is_json: bool,
     accounts: &[String],

@@ -1,4 +1,4 @@
-//! Passes the records of the user's inputs to the linter.
+//! Passes the records of the user's inputs to a command.
 //!
 //! An input that cannot be read is named, and the others are read.
 
@@ -6,7 +6,7 @@ use std::io::Read;
 
 use cloudtrail::shapes::{InputError, Item, open_input};
 use cloudtrail::{Limits, LogFileError, Record, open_log_file};
-use rules::Linter;
+use filter_pattern::RecordError;
 
 use crate::inputs::{Input, Inputs, is_foreign_format, is_foreign_value, may_have_another_shape};
 use crate::terminal::{complain, printable};
@@ -14,13 +14,16 @@ use crate::terminal::{complain, printable};
 /// The most notes about inputs. The last one counts the others.
 const MAX_NOTES: u64 = 20;
 
+/// What a command does with a record of an input.
+pub(crate) type Visit<'v> = dyn FnMut(&Input, &[u8]) -> Result<(), RecordError> + 'v;
+
 /// The records that the user gave.
 #[derive(Debug)]
-pub(super) struct Given {
-    /// The records that the patterns were tried on.
-    pub(super) records: u64,
+pub(crate) struct Given {
+    /// The records that the command could use.
+    pub(crate) records: u64,
     /// Whether everything could be read.
-    pub(super) is_complete: bool,
+    pub(crate) is_complete: bool,
     notes: u64,
 }
 
@@ -30,8 +33,8 @@ impl Default for Given {
     }
 }
 
-/// Tries the patterns on every record of the inputs.
-pub(super) fn observe(inputs: &Inputs, linter: &mut Linter<'_>) -> Given {
+/// Visits every record of the inputs.
+pub(crate) fn visit(inputs: &Inputs, visit: &mut Visit<'_>) -> Given {
     let mut given = Given::default();
     for text in &inputs.unreachable {
         given.fail(&format!("error: {text}"));
@@ -41,7 +44,7 @@ pub(super) fn observe(inputs: &Inputs, linter: &mut Linter<'_>) -> Given {
     }
     inputs.read_ahead(inputs.inputs.iter());
     for input in &inputs.inputs {
-        given.read(input, linter);
+        given.read(input, visit);
     }
     if given.notes > MAX_NOTES {
         complain(format_args!("note: {} more messages are not shown", given.notes - MAX_NOTES));
@@ -50,9 +53,9 @@ pub(super) fn observe(inputs: &Inputs, linter: &mut Linter<'_>) -> Given {
 }
 
 impl Given {
-    fn read(&mut self, input: &Input, linter: &mut Linter<'_>) {
+    fn read(&mut self, input: &Input, visit: &mut Visit<'_>) {
         let mut seen = Seen::default();
-        let outcome = seen.read(input, linter);
+        let outcome = seen.read(input, &mut |record| visit(input, record));
         let name = &input.name;
         let is_foreign = input.is_in_folder && seen.records == 0 && seen.is_foreign;
         self.records += seen.records;
@@ -97,6 +100,9 @@ enum Failure {
     Input(InputError),
 }
 
+/// What a command does with a record.
+type VisitRecord<'v> = dyn FnMut(&[u8]) -> Result<(), RecordError> + 'v;
+
 /// What one input contains.
 #[derive(Debug)]
 struct Seen {
@@ -115,30 +121,30 @@ impl Default for Seen {
 }
 
 impl Seen {
-    fn read(&mut self, input: &Input, linter: &mut Linter<'_>) -> Result<(), Failure> {
+    fn read(&mut self, input: &Input, visit: &mut VisitRecord<'_>) -> Result<(), Failure> {
         let source = input.open().map_err(Failure::Open)?;
         if input.key.is_none() {
-            return self.read_any_shape(source, linter).map_err(Failure::Input);
+            return self.read_any_shape(source, visit).map_err(Failure::Input);
         }
-        let error = match self.read_log_file(source, linter) {
+        let error = match self.read_log_file(source, visit) {
             Err(error) if may_have_another_shape(&error) => error,
             outcome => return outcome.map_err(Failure::LogFile),
         };
         let mut other = Self::default();
         let source = input.open().map_err(Failure::Open)?;
         // A damaged log file stays one, whatever else can be read from it.
-        if other.read_any_shape(source, linter).is_ok() && other.rejected == 0 && other.records > 0 {
+        if other.read_any_shape(source, visit).is_ok() && other.rejected == 0 && other.records > 0 {
             *self = other;
             return Ok(());
         }
         Err(Failure::LogFile(error))
     }
 
-    fn read_log_file(&mut self, source: impl Read, linter: &mut Linter<'_>) -> Result<(), LogFileError> {
+    fn read_log_file(&mut self, source: impl Read, visit: &mut VisitRecord<'_>) -> Result<(), LogFileError> {
         let mut reader = open_log_file(source, Limits::default());
         while let Some(record) = reader.next_record()? {
             match record {
-                Record::Complete(record) => self.observe(record, linter),
+                Record::Complete(record) => self.pass(record, visit),
                 Record::Rejected(rejection) => {
                     self.reject(format!("record {}: {}", rejection.index + 1, rejection.reason), false);
                 }
@@ -150,12 +156,12 @@ impl Seen {
     fn read_any_shape(
         &mut self,
         source: impl Read + Send,
-        linter: &mut Linter<'_>,
+        visit: &mut VisitRecord<'_>,
     ) -> Result<(), InputError> {
         let mut reader = open_input(source, Limits::default());
         while let Some(item) = reader.next_item()? {
             match item {
-                Item::Record(record) => self.observe(record, linter),
+                Item::Record(record) => self.pass(record, visit),
                 Item::Rejected(rejected) => {
                     self.reject(rejected.to_string(), is_foreign_value(&rejected.fault));
                 }
@@ -164,8 +170,8 @@ impl Seen {
         Ok(())
     }
 
-    fn observe(&mut self, record: &[u8], linter: &mut Linter<'_>) {
-        match linter.observe(record) {
+    fn pass(&mut self, record: &[u8], visit: &mut VisitRecord<'_>) {
+        match visit(record) {
             Ok(()) => self.records += 1,
             Err(error) => {
                 let number = self.records + self.rejected + 1;
