@@ -4,9 +4,8 @@
 //!
 //! This file parses the command line, calls the command and turns the result into an exit code. It decides
 //! nothing else. The commands run the same code as the functions on Lambda, over local ports. Only
-//! `alarms plan`, `alarms apply`, `dlq`, `backfill`, `status`, `events --lookup` and sources in S3 talk to AWS, through the
-//! crate `aws`;
-//! without the feature `aws` they are unavailable.
+//! `alarms plan`, `alarms apply`, `dlq`, `backfill`, `status`, `events --lookup`, `pattern verify` and sources in S3 talk
+//! to AWS, through the crate `aws`; without the feature `aws` they are unavailable.
 
 mod alarms;
 mod alert;

@@ -5,6 +5,8 @@ mod compare;
 mod explain;
 mod line_mode;
 mod record_mode;
+#[cfg(feature = "aws")]
+mod verify;
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -14,15 +16,20 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand, ValueHint};
 use filter_pattern::Pattern;
 
+#[cfg(feature = "aws")]
+use self::verify::VerifyArguments;
 use crate::exit::Exit;
 use crate::inputs::{self, Input, SourceOptions, Span, is_foreign_format};
 use crate::terminal::{Stdout, complain, path_text, printable};
+#[cfg(not(feature = "aws"))]
+use crate::unavailable::UnavailableArguments as VerifyArguments;
 
 const PATTERN_HELP: &str = "\
 Examples:
   trailbell pattern match '{ $.eventName = ConsoleLogin }' log.json.gz
   trailbell pattern explain '{ $.eventName = ConsoleLogin }' record.json
-  trailbell pattern compare '{ $.eventName = \"Delete*\" }' '{ $.eventName = DeleteTrail }'";
+  trailbell pattern compare '{ $.eventName = \"Delete*\" }' '{ $.eventName = DeleteTrail }'
+  trailbell pattern verify --region us-east-1";
 
 const MATCH_HELP: &str = "\
 Examples:
@@ -62,7 +69,7 @@ enum PatternCommand {
     /// a JSON pattern, a line is a JSON record, or text that ends with one. Text before the record must not start with
     /// `{`, `[` or `"`. For a term or space-delimited pattern, a line is a log message. A line that cannot be evaluated
     /// is answered with `false`; standard error names the first line of each kind. Such lines are no record, longer
-    /// than 8 MiB, nested deeper than 127 levels, or hold a number out of range. Empty lines are answered with `false`
+    /// than 8 MiB, or nested deeper than 127 levels. Empty lines are answered with `false`
     /// for a JSON pattern. A UTF-8 byte order mark at the start of the input is ignored.
     Match(MatchArguments),
     /// Say why a filter pattern matches a record, or which of its conditions fail
@@ -79,6 +86,12 @@ enum PatternCommand {
     /// It is `unknown` for term and space-delimited patterns, and for conditions too complex to decide; the reason is
     /// given.
     Compare(compare::CompareArguments),
+    /// Ask CloudWatch Logs whether it answers the conformance cases as this tool does
+    ///
+    /// Sends each case, a pattern with messages, to the API TestMetricFilter in your account, which needs the permission
+    /// `logs:TestMetricFilter`, creates nothing and costs nothing. The answers are written to a file that you can
+    /// contribute; it names neither your account nor your region. The cases contain only made-up messages.
+    Verify(VerifyArguments),
 }
 
 #[derive(Debug, Args)]
@@ -113,6 +126,10 @@ pub(crate) fn run(arguments: &PatternArguments) -> anyhow::Result<Exit> {
         PatternCommand::Match(arguments) => run_match(arguments),
         PatternCommand::Explain(arguments) => explain::run(arguments),
         PatternCommand::Compare(arguments) => compare::run(arguments),
+        #[cfg(feature = "aws")]
+        PatternCommand::Verify(arguments) => verify::run(arguments),
+        #[cfg(not(feature = "aws"))]
+        PatternCommand::Verify(arguments) => crate::unavailable::run(arguments),
     }
 }
 

@@ -45,6 +45,7 @@ fn commands(queue: &'static str) -> Vec<Vec<&'static str>> {
     vec![
         vec!["alarms", "plan"],
         vec!["alarms", "apply"],
+        vec!["pattern", "verify"],
         vec!["dlq", "list", "--queue-url", queue],
         vec!["dlq", "show", "id", "--queue-url", queue],
         vec![
@@ -111,7 +112,7 @@ fn without_credentials_and_region_every_command_fails_at_once_and_says_what_to_s
 #[test]
 fn without_credentials_a_queue_that_names_its_region_needs_no_other() {
     let home = tempfile::tempdir().unwrap();
-    for arguments in commands(QUEUE).into_iter().skip(2) {
+    for arguments in commands(QUEUE).into_iter().skip(3) {
         let (run, taken) = finish(without_aws(home.path()), &arguments);
         assert_eq!(run.code, Some(2), "{run:?}");
         assert!(run.stderr.contains("error: no AWS credentials were found; pass `--profile`"), "{run:?}");

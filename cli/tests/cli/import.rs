@@ -191,7 +191,7 @@ fn a_rule_that_is_provably_built_in_is_named() {
     assert!(result.stderr.contains("and has its severity, response and tests\n"), "{}", result.stderr);
     let tested = run_with_input(["rules", "test", "-"], result.stdout.as_bytes());
     assert_eq!(tested.code, Some(0), "{tested:?}");
-    assert!(tested.stdout.starts_with("5 tests of 1 rule: 5 passed"), "{}", tested.stdout);
+    assert!(tested.stdout.starts_with("5 tests of 2 rules: 5 passed"), "{}", tested.stdout);
     let exported =
         run_with_input(["rules", "export", "--format", "json", "-"], result.stdout.as_bytes()).json();
     let root = &exported["rules"][1];

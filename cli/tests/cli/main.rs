@@ -40,6 +40,9 @@ mod page_pictures;
 mod pattern;
 #[cfg(test)]
 mod pattern_relations;
+#[cfg(test)]
+#[cfg(feature = "aws")]
+mod pattern_verify;
 mod pictures;
 #[cfg(test)]
 mod records;

@@ -8,6 +8,7 @@ fn a_command_that_needs_aws_says_what_is_missing_and_how_to_get_it() {
         &["alarms", "plan"][..],
         &["alarms", "apply", "--topic", "arn:aws:sns:us-east-1:111122223333:alerts"],
         &["dlq"],
+        &["pattern", "verify"],
         &["dlq", "list", "--queue-url", "https://sqs.us-east-1.amazonaws.com/111122223333/dead-letters"],
         &["backfill", "s3://amzn-s3-demo-bucket", "--from", "6h"],
         &["verify", "copy", "s3://amzn-s3-demo-bucket", "copy", "--from", "6h"],
@@ -29,7 +30,9 @@ fn a_bucket_cannot_be_verified_and_a_copy_can() {
 
 #[test]
 fn its_help_says_the_same() {
-    for command in [&["dlq"][..], &["backfill"], &["alarms", "plan"], &["alarms", "apply"]] {
+    for command in
+        [&["dlq"][..], &["backfill"], &["alarms", "plan"], &["alarms", "apply"], &["pattern", "verify"]]
+    {
         let result = run(command.iter().chain(&["--help"]));
         assert_eq!((result.code, result.stderr.as_str()), (Some(0), ""), "{command:?}");
         assert!(result.stdout.contains("has no AWS client"), "{}", result.stdout);

@@ -9,8 +9,8 @@
 //! With the features `alarms`, `alerts`, `ledger` and `redelivery`, a function includes only the adapters that it needs;
 //! its role allows exactly the calls in its program. The feature `operator` is for the operator's tool only.
 //!
-//! Source: the API references of Amazon S3, Amazon CloudWatch, Amazon SNS, Amazon DynamoDB, Amazon SQS
-//! and AWS CloudTrail.
+//! Source: the API references of Amazon S3, Amazon CloudWatch, Amazon CloudWatch Logs, Amazon SNS, Amazon DynamoDB, Amazon
+//! SQS and AWS CloudTrail.
 
 #[cfg(feature = "alarms")]
 mod alarms;
@@ -53,9 +53,15 @@ pub use metrics::CloudWatchMetricSink;
 pub use operator::{
     AttributeValue, CallError, CallErrorKind, Delivery, Download, EntryError, KeyState, ListedKey,
     ListedObject, ListedPage, LookUp, LookUpAttribute, LookedUpPage, MessageAttribute, OutgoingMessage,
+<<<<<<< HEAD
     QueueMessage, QueueState, QueueUrl, QueueUrlError, S3Downloads, S3Listing, S3Prefix, S3PrefixError,
     Selector, SelectorField, Session, SessionError, SqsQueue, Stack, StackAlarm, StackReader, Subscription,
     TableState, TopicState, Trail, TrailStatus, Trails,
+=======
+    PatternAnswer, PatternTests, QueueMessage, QueueState, QueueUrl, QueueUrlError, S3Downloads, S3Listing,
+    S3Prefix, S3PrefixError, Selector, SelectorField, Session, SessionError, SqsQueue, Stack, StackAlarm,
+    StackReader, Subscription, TESTED_MESSAGES, TableState, TopicState, Trail, TrailStatus, Trails,
+>>>>>>> patterns
 };
 #[cfg(feature = "alarms")]
 pub use presigned_url::{PresignedUrl, PutError};
