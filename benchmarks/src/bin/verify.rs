@@ -127,8 +127,11 @@ fn quartile(mut times: Vec<Duration>) -> Duration {
     times.get(times.len() / 4).copied().unwrap_or_default()
 }
 
+/// The content of an object, its metadata and when it was written.
+type Content = (Arc<[u8]>, BTreeMap<String, String>, i64);
+
 /// A bucket in memory.
-struct Memory(BTreeMap<Place, (Arc<[u8]>, BTreeMap<String, String>, i64)>);
+struct Memory(BTreeMap<Place, Content>);
 
 impl Memory {
     fn of(world: World) -> Self {

@@ -71,7 +71,7 @@ impl Histories {
         let aws = runtime.block_on(options.profile.connect(Some(DEFAULT_REGION)))?;
         Ok(Self {
             trails: aws.trails(),
-            home: aws.home_region().unwrap_or(DEFAULT_REGION).to_owned(),
+            home: aws.region().unwrap_or(DEFAULT_REGION).to_owned(),
             next: Cell::new(None),
             requests: Cell::new(0),
             runtime,

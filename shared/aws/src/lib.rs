@@ -53,15 +53,9 @@ pub use metrics::CloudWatchMetricSink;
 pub use operator::{
     AttributeValue, CallError, CallErrorKind, Delivery, Download, EntryError, KeyState, ListedKey,
     ListedObject, ListedPage, LookUp, LookUpAttribute, LookedUpPage, MessageAttribute, OutgoingMessage,
-<<<<<<< HEAD
-    QueueMessage, QueueState, QueueUrl, QueueUrlError, S3Downloads, S3Listing, S3Prefix, S3PrefixError,
-    Selector, SelectorField, Session, SessionError, SqsQueue, Stack, StackAlarm, StackReader, Subscription,
-    TableState, TopicState, Trail, TrailStatus, Trails,
-=======
     PatternAnswer, PatternTests, QueueMessage, QueueState, QueueUrl, QueueUrlError, S3Downloads, S3Listing,
     S3Prefix, S3PrefixError, Selector, SelectorField, Session, SessionError, SqsQueue, Stack, StackAlarm,
     StackReader, Subscription, TESTED_MESSAGES, TableState, TopicState, Trail, TrailStatus, Trails,
->>>>>>> patterns
 };
 #[cfg(feature = "alarms")]
 pub use presigned_url::{PresignedUrl, PutError};

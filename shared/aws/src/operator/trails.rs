@@ -96,11 +96,6 @@ impl Aws {
     pub fn trails(&self) -> Trails {
         Trails::new(self.config())
     }
-
-    /// The region that the environment, the profile or the user names.
-    pub fn home_region(&self) -> Option<&str> {
-        self.config().region().map(Region::as_ref)
-    }
 }
 
 impl Trails {
