@@ -2,6 +2,7 @@
 //! parameter and the shape of its value.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use pipeline::Alert;
 use rules::RuleSet;
@@ -74,6 +75,14 @@ const HIDDEN: [&str; 36] = [
     "value",
 ];
 
+/// The names at which the paths of all rows begin.
+static PARAMETERS: LazyLock<BTreeSet<String>> = LazyLock::new(parameters);
+/// The names that apply to every call.
+static GENERAL_WORDS: LazyLock<BTreeSet<String>> = LazyLock::new(|| words(GENERAL));
+/// The names behind the values that a row calls by name.
+static SPECIAL_WORDS: LazyLock<BTreeSet<String>> =
+    LazyLock::new(|| SPECIAL.into_iter().flat_map(words).collect());
+
 /// The rows of the table: service, event and words.
 fn rows() -> Vec<(&'static str, &'static str, &'static str)> {
     let mut service = "";
@@ -135,17 +144,16 @@ fn value(name: &str, shape: Shape) -> Value {
 
 /// A call with secrets in every parameter that the row does not name.
 fn record(id: usize, (service, name, row): (&str, &str, &str), shape: Shape) -> Value {
-    let mut named = words(row);
-    if row.contains("{@") {
-        named.extend(SPECIAL.into_iter().flat_map(words));
-    }
-    let general = words(GENERAL);
+    let named = words(row);
+    let is_special = row.contains("{@");
     let is_named = |parameter: &str| {
         let parameter = parameter.to_ascii_lowercase();
-        named.contains(&parameter) || general.contains(&parameter)
+        named.contains(&parameter)
+            || GENERAL_WORDS.contains(&parameter)
+            || (is_special && SPECIAL_WORDS.contains(&parameter))
     };
-    let secrets = parameters().into_iter().filter(|name| !is_named(name));
-    let request: Map<String, Value> = secrets.map(|name| (name.clone(), value(&name, shape))).collect();
+    let secrets = PARAMETERS.iter().filter(|name| !is_named(name));
+    let request: Map<String, Value> = secrets.map(|name| (name.clone(), value(name, shape))).collect();
     let response = json!({
         "credentials": { "secretAccessKey": SECRET, "sessionToken": SECRET, "accessKeyId": "ASIAIOSFODNN7EXAMPLE" },
         "accessKey": { "secretAccessKey": SECRET },
