@@ -43,6 +43,7 @@ pub(super) struct Keys {
 
 /// Where public keys came from.
 #[derive(Debug)]
+#[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "only a run on a bucket asks CloudTrail"))]
 pub(super) enum KeyOrigin {
     /// A file of this name.
     File(String),

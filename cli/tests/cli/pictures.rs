@@ -1,5 +1,7 @@
 //! The pictures in the documentation show what the program prints. `docs/pictures.sh` draws them.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::path::Path;
 
