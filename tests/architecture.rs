@@ -43,7 +43,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "rules",
         ],
     ),
-    ("benchmarks", &["cloudtrail", "filter-pattern", "pipeline", "rules", "testkit"]),
+    ("benchmarks", &["cloudtrail", "digests", "filter-pattern", "pipeline", "rules", "testkit"]),
     (
         "fuzz",
         &[
