@@ -9,6 +9,7 @@ mod error_entry;
 mod files;
 mod findings;
 mod ignored;
+mod misnamed;
 mod report;
 mod shapes;
 mod sinks;

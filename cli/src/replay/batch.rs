@@ -10,7 +10,7 @@ use pipeline::{
 };
 
 use super::files::{BUCKET, FileList};
-use super::report::{Misnamed, take_misnamed};
+use super::misnamed::{Misnamed, take_misnamed};
 use super::shapes::{FileShape, Shapes};
 
 /// What became of a batch.

@@ -20,9 +20,9 @@ use super::batch::{BatchResult, Pass};
 use super::error_entry::ErrorEntry;
 use super::files::{BUCKET, FileList};
 use super::ignored::IgnoredFiles;
+use super::misnamed::{Misnamed, only_error};
 use super::shapes::{FileShape, ShapeError};
 use super::sinks::{CollectedAlerts, CollectedDatapoints};
-use crate::inputs::may_have_another_shape;
 
 /// Integers up to this size are exact in a 64-bit float: 2^53.
 const LARGEST_EXACT_INTEGER: f64 = 9_007_199_254_740_992.0;
@@ -97,10 +97,6 @@ fn plain_number<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::E
 
 /// An error of a file: the index of the file, the code and the message.
 type ErrorOfFile = (Option<usize>, &'static str, String);
-
-/// A file with the name of a log file that may have another shape: its index, its message and the error of the strict
-/// reader.
-pub(crate) type Misnamed = (usize, String, Arc<FileError>);
 
 /// The outcomes of the batches, added up.
 #[derive(Debug)]
@@ -261,23 +257,6 @@ impl<'a> ReplayTotals<'a> {
     }
 }
 
-/// Takes out the messages about files that the strict reader refused and that may have another shape.
-pub(crate) fn take_misnamed(outcome: &mut BatchOutcome, list: &FileList) -> Vec<Misnamed> {
-    let mut misnamed = Vec::new();
-    outcome.messages.retain(|(id, message)| {
-        let Some(error) = only_error(message) else { return true };
-        let index = list.index(&error.object().key).filter(|index| list.is_log_file(*index));
-        let is_refused =
-            matches!(error.as_ref(), FileError::Read { source, .. } if may_have_another_shape(source));
-        let Some(index) = index.filter(|_| is_refused) else { return true };
-        misnamed.push((index, id.clone(), Arc::clone(error)));
-        false
-    });
-    outcome.files.seen -= misnamed.len() as u64;
-    outcome.files.failed -= misnamed.len() as u64;
-    misnamed
-}
-
 /// Unreachable paths, then the errors in the order of the list, whatever the batches were.
 fn errors_in_order(mut errors: Vec<ErrorOfFile>, list: &FileList) -> Vec<ErrorEntry> {
     // The sort is stable, so the rejected records of a file keep their order.
@@ -339,14 +318,6 @@ fn too_large(message: String) -> String {
 /// The stable code of a file's error.
 fn code(error: &FileError) -> &'static str {
     ShapeError::of_file(error).map_or_else(|| error.code(), |error| error.code())
-}
-
-/// The error of a message, which names one file.
-fn only_error(message: &MessageOutcome) -> Option<&Arc<FileError>> {
-    match message {
-        MessageOutcome::Failed(errors) => errors.first(),
-        MessageOutcome::Processed | MessageOutcome::Ignored(_) | MessageOutcome::Unreadable(_) => None,
-    }
 }
 
 /// The alerts in the order of the report, with the names by which the caller knows the log files.

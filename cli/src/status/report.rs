@@ -25,7 +25,7 @@ pub(super) enum Verdict {
     Note,
     /// The caller may not see it, or it cannot be decided from outside.
     Unknown,
-    /// It has to be mended.
+    /// It has to be fixed.
     Broken,
 }
 
@@ -113,7 +113,7 @@ impl Report {
         self.worst() != Verdict::Broken && self.lines.iter().any(is_evaluated)
     }
 
-    /// What a waiting user is told.
+    /// The line that a waiting user reads.
     pub(super) fn waiting(&self) -> String {
         match self.count(Verdict::Broken) {
             0 => "nothing is broken; waiting for the first evaluated log file".to_owned(),

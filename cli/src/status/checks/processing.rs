@@ -82,7 +82,7 @@ fn undelivered(facts: &Facts, queue: &QueueState) -> Line {
     }
     let url = facts.stack.outputs.get("SubscriptionDeadLetterQueueUrl").map_or("", String::as_str);
     let cure = format!(
-        "mend the policy of the queue or the key of messages, then: trailbell dlq list --queue-url {url}"
+        "correct the policy of the queue or the key of messages, then: trailbell dlq list --queue-url {url}"
     );
     Line::broken(
         "queue.undelivered",
