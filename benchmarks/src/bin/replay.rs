@@ -27,7 +27,8 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn table(name: &str, file: &LogFile, trailbell: &Path, folder: &Path) -> anyhow::Result<()> {
-    let path = folder.join("file.json.gz");
+    // A name that CloudTrail gives, because files with other names are read in any shape.
+    let path = folder.join("111122223333_CloudTrail_us-east-1_20260914T1215Z_0123456789abcdef.json.gz");
     std::fs::write(&path, &file.body)?;
     let path = path.to_str().context("the path is not UTF-8")?;
     let trailbell = trailbell.to_str().context("the path is not UTF-8")?;
