@@ -131,15 +131,15 @@ fn log_files(quick: bool) -> Vec<Row> {
         row("s3-reset-large", "S3 connection breaks off all along larger files", size(quick, 80))
             .noise(200)
             .wire(Fault::FirstRead(large_cuts)),
-        row("s3-endless", "one file in four never ends, then mended", files)
+        row("s3-endless", "one file in four never ends, then fixed", files)
             .receives(2)
             .wire(Fault::OneFileInFour(Fate::Slow { chunk_bytes: 1, pause: Duration::from_secs(1) }))
             .dead("file.deadline", 1),
         row("s3-missing", "NoSuchKey, then delivered", files).shape(Shape::Missing).dead("file.not-found", 1),
-        row("s3-denied", "S3 AccessDenied, then mended", files)
+        row("s3-denied", "S3 AccessDenied, then fixed", files)
             .wire(refused("Access Denied"))
             .dead("file.access-denied", 1),
-        row("kms-denied", "KMS denial, then mended", files)
+        row("kms-denied", "KMS denial, then fixed", files)
             .wire(refused("User is not authorized to perform: kms:Decrypt on the resource associated with this ciphertext"))
             .dead("file.access-denied", 1),
     ]
@@ -153,7 +153,7 @@ fn datapoints(quick: bool) -> Vec<Row> {
         row("metrics-throttled", "PutMetricData throttled, half of the requests", files)
             .timing(LONG)
             .wire(of(50, error(400, "Throttling", "Rate exceeded"))),
-        row("metrics-refused", "PutMetricData AccessDenied, then mended", files)
+        row("metrics-refused", "PutMetricData AccessDenied, then fixed", files)
             .wire(of(100, error(403, "AccessDenied", "not authorized")))
             .dead("metrics.access-denied", 4),
         row("metrics-silent", "PutMetricData times out, some requests", files)
@@ -173,7 +173,7 @@ fn alerts(quick: bool) -> Vec<Row> {
         row("alerts-throttled", "SNS throttled, half of the requests", files)
             .timing(LONG)
             .wire(of(50, error(400, "Throttling", "Rate exceeded"))),
-        row("alerts-refused", "SNS AuthorizationError, then mended", files)
+        row("alerts-refused", "SNS AuthorizationError, then fixed", files)
             .wire(of(100, error(403, "AuthorizationError", "not authorized")))
             .dead("alerts.access-denied", 4),
         row("alerts-silent", "SNS times out, some requests", files).wire(silence(Target::Alert, quick)),
