@@ -1,7 +1,8 @@
 //! How much memory a replay takes: 64 MiB at most, whatever the size of a file and of a folder.
 //!
 //! The peak is read from `/proc` while the process still lives: its report is larger than a pipe, so it waits in the
-//! middle of writing until the test reads on.
+//! middle of writing until the test reads on. The pages of the executable are left out, since those of an unoptimized
+//! build, 28 MiB with the AWS clients, say nothing about the one that is released, which maps 8 MiB.
 
 use std::fs::File;
 use std::io::{BufWriter, Read as _, Write};
@@ -14,7 +15,8 @@ use serde_json::Value;
 
 use crate::support::{command, write};
 
-const LIMIT_KIB: u64 = 64 * 1024;
+/// What remains of 64 MiB beside the executable.
+const LIMIT_KIB: u64 = 48 * 1024;
 /// One in this many records matches, in a minute of its own.
 const RECORDS_PER_MATCH: usize = 20;
 
@@ -39,7 +41,7 @@ fn write_record(out: &mut impl Write, index: usize) {
     .unwrap();
 }
 
-/// Replays the folder and returns the report with the peak of the resident memory in KiB.
+/// Replays the folder and returns the report with the peak of the resident memory in KiB, without the mapped files.
 fn replay(folder: &Path) -> (Value, u64) {
     write(folder, "rules.yaml", RULES);
     let mut child = command()
@@ -56,9 +58,11 @@ fn replay(folder: &Path) -> (Value, u64) {
     stdout.read_to_end(&mut report).unwrap();
     child.wait().unwrap();
     assert!(report.len() > 128 * 1024, "a report of {} bytes may not fill the pipe", report.len());
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    let peak = peak.trim().trim_end_matches(" kB").parse().unwrap();
-    (serde_json::from_slice(&report).unwrap(), peak)
+    let kib = |name: &str| -> u64 {
+        let value = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        value.trim().trim_end_matches(" kB").parse().unwrap()
+    };
+    (serde_json::from_slice(&report).unwrap(), kib("VmHWM:") - kib("RssFile:"))
 }
 
 #[test]
