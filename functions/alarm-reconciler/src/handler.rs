@@ -5,7 +5,7 @@
 //! the function, which raises its alarm.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use alarms::{
@@ -31,6 +31,9 @@ const GRANT_PATIENCE: Duration = Duration::from_secs(60);
 /// The delay between two such attempts.
 const GRANT_PAUSE: Duration = Duration::from_secs(10);
 
+/// How long an execution environment looks at definitions only, after it has looked at tags as well.
+const TAGS_HOLD: time::Duration = time::Duration::days(1);
+
 /// The function: the reconciler and what surrounds it.
 #[derive(Debug)]
 pub struct Function<R, S, M> {
@@ -42,6 +45,8 @@ pub struct Function<R, S, M> {
     pub metrics: M,
     /// The namespace of these metrics; with `None` there are none.
     pub metric_namespace: Option<String>,
+    /// When this execution environment last looked at the tags of all alarms and found the alarms right.
+    pub tags_seen: Mutex<Option<OffsetDateTime>>,
 }
 
 /// Why the function could not start.
@@ -167,7 +172,9 @@ impl<R: RuleVersions, S: AlarmStore, M: MetricSink> Function<R, S, M> {
     async fn work(&self, work: &Work, now: OffsetDateTime, times: Times) -> Outcome {
         let Reconciler { store, settings, .. } = &self.reconciler;
         let (outcome, is_scheduled) = match work {
-            Work::Reconcile { is_scheduled } => (self.reconciler.reconcile(times.work).await, *is_scheduled),
+            Work::Reconcile { is_scheduled } => {
+                (self.reconcile(*is_scheduled, now, times).await, *is_scheduled)
+            }
             Work::Remove(prefix) => {
                 let ownership = Ownership { prefix: prefix.clone(), owner: settings.ownership.owner.clone() };
                 (remove(&ownership, store, times.work).await, false)
@@ -175,6 +182,19 @@ impl<R: RuleVersions, S: AlarmStore, M: MetricSink> Function<R, S, M> {
         };
         log(&outcome);
         self.publish(&outcome, is_scheduled, now, times).await;
+        outcome
+    }
+
+    /// Brings the alarms in line with the rules. A scheduled look asks for the tags of all alarms once a day: these calls,
+    /// one for each alarm, would be most of what Trailbell calls and pays for in a quiet account.
+    async fn reconcile(&self, is_scheduled: bool, now: OffsetDateTime, times: Times) -> Outcome {
+        let seen = *self.tags_seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_scheduled && seen.is_some_and(|seen| now - seen < TAGS_HOLD) {
+            return self.reconciler.reconcile_definitions(times.work).await;
+        }
+        let outcome = self.reconciler.reconcile(times.work).await;
+        *self.tags_seen.lock().unwrap_or_else(PoisonError::into_inner) =
+            outcome.result.is_ok().then_some(now);
         outcome
     }
 

@@ -148,6 +148,14 @@ impl Alarm {
 }
 
 impl Existing {
+    /// The tags of the alarm in `trusted` that has this one's name and definition.
+    #[must_use]
+    pub fn trusted_tags<'t>(&self, trusted: &'t [Alarm]) -> Option<&'t Tags> {
+        let same =
+            |alarm: &&Alarm| alarm.name == self.name && self.definition.as_ref() == Some(&alarm.definition);
+        trusted.iter().find(same).map(|alarm| &alarm.tags)
+    }
+
     /// Its kind.
     #[must_use]
     pub fn kind(&self) -> Kind {

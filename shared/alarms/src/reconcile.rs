@@ -183,13 +183,28 @@ impl<R: RuleVersions, S: AlarmStore> Reconciler<R, S> {
     /// [`ReconcileError`] if the rules or the alarms cannot be read, or if the rules are invalid.
     pub async fn plan(&self, until: Option<Instant>) -> Result<Plan, ReconcileError> {
         let mut calls = Calls::new(&self.store, until);
-        next_plan(&Target::Rules(self), &self.settings.ownership, &mut calls).await
+        next_plan(
+            &Target::Rules { reconciler: self, trusts_tags: false },
+            &self.settings.ownership,
+            &mut calls,
+        )
+        .await
     }
 
     /// Makes the alarms match the rules, ending at `until` at the latest.
     pub async fn reconcile(&self, until: Option<Instant>) -> Outcome {
+        self.settle(false, until).await
+    }
+
+    /// Does the same with a call for each alarm less: an alarm whose definition matches the rules is taken to have the
+    /// right tags, and to be ours. Changed tags are found by [`reconcile`](Self::reconcile) only.
+    pub async fn reconcile_definitions(&self, until: Option<Instant>) -> Outcome {
+        self.settle(true, until).await
+    }
+
+    async fn settle(&self, trusts_tags: bool, until: Option<Instant>) -> Outcome {
         let calls = Calls::new(&self.store, until);
-        settle(&Target::Rules(self), &self.settings.ownership, calls).await
+        settle(&Target::Rules { reconciler: self, trusts_tags }, &self.settings.ownership, calls).await
     }
 }
 
@@ -201,7 +216,12 @@ pub async fn remove<S: AlarmStore>(ownership: &Ownership, store: &S, until: Opti
 /// Which alarms should exist.
 enum Target<'r, R, S> {
     /// The alarms that the rules require.
-    Rules(&'r Reconciler<R, S>),
+    Rules {
+        /// Who knows the rules.
+        reconciler: &'r Reconciler<R, S>,
+        /// Whether an alarm with the right definition is taken to have the right tags.
+        trusts_tags: bool,
+    },
     /// None.
     Nothing,
 }
@@ -210,7 +230,7 @@ impl<R: RuleVersions, S: AlarmStore> Target<'_, R, S> {
     /// The waits between rounds, in seconds.
     fn pauses(&self) -> [u64; ROUNDS] {
         match self {
-            Self::Rules(_) => PAUSES,
+            Self::Rules { .. } => PAUSES,
             Self::Nothing => DELETION_PAUSES,
         }
     }
@@ -218,15 +238,23 @@ impl<R: RuleVersions, S: AlarmStore> Target<'_, R, S> {
     /// How many consecutive reads must find nothing to do.
     fn empty_reads(&self) -> usize {
         match self {
-            Self::Rules(_) => 1,
+            Self::Rules { .. } => 1,
             Self::Nothing => EMPTY_READS,
+        }
+    }
+
+    /// The alarms whose tags are not asked for.
+    fn trusted<'d>(&self, desired: &'d [Alarm]) -> &'d [Alarm] {
+        match self {
+            Self::Rules { trusts_tags: true, .. } => desired,
+            Self::Rules { trusts_tags: false, .. } | Self::Nothing => &[],
         }
     }
 
     async fn desired(&self, calls: &Calls<'_, S>) -> Result<Vec<Alarm>, ReconcileError> {
         match self {
             Self::Nothing => Ok(Vec::new()),
-            Self::Rules(reconciler) => {
+            Self::Rules { reconciler, .. } => {
                 let latest = calls.within(reconciler.rules.latest()).await;
                 let rules = latest.or(Err(ReconcileError::RulesDeadline))??;
                 Ok(desired(rules.rules(), &reconciler.settings)?)
@@ -241,7 +269,8 @@ async fn next_plan<R: RuleVersions, S: AlarmStore>(
     calls: &mut Calls<'_, S>,
 ) -> Result<Plan, ReconcileError> {
     let desired = target.desired(calls).await?;
-    let existing = calls.describe(&ownership.prefix).await.map_err(ReconcileError::Describe)?;
+    let existing = calls.describe(&ownership.prefix, target.trusted(&desired)).await;
+    let existing = existing.map_err(ReconcileError::Describe)?;
     Ok(Plan::new(&desired, &existing, ownership))
 }
 

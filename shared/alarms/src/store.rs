@@ -12,12 +12,16 @@ use crate::alarm::{Alarm, Existing, Tags};
 pub trait AlarmStore: Send + Sync {
     /// All alarms of every kind whose names begin with `name_prefix`, with their tags.
     ///
+    /// CloudWatch is asked for the tags of each alarm, except where the definition is that of the alarm of the same name in
+    /// `trusted`: such an alarm is taken to have the tags of that one.
+    ///
     /// # Errors
     ///
     /// [`AlarmStoreError`] if any of them could not be read.
     fn describe(
         &self,
         name_prefix: &str,
+        trusted: &[Alarm],
     ) -> impl Future<Output = Result<Vec<Existing>, AlarmStoreError>> + Send;
 
     /// Creates an alarm with its tags. If an alarm with this name exists, replaces its definition but not its tags.

@@ -21,7 +21,7 @@ const DELETIONS: usize = 100;
 /// A call to the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Call {
-    /// All alarms are read.
+    /// All alarms are read, with the tags of those that are not trusted.
     Describe,
     /// An alarm is created or overwritten.
     Put(String),
@@ -159,9 +159,15 @@ fn refused(reason: &'static str) -> AlarmStoreError {
 }
 
 impl AlarmStore for MemoryAlarms {
-    async fn describe(&self, name_prefix: &str) -> Result<Vec<Existing>, AlarmStoreError> {
+    async fn describe(&self, name_prefix: &str, trusted: &[Alarm]) -> Result<Vec<Existing>, AlarmStoreError> {
         self.serve(Call::Describe, |alarms| {
-            Ok(alarms.values().filter(|alarm| alarm.name.starts_with(name_prefix)).cloned().collect())
+            let found = alarms.values().filter(|alarm| alarm.name.starts_with(name_prefix)).cloned();
+            Ok(found
+                .map(|alarm| Existing {
+                    tags: alarm.trusted_tags(trusted).unwrap_or(&alarm.tags).clone(),
+                    ..alarm
+                })
+                .collect())
         })
         .await
     }

@@ -1,7 +1,7 @@
 //! The alarms of a region: read with their tags, put, tagged and deleted.
 //!
-//! CloudWatch lists alarms without their tags, so the tags are requested alarm by alarm, several at a time. Nothing is
-//! retried here except by the SDK itself.
+//! CloudWatch lists alarms without their tags, so the tags that are not known are requested alarm by alarm, several at a
+//! time. Nothing is retried here except by the SDK itself.
 //!
 //! Source: the CloudWatch API reference, DescribeAlarms, ListTagsForResource, PutMetricAlarm, PutCompositeAlarm,
 //! TagResource, DeleteAlarms.
@@ -74,7 +74,14 @@ impl CloudWatchAlarmStore {
     }
 
     /// Adds the tags of an alarm; `None` if the alarm was deleted after it was listed.
-    async fn with_tags(&self, alarm: Existing) -> Result<Option<Existing>, AlarmStoreError> {
+    async fn with_tags(
+        &self,
+        alarm: Existing,
+        trusted: &[Alarm],
+    ) -> Result<Option<Existing>, AlarmStoreError> {
+        if let Some(tags) = alarm.trusted_tags(trusted) {
+            return Ok(Some(Existing { tags: tags.clone(), ..alarm }));
+        }
         let answer = self.client.list_tags_for_resource().resource_arn(&alarm.arn).send().await;
         match answer.map_err(alarm_error) {
             Ok(answer) => {
@@ -146,10 +153,10 @@ impl Aws {
 }
 
 impl AlarmStore for CloudWatchAlarmStore {
-    async fn describe(&self, name_prefix: &str) -> Result<Vec<Existing>, AlarmStoreError> {
+    async fn describe(&self, name_prefix: &str, trusted: &[Alarm]) -> Result<Vec<Existing>, AlarmStoreError> {
         let alarms = self.list(name_prefix).await?;
         let alarms: Vec<Option<Existing>> = stream::iter(alarms)
-            .map(|alarm| self.with_tags(alarm))
+            .map(|alarm| self.with_tags(alarm, trusted))
             .buffer_unordered(TAG_REQUESTS)
             .try_collect()
             .await?;

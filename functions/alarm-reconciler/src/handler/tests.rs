@@ -76,7 +76,13 @@ type TestFunction = Started<Rules, MemoryAlarms, Metrics>;
 
 fn settings(prefix: &str) -> AlarmSettings {
     let ownership = Ownership { prefix: Prefix::new(prefix).unwrap(), owner: Owner::new("stack").unwrap() };
-    AlarmSettings { ownership, alarm_actions: Vec::new(), ok_actions: Vec::new(), severity_alarms: false }
+    AlarmSettings {
+        ownership,
+        alarm_actions: Vec::new(),
+        sole_alarm_actions: Vec::new(),
+        ok_actions: Vec::new(),
+        severity_alarms: false,
+    }
 }
 
 fn in_place(prefix: &str, ids: &[&str]) -> Vec<Existing> {
@@ -90,6 +96,7 @@ fn function(rules: Rules, alarms: Vec<Existing>) -> TestFunction {
         rules_object: Some(("amzn-s3-demo-bucket".to_owned(), "rules.yaml".to_owned())),
         metrics: Metrics::default(),
         metric_namespace: Some("Trailbell".to_owned()),
+        tags_seen: Mutex::default(),
     })
 }
 
@@ -317,6 +324,38 @@ async fn work_that_does_not_end_is_answered_before_lambda_ends_the_invocation() 
     result.unwrap();
     assert!(arrived.as_millis() < 1500, "{arrived:?}");
     assert!(request.contains("`p/a` (alarms.deadline)"), "{request}");
+}
+
+/// A time after [`Noon`].
+struct Later(time::Duration);
+
+impl Clock for Later {
+    fn now(&self) -> OffsetDateTime {
+        Noon.now() + self.0
+    }
+}
+
+#[tokio::test]
+async fn a_schedule_looks_at_tags_once_a_day_and_at_definitions_each_time() {
+    let function = function(rules(&["a", "b"]), in_place("p", &["a", "b"]));
+    let store = &function.as_ref().unwrap().reconciler.store;
+    let look = async |hours: i64| {
+        let clock = Later(time::Duration::hours(hours));
+        let deadline = DEADLINE_MS + u64::try_from(hours * 3_600_000).unwrap();
+        let event = json!({"detail-type": "Scheduled Event", "detail": {}});
+        handle(event, deadline, &clock, &function).await.unwrap().unwrap()
+    };
+    assert_eq!(look(0).await.unchanged, 2);
+    // Somebody takes the severity off one alarm, and deletes the other.
+    let mut changed = store.take("p/a").unwrap();
+    changed.tags.remove(alarms::SEVERITY_TAG);
+    store.insert(changed);
+    store.take("p/b");
+    let counts = look(23).await;
+    assert_eq!((counts.created, counts.updated), (1, 0));
+    let counts = look(25).await;
+    assert_eq!((counts.created, counts.updated), (0, 1));
+    assert!(store.alarm("p/a").unwrap().tags.contains_key(alarms::SEVERITY_TAG));
 }
 
 fn object_created(bucket: &str, key: &str) -> Value {

@@ -36,9 +36,13 @@ impl<'s, S: AlarmStore> Calls<'s, S> {
         Self { store, until, next: Instant::now() }
     }
 
-    pub(crate) async fn describe(&mut self, prefix: &Prefix) -> Result<Vec<Existing>, ApplyError> {
+    pub(crate) async fn describe(
+        &mut self,
+        prefix: &Prefix,
+        trusted: &[Alarm],
+    ) -> Result<Vec<Existing>, ApplyError> {
         let (store, name_prefix) = (self.store, prefix.name(""));
-        self.repeat(Duration::ZERO, || store.describe(&name_prefix)).await
+        self.repeat(Duration::ZERO, || store.describe(&name_prefix, trusted)).await
     }
 
     pub(crate) async fn put(&mut self, alarm: &Alarm) -> Result<(), ApplyError> {

@@ -60,8 +60,8 @@ async fn a_slow_reconciler_with_old_rules_corrects_its_own_late_writes() {
 struct Undoing<'s>(Shared<'s>);
 
 impl AlarmStore for Undoing<'_> {
-    async fn describe(&self, name_prefix: &str) -> Result<Vec<Existing>, AlarmStoreError> {
-        self.0.describe(name_prefix).await
+    async fn describe(&self, name_prefix: &str, trusted: &[Alarm]) -> Result<Vec<Existing>, AlarmStoreError> {
+        self.0.describe(name_prefix, trusted).await
     }
 
     async fn put(&self, _: &Alarm) -> Result<(), AlarmStoreError> {
@@ -114,8 +114,8 @@ struct LateTags<'s> {
 }
 
 impl AlarmStore for LateTags<'_> {
-    async fn describe(&self, name_prefix: &str) -> Result<Vec<Existing>, AlarmStoreError> {
-        let mut alarms = self.store.describe(name_prefix).await?;
+    async fn describe(&self, name_prefix: &str, trusted: &[Alarm]) -> Result<Vec<Existing>, AlarmStoreError> {
+        let mut alarms = self.store.describe(name_prefix, trusted).await?;
         let mut looks_left = self.looks_left.lock().unwrap();
         if *looks_left > 0 && !alarms.is_empty() {
             *looks_left -= 1;

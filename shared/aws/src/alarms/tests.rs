@@ -80,7 +80,7 @@ async fn alarms_of_all_kinds_and_pages_come_with_their_tags() {
     let second = json!({ "LogAlarms": [{ "AlarmName": "p/log", "AlarmArn": arn("p/log") }] });
     let answers = [Answer::cbor(&first), Answer::cbor(&second), tags("1"), tags("2"), tags("3")];
     let service = FakeService::new(answers);
-    let mut alarms = store(&service).describe("p/").await.unwrap();
+    let mut alarms = store(&service).describe("p/", &[]).await.unwrap();
     alarms.sort_by(|one, other| one.name.cmp(&other.name));
     let names: Vec<_> = alarms.iter().map(|alarm| (alarm.name.as_str(), alarm.kind())).collect();
     assert_eq!(names, [("p/Severity/high", Kind::Composite), ("p/a", Kind::Metric), ("p/log", Kind::Other)]);
@@ -102,14 +102,32 @@ async fn an_alarm_that_is_deleted_while_it_is_read_is_not_there() {
     let page = json!({ "MetricAlarms": [metric("p/a")] });
     let gone = Answer::cbor_error(404, "ResourceNotFoundException");
     let service = FakeService::new([Answer::cbor(&page), gone]);
-    assert_eq!(store(&service).describe("p/").await.unwrap(), []);
+    assert_eq!(store(&service).describe("p/", &[]).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn the_tags_of_an_alarm_that_is_as_wanted_are_not_asked_for() {
+    let wanted = |threshold: f64| Alarm {
+        name: "p/a".into(),
+        definition: Definition::Metric(MetricAlarm { threshold: Some(threshold), ..definition() }),
+        tags: Tags::from([("trailbell:owner".to_owned(), "wanted".to_owned())]),
+    };
+    let threshold = definition().threshold.unwrap();
+    for (wanted, owner, requests) in [(wanted(threshold), "wanted", 1), (wanted(threshold + 1.0), "found", 2)]
+    {
+        let page = json!({ "MetricAlarms": [metric("p/a")] });
+        let service = FakeService::new([Answer::cbor(&page), tags("found")]);
+        let alarms = store(&service).describe("p/", &[wanted]).await.unwrap();
+        assert_eq!(alarms[0].tags["trailbell:owner"], owner);
+        assert_eq!(service.requests().len(), requests);
+    }
 }
 
 #[tokio::test]
 async fn tags_that_cannot_be_read_make_the_whole_look_fail() {
     let page = json!({ "MetricAlarms": [metric("p/a")] });
     let service = FakeService::new([Answer::cbor(&page), Answer::cbor_error(400, "Throttling")]);
-    let error = store(&service).describe("p/").await.unwrap_err();
+    let error = store(&service).describe("p/", &[]).await.unwrap_err();
     assert_eq!(error.kind, AlarmStoreErrorKind::Throttled);
 }
 
@@ -120,7 +138,7 @@ async fn what_an_alarm_leaves_out_has_the_value_that_cloudwatch_gives_it() {
         "Metrics": [{"Id": "m1"}], "Unit": "Count", "EvaluationWindow": {"WallClockWindow": {}},
     }] });
     let service = FakeService::new([Answer::cbor(&page), Answer::cbor(&json!({}))]);
-    let alarms = store(&service).describe("p/").await.unwrap();
+    let alarms = store(&service).describe("p/", &[]).await.unwrap();
     let Some(Definition::Metric(alarm)) = &alarms[0].definition else { panic!("{alarms:?}") };
     assert_eq!((alarm.statistic.as_str(), alarm.period, alarm.threshold), ("p99", 0, None));
     assert_eq!((alarm.evaluation_periods, alarm.datapoints_to_alarm), (4, 4));
