@@ -116,7 +116,7 @@ fn every_topic_and_queue_but_the_last_resort_is_encrypted_with_one_key() {
         let stack = Stack::with(&given);
         let mut resources = stack.resources_of("AWS::SNS::Topic");
         resources.extend(stack.resources_of("AWS::SQS::Queue"));
-        assert_eq!(resources.len(), 5);
+        assert_eq!(resources.len(), 7);
         // A fault in the key must not keep a message from the queue that tells of it.
         let of_sqs = resources.remove("SubscriptionDeadLetterQueue").unwrap();
         assert_eq!(of_sqs["Properties"]["SqsManagedSseEnabled"], true);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -91,7 +92,7 @@ fn the_age_of_the_oldest_message_has_an_alarm() {
     check("OldestMessageAlarm/Threshold", &[(&[], json!("900")), (given, json!("1800"))]);
 }
 
-/// Missing data is what a stopped trail looks like, so that it has to breach.
+/// Missing data is what a stopped trail looks like, and a trail that has not delivered yet: only the change tells anybody.
 #[test]
 fn no_log_file_for_the_minutes_of_the_heartbeat_is_an_alarm() {
     for minutes in [15, 30, 60, 120, 360, 1440] {
@@ -108,17 +109,49 @@ fn no_log_file_for_the_minutes_of_the_heartbeat_is_an_alarm() {
         json!("Sum"),
         json!("LessThanThreshold"),
         json!(1),
-        json!("breaching"),
+        json!("missing"),
     ];
     assert_eq!(watched(&Stack::with(&[]), "HeartbeatAlarm"), expected);
+    check("HeartbeatAlarm/InsufficientDataActions", &[(&[], json!(["${HealthTopic}"]))]);
     check_resources(&[("HeartbeatMinutes", "0")], &[], &["HeartbeatAlarm"]);
+}
+
+#[test]
+fn the_first_message_of_the_heartbeat_says_that_files_arrive_and_the_second_that_they_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let mut alarm = Stack::with(&[]).resource("HeartbeatAlarm").unwrap()["Properties"].clone();
+    alarm["AlarmName"] = json!("heartbeat");
+    fs::write(file("alarm.json"), alarm.to_string()).unwrap();
+    // Deployed at 9, the first file at 10:30, the last one at 10:50, an hour without any is the default.
+    let data = "minute,value\n2026-09-01T10:30:00Z,3\n2026-09-01T10:50:00Z,1\n";
+    fs::write(file("data.csv"), data).unwrap();
+    let output = Command::new(testkit::emulator::executable("trailbell"))
+        .args(["alarms", "simulate", "--alarm", &file("alarm.json"), "--data", &file("data.csv")])
+        .args(["--from", "2026-09-01T09:00:00Z", "--to", "2026-09-02T09:00:00Z"])
+        .args(["--state", "INSUFFICIENT_DATA", "--format", "json"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let changes = [
+        json!({ "at": "2026-09-01T10:31:00Z", "from": "INSUFFICIENT_DATA", "to": "OK" }),
+        json!({ "at": "2026-09-01T12:01:00Z", "from": "OK", "to": "INSUFFICIENT_DATA" }),
+    ];
+    assert_eq!(report["alarms"][0]["changes"], json!(changes));
 }
 
 /// CloudWatch evaluates at most a day with periods below an hour.
 #[test]
-fn every_alarm_notifies_the_alert_topic_within_a_day_and_says_what_to_do() {
+fn every_alarm_notifies_the_topic_of_health_within_a_day_and_says_what_to_do() {
     let topic = "arn:aws:sns:us-east-1:111122223333:alerts";
-    for (given, expected) in [(vec![], "${AlertTopic}"), (vec![("ExistingAlertTopicArn", topic)], topic)] {
+    let one = ("OneTopic", "true");
+    for (given, expected) in [
+        (vec![], "${HealthTopic}"),
+        (vec![("ExistingAlertTopicArn", topic)], "${HealthTopic}"),
+        (vec![one], "${AlertTopic}"),
+        (vec![one, ("ExistingAlertTopicArn", topic)], topic),
+    ] {
         let alarms = Stack::with(&given).resources_of("AWS::CloudWatch::Alarm");
         assert!(alarms.len() >= 8);
         for (id, alarm) in alarms {
@@ -157,18 +190,21 @@ fn the_dashboard_shows_matches_records_lag_failures_and_queue() {
 
 #[test]
 fn nobody_outside_of_the_account_publishes_alerts() {
-    let statements = Stack::with(&[]).property("AlertTopicPolicy/PolicyDocument/Statement");
-    let allowed: Vec<&Value> =
-        statements.as_array().unwrap().iter().filter(|statement| statement["Effect"] == "Allow").collect();
     let alarms = json!({
         "StringEquals": { "aws:SourceAccount": "111122223333" },
         "ArnLike": { "aws:SourceArn": "arn:aws:cloudwatch:us-east-1:111122223333:alarm:*" },
     });
-    // The log processor is of the same account, so that the policy of its role is enough.
-    assert_eq!(allowed.len(), 1);
-    assert_eq!(allowed[0]["Principal"], json!({ "Service": "cloudwatch.amazonaws.com" }));
-    assert_eq!(allowed[0]["Condition"], alarms);
-    assert_eq!(allowed[0]["Action"], "sns:Publish");
+    for topic in ["AlertTopic", "RuleAlarmTopic", "HealthTopic"] {
+        let statements = Stack::with(&[]).property(&format!("{topic}Policy/PolicyDocument/Statement"));
+        let mut allowed = statements.as_array().unwrap().clone();
+        allowed.retain(|statement| statement["Effect"] == "Allow");
+        // The log processor is of the same account, so that the policy of its role is enough.
+        assert_eq!(allowed.len(), 1);
+        assert_eq!(allowed[0]["Principal"], json!({ "Service": "cloudwatch.amazonaws.com" }));
+        assert_eq!(allowed[0]["Condition"], alarms);
+        assert_eq!(allowed[0]["Action"], "sns:Publish");
+        assert_eq!(allowed[0]["Resource"], format!("${{{topic}}}"));
+    }
 }
 
 #[test]
@@ -178,16 +214,37 @@ fn e_mail_addresses_are_subscribed_to_alerts() {
         ("SecondAlertEmail", "b@example.com"),
         ("ThirdAlertEmail", "c@example.com"),
     ];
-    let addresses = |given: &[_]| -> Vec<Value> {
-        let mut subscriptions = Stack::with(given).resources_of("AWS::SNS::Subscription");
-        subscriptions.retain(|_, subscription| subscription["Properties"]["Protocol"] == "email");
-        subscriptions
-            .into_values()
-            .map(|subscription| subscription["Properties"]["Endpoint"].clone())
-            .collect()
-    };
-    assert_eq!(addresses(&[]), Vec::<Value>::new());
-    assert_eq!(addresses(&given), ["a@example.com", "b@example.com", "c@example.com"]);
+    assert_eq!(addresses(&[], "${AlertTopic}"), [""; 0]);
+    assert_eq!(addresses(&given, "${AlertTopic}"), ["a@example.com", "b@example.com", "c@example.com"]);
+}
+
+/// The addresses that are subscribed to a topic.
+fn addresses(given: &[(&str, &str)], topic: &str) -> Vec<Value> {
+    let mut subscriptions = Stack::with(given).resources_of("AWS::SNS::Subscription");
+    subscriptions.retain(|_, subscription| {
+        let properties = &subscription["Properties"];
+        properties["Protocol"] == "email" && properties["TopicArn"] == topic
+    });
+    subscriptions.into_values().map(|subscription| subscription["Properties"]["Endpoint"].clone()).collect()
+}
+
+/// A filter policy by severity drops every message of an alarm, because these have no attributes.
+#[test]
+fn alerts_alarms_and_health_have_topics_of_their_own_unless_one_is_wanted() {
+    let alerts = ("AlertEmail", "a@example.com");
+    let health = ("HealthEmail", "h@example.com");
+    assert_eq!(addresses(&[alerts], "${HealthTopic}"), ["a@example.com"]);
+    assert_eq!(addresses(&[alerts, health], "${HealthTopic}"), ["h@example.com"]);
+    assert_eq!(addresses(&[alerts, health], "${AlertTopic}"), ["a@example.com"]);
+    assert_eq!(addresses(&[alerts, health], "${RuleAlarmTopic}"), [""; 0]);
+    let one: &[_] = &[("OneTopic", "true"), alerts];
+    assert_eq!(addresses(one, "${AlertTopic}"), ["a@example.com"]);
+    check_resources(&[], &["HealthTopic", "RuleAlarmTopic"], &["HealthSubscription"]);
+    check_resources(one, &["EmailSubscription"], &["HealthTopic", "RuleAlarmTopic", "HealthSubscription"]);
+    check(
+        "AlarmReconciler/Environment/Variables/TRAILBELL_ALARM_TOPIC_ARN",
+        &[(&[], json!("${RuleAlarmTopic}")), (one, json!("${AlertTopic}"))],
+    );
 }
 
 #[test]

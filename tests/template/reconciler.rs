@@ -25,6 +25,7 @@ fn the_alarms_are_a_resource_of_the_stack_that_changes_with_what_they_are_made_f
         ("Version", &[], env!("CARGO_PKG_VERSION")),
         ("AlarmPrefix", &[], "trailbell"),
         ("AlarmPrefix", &[("AlarmPrefix", "security")], "security"),
+        ("AlarmTopicArn", &[], "${RuleAlarmTopic}"),
         ("AlertTopicArn", &[], "${AlertTopic}"),
         ("Rules", &[], "recommended"),
         ("Rules", &[("RuleSet", "cis-5.0")], "cis-5.0"),
@@ -59,6 +60,7 @@ fn the_alarms_are_named_owned_and_told_as_the_stack_says() {
     let expected = json!({
         "TRAILBELL_ALARM_OWNER": STACK,
         "TRAILBELL_ALARM_PREFIX": "security",
+        "TRAILBELL_ALARM_TOPIC_ARN": "${RuleAlarmTopic}",
         "TRAILBELL_ALERT_TOPIC_ARN": "${AlertTopic}",
         "TRAILBELL_METRIC_NAMESPACE": "Audit",
         "TRAILBELL_RULES": "",
@@ -121,6 +123,8 @@ fn the_role_of_the_reconciler_writes_alarms_of_the_prefix_only() {
     let with = |sid: &str| statements.iter().find(|statement| statement["Sid"] == sid).unwrap();
     let alarms = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:security/*";
     assert_eq!(with("WriteAlarms")["Resource"], json!(alarms));
+    let topics = json!({ "ForAllValues:StringEquals": { "cloudwatch:AlarmActions": ["${AlertTopic}", "${RuleAlarmTopic}"] } });
+    assert_eq!(with("WriteAlarms")["Condition"], topics);
     // Those of a prefix before this one, and of nobody else.
     let condition = json!({ "StringEquals": { "aws:ResourceTag/trailbell:owner": STACK } });
     assert_eq!(with("DeleteOwnAlarms")["Condition"], condition);
@@ -154,6 +158,6 @@ fn failures_and_drift_sound_an_alarm() {
     {
         check(&format!("{alarm}/Namespace"), &[(&[], json!(namespace))]);
         check(&format!("{alarm}/MetricName"), &[(&[], json!(metric))]);
-        check(&format!("{alarm}/AlarmActions"), &[(&[], json!(["${AlertTopic}"]))]);
+        check(&format!("{alarm}/AlarmActions"), &[(&[], json!(["${HealthTopic}"]))]);
     }
 }

@@ -276,6 +276,7 @@ fn additional_accounts_on_a_topic_that_does_not_admit_them_are_refused() {
 #[test]
 fn settings_of_a_topic_that_the_stack_makes_are_refused() {
     check_combination(&[("OptInRegion", "ap-east-1")], "leave it empty where the stack makes the topic");
+    check_combination(&[("OneTopic", "true"), ("HealthEmail", "h@example.com")], "leave HealthEmail empty");
     check_combination(&[("AlertTopicKeyArn", KEY)], "leave it empty where the stack makes the topic");
     let topic = "arn:aws:sns:us-east-1:444455556666:trail-topic";
     check_combination(&[("ExistingTopicArn", topic), ("ExistingAlertTopicArn", topic)], "name another topic");
@@ -343,7 +344,7 @@ fn half_a_rule_file_is_refused() {
 #[test]
 fn values_out_of_range_or_form_are_refused() {
     let too_many_names = ["Namespace"; 60].join(",");
-    let rows: [(&str, &str, &[&str]); 20] = [
+    let rows: [(&str, &str, &[&str]); 21] = [
         ("TrailName", "3 to 128 letters", &["ab", "-trail", "my trail", "a..b"]),
         ("TrailName", "not be an address", &["192.0.2.1"]),
         ("TrailTagKey", "not begin with aws:", &["aws:owner", "AWS:owner", "owner!"]),
@@ -371,6 +372,7 @@ fn values_out_of_range_or_form_are_refused() {
         ("RuleMetricNamespaces", "512 characters at most", &[&too_many_names]),
         ("RuleMetricNamespaces", "none beginning with AWS/", &["AWS/Logs", "A,AWS/Logs", "AWS/Logs,A"]),
         ("AlertEmail", "one e-mail address", &["someone", "a@example.com,b@example.com"]),
+        ("HealthEmail", "one e-mail address", &["someone", "a@example.com,b@example.com"]),
         ("LogLevel", "one of", &["TRACE"]),
     ];
     for (parameter, advice, values) in rows {

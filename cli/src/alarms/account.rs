@@ -32,6 +32,9 @@ pub(super) struct AccountArguments {
     /// SNS topic for the alarms to notify; without it, they notify nobody
     #[arg(long, value_name = "ARN", value_parser = TopicArn::parse)]
     topic: Option<TopicArn>,
+    /// SNS topic for the alarms of rules that send no alerts [default: that of --topic]
+    #[arg(long, value_name = "ARN", value_parser = TopicArn::parse)]
+    alert_topic: Option<TopicArn>,
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -66,12 +69,13 @@ enum Task {
 
 fn run(arguments: &AccountArguments, task: Task) -> anyhow::Result<Exit> {
     let Some(rules) = load_rules(&arguments.alarms.rules) else { return Ok(Exit::Failure) };
-    let topic = arguments.topic.as_ref().map(TopicArn::as_str);
+    let topic = arguments.topic.as_ref();
+    let topics = [topic, arguments.alert_topic.as_ref().or(topic)].map(|topic| topic.map(TopicArn::as_str));
     block_on(async {
         let reconciler = Reconciler {
             rules: Arc::new(rules),
             store: arguments.aws.connect(None).await?.alarm_store(),
-            settings: arguments.alarms.settings(&arguments.owner, topic),
+            settings: arguments.alarms.settings(&arguments.owner, topics),
         };
         let mut out = Stdout::unbuffered();
         match task {

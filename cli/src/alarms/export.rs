@@ -18,7 +18,7 @@ pub(super) fn run(arguments: &ExportArguments) -> anyhow::Result<Exit> {
     let Some(rules) = load_rules(&arguments.alarms.rules) else { return Ok(Exit::Failure) };
     // The template has no owner; see `alarms::cloudformation`.
     let owner = Owner::new("template")?;
-    let alarms = desired(rules.rules(), &arguments.alarms.settings(&owner, None))?;
+    let alarms = desired(rules.rules(), &arguments.alarms.settings(&owner, [None, None]))?;
     let template = match arguments.format {
         TemplateFormat::Cloudformation => cloudformation(&alarms, &arguments.alarms.prefix)?,
     };

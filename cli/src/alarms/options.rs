@@ -19,11 +19,14 @@ pub(super) struct AlarmOptions {
 }
 
 impl AlarmOptions {
-    /// How alarms are made from the rules; `topic` is the ARN of the topic to notify.
-    pub(super) fn settings(&self, owner: &Owner, topic: Option<&str>) -> AlarmSettings {
+    /// How alarms are made from the rules; `topics` are the ARNs of those to notify, for rules with alerts and without.
+    pub(super) fn settings(&self, owner: &Owner, topics: [Option<&str>; 2]) -> AlarmSettings {
+        let [alarm_actions, sole_alarm_actions] =
+            topics.map(|topic| topic.into_iter().map(str::to_owned).collect());
         AlarmSettings {
             ownership: Ownership { prefix: self.prefix.clone(), owner: owner.clone() },
-            alarm_actions: topic.into_iter().map(str::to_owned).collect(),
+            alarm_actions,
+            sole_alarm_actions,
             ok_actions: Vec::new(),
             severity_alarms: self.severity_alarms,
         }

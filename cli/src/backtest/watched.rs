@@ -52,6 +52,7 @@ impl Watched {
         let settings = AlarmSettings {
             ownership: Ownership { prefix: Prefix::default(), owner: Owner::new("backtest")? },
             alarm_actions: Vec::new(),
+            sole_alarm_actions: Vec::new(),
             ok_actions: Vec::new(),
             severity_alarms,
         };

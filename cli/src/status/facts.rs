@@ -53,6 +53,8 @@ pub(super) struct Facts {
     /// The alarms of the rules.
     pub(super) rule_alarms: Look<Vec<StackAlarm>>,
     pub(super) alert_subscriptions: Look<Vec<Subscription>>,
+    /// Who hears of Trailbell's own alarms.
+    pub(super) health_subscriptions: Look<Vec<Subscription>>,
     /// The newest log file of each account and region.
     pub(super) newest: Look<Vec<NewestFile>>,
 }

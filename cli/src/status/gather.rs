@@ -37,12 +37,13 @@ pub(super) async fn gather(aws: &Aws, stack: Stack, now: OffsetDateTime) -> Fact
         },
         async { Ok(reader.key(output("MessageKeyArn")).await?) },
     );
-    let (topic_state, subscriptions, queues, ledger, alert_subscriptions) = futures::join!(
+    let (topic_state, subscriptions, queues, ledger, alert_subscriptions, health_subscriptions) = futures::join!(
         async { Ok(reader.topic(topic).await?) },
         async { Ok(reader.subscriptions(topic).await?) },
         queues(&reader, &stack, now),
         async { Ok(reader.table(output("LedgerTableName")).await?) },
         async { Ok(reader.subscriptions(output("AlertTopicArn")).await?) },
+        async { Ok(reader.subscriptions(output("HealthTopicArn")).await?) },
     );
     let (rules, own_alarms, rule_alarms, newest) = futures::join!(
         rules(aws, &stack),
@@ -66,6 +67,7 @@ pub(super) async fn gather(aws: &Aws, stack: Stack, now: OffsetDateTime) -> Fact
         own_alarms,
         rule_alarms,
         alert_subscriptions,
+        health_subscriptions,
         newest,
         stack,
     }
@@ -166,20 +168,22 @@ async fn plan(aws: &Aws, stack: &Stack, rules: &Look<(RuleFacts, Option<RuleSet>
         Err(unseen) => return Err(unseen.clone()),
     };
     let output = |name: &str| stack.outputs.get(name).map_or("", String::as_str);
-    let topic = TopicArn::parse(output("AlertTopicArn")).map_err(|error| Unseen::because(&error))?;
+    let topic = |name: &str| TopicArn::parse(output(name)).map_err(|error| Unseen::because(&error));
+    let (alarm_topic, alert_topic) = (topic("RuleAlarmTopicArn")?, topic("AlertTopicArn")?);
     let settings = AlarmSettings {
         ownership: Ownership {
             prefix: Prefix::new(output("AlarmPrefix")).map_err(|error| Unseen::because(&error))?,
             owner: Owner::new(&stack.id).map_err(|error| Unseen::because(&error))?,
         },
-        alarm_actions: vec![topic.as_str().to_owned()],
+        alarm_actions: vec![alarm_topic.as_str().to_owned()],
+        sole_alarm_actions: vec![alert_topic.as_str().to_owned()],
         ok_actions: Vec::new(),
         severity_alarms: stack.parameters.get("SeverityAlarms").is_some_and(|value| value == "true"),
     };
     let wanted = desired(rules.rules(), &settings).map_err(|error| Unseen::because(&error))?;
     let store = aws.alarm_store();
     let prefix = format!("{}/", settings.ownership.prefix);
-    let existing = store.describe(&prefix).await.map_err(|error| Unseen::because(&error))?;
+    let existing = store.describe(&prefix, &[]).await.map_err(|error| Unseen::because(&error))?;
     Ok(Plan::new(&wanted, &existing, &settings.ownership))
 }
 

@@ -9,7 +9,8 @@
 //! | `TRAILBELL_RULES_FILE` | path of a rule file in the deployment package, instead of the two above | none |
 //! | `TRAILBELL_ALARM_PREFIX` | the first part of the alarms' names, before a slash | `trailbell` |
 //! | `TRAILBELL_ALARM_OWNER` | the owner of the alarms, such as the id of the stack; alarms of other owners are never touched | required |
-//! | `TRAILBELL_ALERT_TOPIC_ARN` | ARN of the standard SNS topic that alarms notify | alarms notify nobody |
+//! | `TRAILBELL_ALERT_TOPIC_ARN` | ARN of the standard SNS topic for alerts, which alarms of rules without alerts notify | these alarms notify nobody |
+//! | `TRAILBELL_ALARM_TOPIC_ARN` | ARN of the standard SNS topic that alarms of rules with alerts notify | that of alerts |
 //! | `TRAILBELL_SEVERITY_ALARMS` | `true` for a composite alarm over the alarms of each severity | `false` |
 //! | `TRAILBELL_METRIC_NAMESPACE` | metric namespace of Trailbell's own metrics | `Trailbell` |
 //!
@@ -19,6 +20,7 @@
 use std::env::VarError;
 
 use alarms::{AlarmSettings, Owner, Ownership, Prefix};
+use aws::TopicArn;
 use function::environment::{ALERT_TOPIC_ARN, METRIC_NAMESPACE, RULE_SET, RULES, RULES_FILE};
 use function::{ConfigurationError, Reader, RuleLocation};
 
@@ -26,17 +28,20 @@ use function::{ConfigurationError, Reader, RuleLocation};
 pub const ALARM_PREFIX: &str = "TRAILBELL_ALARM_PREFIX";
 /// The owner of the alarms.
 pub const ALARM_OWNER: &str = "TRAILBELL_ALARM_OWNER";
+/// The ARN of the topic for the alarms of rules that send alerts as well.
+pub const ALARM_TOPIC_ARN: &str = "TRAILBELL_ALARM_TOPIC_ARN";
 /// Whether each severity has a composite alarm.
 pub const SEVERITY_ALARMS: &str = "TRAILBELL_SEVERITY_ALARMS";
 
 /// Every variable of Trailbell that the function reads.
-pub const VARIABLES: [&str; 8] = [
+pub const VARIABLES: [&str; 9] = [
     RULES,
     RULE_SET,
     RULES_FILE,
     ALARM_PREFIX,
     ALARM_OWNER,
     ALERT_TOPIC_ARN,
+    ALARM_TOPIC_ARN,
     SEVERITY_ALARMS,
     METRIC_NAMESPACE,
 ];
@@ -67,7 +72,8 @@ impl Configuration {
         let owner = reader.required(ALARM_OWNER, |text| {
             Owner::new(text).map_err(|error| format!("is not a valid owner: {error}"))
         });
-        let topic = reader.alert_topic();
+        let alert_topic = reader.topic(ALERT_TOPIC_ARN);
+        let alarm_topic = reader.topic(ALARM_TOPIC_ARN).or_else(|| alert_topic.clone());
         let severity_alarms = reader.value(SEVERITY_ALARMS, boolean);
         let metric_namespace = reader.metric_namespace();
         let Some(owner) = owner else { return Err(reader.fail()) };
@@ -76,13 +82,18 @@ impl Configuration {
             rules,
             settings: AlarmSettings {
                 ownership: Ownership { prefix: prefix.unwrap_or_default(), owner },
-                alarm_actions: topic.iter().map(|topic| topic.as_str().to_owned()).collect(),
+                alarm_actions: actions(alarm_topic),
+                sole_alarm_actions: actions(alert_topic),
                 ok_actions: Vec::new(),
                 severity_alarms: severity_alarms.unwrap_or_default(),
             },
             metric_namespace: metric_namespace.or(pipeline::Settings::default().telemetry_namespace),
         })
     }
+}
+
+fn actions(topic: Option<TopicArn>) -> Vec<String> {
+    topic.iter().map(|topic| topic.as_str().to_owned()).collect()
 }
 
 fn boolean(text: &str) -> Result<bool, String> {
@@ -116,12 +127,14 @@ mod tests {
 
     #[test]
     fn every_variable_is_read() {
-        let topic = "arn:aws:sns:us-east-1:111122223333:alerts";
+        let alerts = "arn:aws:sns:us-east-1:111122223333:alerts";
+        let alarms = "arn:aws:sns:us-east-1:111122223333:alarms";
         let configuration = read(&[
             (RULES, "s3://amzn-s3-demo-bucket-rules/ours.yaml"),
             (ALARM_PREFIX, "security"),
             (ALARM_OWNER, "arn:aws:cloudformation:us-east-1:111122223333:stack/trailbell/0f1e"),
-            (ALERT_TOPIC_ARN, topic),
+            (ALERT_TOPIC_ARN, alerts),
+            (ALARM_TOPIC_ARN, alarms),
             (SEVERITY_ALARMS, "true"),
             (METRIC_NAMESPACE, "Security/Trailbell"),
         ])
@@ -130,7 +143,15 @@ mod tests {
         assert_eq!(configuration.metric_namespace.as_deref(), Some("Security/Trailbell"));
         let settings = configuration.settings;
         assert_eq!(settings.ownership.prefix.as_str(), "security");
-        assert_eq!((settings.alarm_actions, settings.severity_alarms), (vec![topic.to_owned()], true));
+        assert!(settings.severity_alarms);
+        assert_eq!([settings.alarm_actions, settings.sole_alarm_actions], [[alarms], [alerts]]);
+    }
+
+    #[test]
+    fn without_a_topic_of_their_own_all_alarms_notify_that_of_alerts() {
+        let topic = "arn:aws:sns:us-east-1:111122223333:alerts";
+        let settings = read(&[(ALARM_OWNER, "stack"), (ALERT_TOPIC_ARN, topic)]).unwrap().settings;
+        assert_eq!([settings.alarm_actions, settings.sole_alarm_actions], [[topic], [topic]]);
     }
 
     #[test]

@@ -89,7 +89,7 @@ impl Configuration {
     /// [`ConfigurationError`] with every problem.
     pub fn read(lookup: impl Fn(&str) -> Result<String, VarError>) -> Result<Self, ConfigurationError> {
         let mut reader = Reader::new(lookup);
-        let alert_topic = reader.alert_topic();
+        let alert_topic = reader.topic(ALERT_TOPIC_ARN);
         let rules = reader.rules();
         let check_seconds = reader.value(RULES_CHECK_SECONDS, check_seconds);
         let allowed_buckets = reader.value(ALLOWED_BUCKETS, buckets);

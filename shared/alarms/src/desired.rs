@@ -116,7 +116,7 @@ fn alarm_of(
         threshold: Some(alarm.threshold),
         comparison_operator: alarm.comparison_operator.as_str().to_owned(),
         treat_missing_data: alarm.treat_missing_data.as_str().to_owned(),
-        actions: settings.actions(),
+        actions: settings.actions(rule.alert.is_some()),
         other: Vec::new(),
     });
     let mut tags = settings.tags(rule.severity);

@@ -26,18 +26,20 @@ pub(crate) const TAG_VALUE_CHARACTERS: usize = 256;
 pub struct AlarmSettings {
     /// Which alarms are ours.
     pub ownership: Ownership,
-    /// ARNs of the actions when an alarm changes to `ALARM`.
+    /// ARNs of the actions when an alarm changes to `ALARM` whose rule sends alerts as well, or which watches such alarms.
     pub alarm_actions: Vec<String>,
+    /// The same for an alarm whose rule sends no alerts, so that the alarm is all that anybody hears of the rule.
+    pub sole_alarm_actions: Vec<String>,
     /// ARNs of the actions when an alarm returns to `OK`.
     pub ok_actions: Vec<String>,
-    /// Whether each severity has a composite alarm over the alarms of its rules. It has the same actions as these
-    /// alarms, so that a subscription can filter by its name.
+    /// Whether each severity has a composite alarm over the alarms of its rules. Its actions are those of an alarm whose
+    /// rule sends alerts.
     pub severity_alarms: bool,
 }
 
 impl AlarmSettings {
-    /// The actions of every alarm.
-    pub(crate) fn actions(&self) -> Actions {
+    /// The actions of an alarm, by whether its rule sends alerts as well.
+    pub(crate) fn actions(&self, beside_alerts: bool) -> Actions {
         let sorted = |actions: &[String]| {
             let mut actions = actions.to_vec();
             actions.sort();
@@ -46,7 +48,7 @@ impl AlarmSettings {
         };
         Actions {
             enabled: true,
-            alarm: sorted(&self.alarm_actions),
+            alarm: sorted(if beside_alerts { &self.alarm_actions } else { &self.sole_alarm_actions }),
             ok: sorted(&self.ok_actions),
             insufficient_data: Vec::new(),
         }

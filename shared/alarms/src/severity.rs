@@ -34,7 +34,7 @@ pub(crate) fn severity_alarms(of_rules: &[(Severity, Alarm)], settings: &AlarmSe
                 definition: Definition::Composite(CompositeAlarm {
                     description,
                     rule,
-                    actions: settings.actions(),
+                    actions: settings.actions(true),
                     other: Vec::new(),
                 }),
                 tags: settings.tags(*severity),

@@ -106,9 +106,9 @@ impl<F: Fn(&str) -> Result<String, VarError>> Reader<F> {
         value
     }
 
-    /// The topic for alerts.
-    pub fn alert_topic(&mut self) -> Option<TopicArn> {
-        self.value(ALERT_TOPIC_ARN, |text| {
+    /// The topic that a variable names.
+    pub fn topic(&mut self, variable: &'static str) -> Option<TopicArn> {
+        self.value(variable, |text| {
             TopicArn::parse(text).map_err(|error| format!("is not the ARN of a topic: {error}"))
         })
     }

@@ -12,6 +12,7 @@ fn reconciler() -> Reconciler<Arc<RuleSet>, MemoryAlarms> {
     let settings = AlarmSettings {
         ownership: Ownership { prefix: Prefix::new("p").unwrap(), owner: Owner::new("me").unwrap() },
         alarm_actions: Vec::new(),
+        sole_alarm_actions: Vec::new(),
         ok_actions: Vec::new(),
         severity_alarms: false,
     };

@@ -15,9 +15,18 @@ pub(super) fn checks(facts: &Facts) -> Vec<Line> {
     let mut lines = seen("alarms.drift", &facts.plan, redeploy, |plan| vec![drift(facts, plan)]);
     lines.extend(seen("alarms.health", &facts.own_alarms, redeploy, |alarms| health(facts, alarms)));
     lines.extend(seen("alarms.rules", &facts.rule_alarms, redeploy, |alarms| vec![ringing(alarms)]));
-    lines.extend(seen("alerts.subscribers", &facts.alert_subscriptions, redeploy, |subscriptions| {
-        subscribers(facts, subscriptions)
-    }));
+    let output = |name: &str| facts.stack.outputs.get(name).map_or("", String::as_str);
+    let alerts = Heard { check: "alerts.subscribers", what: "alerts", topic: output("AlertTopicArn") };
+    let health = Heard {
+        check: "health.subscribers",
+        what: "Trailbell's own alarms",
+        topic: output("HealthTopicArn"),
+    };
+    lines.extend(seen(alerts.check, &facts.alert_subscriptions, redeploy, |all| alerts.subscribers(all)));
+    if health.topic != alerts.topic {
+        lines
+            .extend(seen(health.check, &facts.health_subscriptions, redeploy, |all| health.subscribers(all)));
+    }
     lines
 }
 
@@ -103,11 +112,19 @@ fn ringing(alarms: &[StackAlarm]) -> Line {
     }
 }
 
-fn subscribers(facts: &Facts, subscriptions: &[Subscription]) -> Vec<Line> {
-    let topic = facts.stack.outputs.get("AlertTopicArn").map_or("", String::as_str);
-    let (confirmed, pending): (Vec<_>, Vec<_>) =
-        subscriptions.iter().partition(|subscription| subscription.is_confirmed);
-    let mut lines: Vec<Line> = pending
+/// A topic that somebody has to hear.
+struct Heard<'f> {
+    check: &'static str,
+    what: &'static str,
+    topic: &'f str,
+}
+
+impl Heard<'_> {
+    fn subscribers(&self, subscriptions: &[Subscription]) -> Vec<Line> {
+        let &Self { check, what, topic } = self;
+        let (confirmed, pending): (Vec<_>, Vec<_>) =
+            subscriptions.iter().partition(|subscription| subscription.is_confirmed);
+        let mut lines: Vec<Line> = pending
         .iter()
         .map(|subscription| {
             let Subscription { protocol, endpoint, .. } = subscription;
@@ -115,20 +132,19 @@ fn subscribers(facts: &Facts, subscriptions: &[Subscription]) -> Vec<Line> {
                 "open the message \"AWS Notification - Subscription Confirmation\" and confirm; for another one: aws sns subscribe \
                  --topic-arn {topic} --protocol {protocol} --notification-endpoint {endpoint}"
             );
-            Line::broken("alerts.subscribers", format!("nobody has confirmed the subscription {protocol} {endpoint}"), cure)
+            Line::broken(check, format!("nobody has confirmed the subscription {protocol} {endpoint}"), cure)
         })
         .collect();
-    match (confirmed.len(), pending.is_empty()) {
-        (0, true) => {
-            let cure = format!(
-                "aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint ADDRESS"
-            );
-            lines.push(Line::broken("alerts.subscribers", "nobody has subscribed to alerts", cure));
+        match (confirmed.len(), pending.is_empty()) {
+            (0, true) => {
+                let cure = format!(
+                    "aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint ADDRESS"
+                );
+                lines.push(Line::broken(check, format!("nobody has subscribed to {what}"), cure));
+            }
+            (0, false) => {}
+            (count, _) => lines.push(Line::ok(check, format!("{count} confirmed subscriptions to {what}"))),
         }
-        (0, false) => {}
-        (count, _) => {
-            lines.push(Line::ok("alerts.subscribers", format!("{count} confirmed subscriptions to alerts")))
-        }
+        lines
     }
-    lines
 }

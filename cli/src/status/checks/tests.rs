@@ -41,6 +41,7 @@ fn stack_facts() -> Stack {
             ("LogKeyArn", KEY),
             ("MessageKeyArn", KEY),
             ("AlertTopicArn", "arn:aws:sns:us-east-1:111122223333:alerts"),
+            ("HealthTopicArn", "arn:aws:sns:us-east-1:111122223333:health"),
         ]),
         parameters: texts(&[("MultiRegionTrail", "true"), ("LogFilePrefix", "logs")]),
     }
@@ -100,6 +101,7 @@ fn healthy() -> Facts {
         state: "OK".to_owned(),
         since: Some(NOW - Duration::hours(2)),
         has_actions: true,
+        has_lost_data: false,
     };
     Facts {
         now: NOW,
@@ -127,6 +129,7 @@ fn healthy() -> Facts {
         own_alarms: Ok(vec![alarm]),
         rule_alarms: Ok(Vec::new()),
         alert_subscriptions: Ok(vec![subscription("email", "security@example.com")]),
+        health_subscriptions: Ok(vec![subscription("email", "platform@example.com")]),
         newest: Ok(vec![newest("us-east-1", Ok(Some(FileState::Done)))]),
     }
 }
@@ -160,7 +163,7 @@ type Fault = fn(&mut Facts);
 
 #[test]
 fn every_fault_is_named_and_says_what_to_do() {
-    let faults: [(&str, Fault); 27] = [
+    let faults: [(&str, Fault); 29] = [
         ("stack.status", |facts| facts.stack.status = "UPDATE_ROLLBACK_COMPLETE".to_owned()),
         ("trail.settings", |facts| {
             facts.trail.settings = Err(Unseen { is_absent: true, reason: String::new() })
@@ -217,7 +220,13 @@ fn every_fault_is_named_and_says_what_to_do() {
                 alarms.iter_mut().for_each(|alarm| alarm.state = "ALARM".to_owned())
             });
         }),
+        ("alarms.health", |facts| {
+            change(&mut facts.own_alarms, |alarms| {
+                alarms.iter_mut().for_each(|alarm| alarm.has_lost_data = true);
+            });
+        }),
         ("alerts.subscribers", |facts| facts.alert_subscriptions = Ok(Vec::new())),
+        ("health.subscribers", |facts| facts.health_subscriptions = Ok(Vec::new())),
         ("alerts.subscribers", |facts| {
             change(&mut facts.alert_subscriptions, |all| {
                 all.iter_mut().for_each(|one| one.is_confirmed = false)

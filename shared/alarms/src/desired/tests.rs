@@ -7,7 +7,8 @@ use crate::alarm::{Actions, Tags};
 use crate::settings::{OWNER_TAG, SEVERITY_TAG};
 use crate::settings::{Owner, Ownership, Prefix};
 
-const TOPIC: &str = "arn:aws:sns:us-east-1:111122223333:alerts";
+const TOPIC: &str = "arn:aws:sns:us-east-1:111122223333:alarms";
+const ALERT_TOPIC: &str = "arn:aws:sns:us-east-1:111122223333:alerts";
 
 fn settings(severity_alarms: bool) -> AlarmSettings {
     AlarmSettings {
@@ -16,6 +17,7 @@ fn settings(severity_alarms: bool) -> AlarmSettings {
             owner: Owner::new("stack").unwrap(),
         },
         alarm_actions: vec![TOPIC.to_owned()],
+        sole_alarm_actions: vec![ALERT_TOPIC.to_owned()],
         ok_actions: Vec::new(),
         severity_alarms,
     }
@@ -29,6 +31,15 @@ fn one_rule(more: &str) -> Vec<Rule> {
     rules(&format!(
         "  - id: sign-ins\n    filterPattern: '{{ $.a = 1 }}'\n    metricTransformation: {{ metricName: SignIns }}\n{more}"
     ))
+}
+
+/// Otherwise nobody would hear of such a rule, and of the others everybody would hear twice.
+#[test]
+fn the_alarm_of_a_rule_without_alerts_goes_where_alerts_go() {
+    for (more, topic) in [("", TOPIC), ("    alert: {}\n", TOPIC), ("    alert: false\n", ALERT_TOPIC)] {
+        let alarms = desired(&one_rule(more), &settings(false)).unwrap();
+        assert_eq!(metric(&alarms[0]).actions.alarm, [topic], "{more}");
+    }
 }
 
 fn with_dimensions(values: &[&[&str]]) -> Vec<Rule> {

@@ -12,6 +12,7 @@ fn template(rules: &RuleSet, severity_alarms: bool) -> Value {
             owner: Owner::new("stack").unwrap(),
         },
         alarm_actions: Vec::new(),
+        sole_alarm_actions: Vec::new(),
         ok_actions: Vec::new(),
         severity_alarms,
     };

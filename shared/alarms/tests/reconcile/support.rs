@@ -41,6 +41,7 @@ pub(crate) fn settings() -> AlarmSettings {
     AlarmSettings {
         ownership: Ownership { prefix: Prefix::new("p").unwrap(), owner: Owner::new("stack").unwrap() },
         alarm_actions: vec![TOPIC.to_owned()],
+        sole_alarm_actions: vec![TOPIC.to_owned()],
         ok_actions: Vec::new(),
         severity_alarms: true,
     }
@@ -92,8 +93,8 @@ pub(crate) async fn reconcile(rules: &Arc<RuleSet>, store: &MemoryAlarms) -> Out
 pub(crate) struct Shared<'s>(pub(crate) &'s MemoryAlarms);
 
 impl AlarmStore for Shared<'_> {
-    async fn describe(&self, name_prefix: &str) -> Result<Vec<Existing>, AlarmStoreError> {
-        self.0.describe(name_prefix).await
+    async fn describe(&self, name_prefix: &str, trusted: &[Alarm]) -> Result<Vec<Existing>, AlarmStoreError> {
+        self.0.describe(name_prefix, trusted).await
     }
 
     async fn put(&self, alarm: &Alarm) -> Result<(), AlarmStoreError> {
@@ -134,8 +135,8 @@ impl<'s> Slow<'s> {
 }
 
 impl AlarmStore for Slow<'_> {
-    async fn describe(&self, name_prefix: &str) -> Result<Vec<Existing>, AlarmStoreError> {
-        self.slowly(self.store.describe(name_prefix)).await
+    async fn describe(&self, name_prefix: &str, trusted: &[Alarm]) -> Result<Vec<Existing>, AlarmStoreError> {
+        self.slowly(self.store.describe(name_prefix, trusted)).await
     }
 
     async fn put(&self, alarm: &Alarm) -> Result<(), AlarmStoreError> {

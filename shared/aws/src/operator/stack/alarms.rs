@@ -3,12 +3,15 @@
 //! Source: the CloudWatch API reference, DescribeAlarms.
 
 use aws_sdk_cloudwatch::Client;
-use aws_sdk_cloudwatch::types::{AlarmType, StateValue};
+use aws_sdk_cloudwatch::types::{AlarmType, MetricAlarm, StateValue};
 use aws_smithy_types::DateTime;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::{StackReader, moment};
 use crate::operator::error::{CallError, call_error};
+
+/// How much later than an alarm its first state can seem to be.
+const CREATION: Duration = Duration::minutes(1);
 
 /// An alarm as it is now.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,6 +26,8 @@ pub struct StackAlarm {
     pub since: Option<OffsetDateTime>,
     /// Whether it tells anybody when it rings.
     pub has_actions: bool,
+    /// Whether data that stop rang it: it has actions for this, and has changed since it was made.
+    pub has_lost_data: bool,
 }
 
 impl StackAlarm {
@@ -38,13 +43,24 @@ impl StackAlarm {
             state: state.map(|state| state.as_str().to_owned()).unwrap_or_default(),
             since: since.and_then(moment),
             has_actions: enabled != Some(false) && !actions.is_empty(),
+            has_lost_data: false,
         }
     }
 
     /// Whether the alarm rings.
     #[must_use]
     pub fn rings(&self) -> bool {
-        self.state == "ALARM"
+        self.state == "ALARM" || self.has_lost_data
+    }
+
+    /// The same alarm, if its state tells that data stopped. An alarm begins in this state, so that only one which came
+    /// back to it later tells anything.
+    fn with_lost_data(mut self, alarm: &MetricAlarm) -> Self {
+        let made = alarm.alarm_configuration_updated_timestamp().and_then(moment);
+        let is_later = made.zip(self.since).is_some_and(|(made, since)| since - made > CREATION);
+        self.has_lost_data =
+            self.state == "INSUFFICIENT_DATA" && !alarm.insufficient_data_actions().is_empty() && is_later;
+        self
     }
 }
 
@@ -73,6 +89,7 @@ impl StackReader {
                     alarm.state_transitioned_timestamp().or(alarm.state_updated_timestamp()),
                     (alarm.actions_enabled(), alarm.alarm_actions()),
                 )
+                .with_lost_data(alarm)
             }));
             alarms.extend(page.composite_alarms().iter().map(|alarm| {
                 StackAlarm::new(
