@@ -27,13 +27,14 @@ pub struct KnownIdentities {
 }
 
 impl KnownIdentities {
-    /// The identity of a record, as [`Identity::of`] finds it.
-    pub fn of(&mut self, record: &Record<'_>) -> Arc<Identity> {
+    /// The identity of a record, as [`Identity::of`] finds it, and whether it follows from `userIdentity` and
+    /// `recipientAccountId` alone.
+    pub fn of(&mut self, record: &Record<'_>) -> (Arc<Identity>, bool) {
         if !self.read_text(record) {
-            return Arc::new(Identity::of(record));
+            return (Arc::new(Identity::of(record)), false);
         }
         if let Some(identity) = self.by_text.get(self.text.as_slice()) {
-            return Arc::clone(identity);
+            return (Arc::clone(identity), true);
         }
         let (identity, is_self_contained) = Identity::of_call(record);
         let identity = Arc::new(identity);
@@ -41,7 +42,7 @@ impl KnownIdentities {
             self.bytes += self.text.len();
             self.by_text.insert(self.text.as_slice().into(), Arc::clone(&identity));
         }
-        identity
+        (identity, is_self_contained)
     }
 
     /// Reads what decides about the identity of most records. `false` if more of this record decides.
@@ -79,7 +80,7 @@ mod tests {
             let text = record.to_string();
             let mut buffer = ProjectionBuffer::default();
             let projected = projection.read(text.as_bytes(), &mut buffer).unwrap();
-            let identity = known.of(&Record::of_projected(projected, 0));
+            let (identity, _) = known.of(&Record::of_projected(projected, 0));
             assert_eq!(*identity, Identity::of(&Record::of_tree(record)), "{record}");
         }
         known

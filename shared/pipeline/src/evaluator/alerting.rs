@@ -68,9 +68,10 @@ impl Collector<'_> {
             Some(index) => (index, None),
             None => {
                 let outcome = outcome(activity);
-                let identity = self.identities.of(activity);
+                let (identity, is_self_contained) = self.identities.of(activity);
                 let index = self.facets.add(activity, outcome.as_ref(), &identity, &mut self.file.facets);
-                if is_usual {
+                // The identity of an Insight, for example, is in a member that is not compared here.
+                if is_usual && is_self_contained {
                     self.facet_spellings.keep(index);
                 }
                 (index, Some((outcome, identity)))
@@ -132,7 +133,7 @@ impl Collector<'_> {
             return group;
         }
         let mut value = |field: &GroupField| match field {
-            GroupField::Identity => Some(self.identities.of(activity).key.clone()),
+            GroupField::Identity => Some(self.identities.of(activity).0.key.clone()),
             GroupField::Field(field) => Some(cut(&record.value(*field)?.into_text(), GROUP_VALUE_CHARS)),
         };
         let values = fields.group_by.iter().map(&mut value).collect();
@@ -172,7 +173,7 @@ impl Collector<'_> {
             return (None, Target::Unread);
         }
         let read = told.and_then(|told| told.read.clone());
-        let (outcome, identity) = read.unwrap_or_else(|| (outcome(activity), self.identities.of(activity)));
+        let (outcome, identity) = read.unwrap_or_else(|| (outcome(activity), self.identities.of(activity).0));
         let age = event_time.map(|time| self.stamp.now - time);
         let summary = is_wanted.then(|| {
             let source = self.source(activity, told);

@@ -107,6 +107,23 @@ async fn the_groups_of_our_own_add_up_as_expected() {
     }
 }
 
+/// What is known of a record must not be taken for another that differs where nothing was compared.
+#[tokio::test]
+async fn insights_that_differ_in_their_shared_id_only_are_two_stories() {
+    let [one, other] = ["1", "2"].map(|number| {
+        let mut insight = crate::totals::insight("Start", "2026-09-14T12:00:00Z", 0);
+        insight["eventID"] = json!(number);
+        insight["sharedEventID"] = json!(format!("979c82fe-14d4-4e4c-aa01-EXAMPLE0000{number}"));
+        insight
+    });
+    let alerts = alerts_of(&rules("identity"), &[&[one, other]]).await;
+    let keys: Vec<String> = alerts.iter().map(|alert| alert.events[0].identity.key.to_string()).collect();
+    assert_eq!(
+        keys,
+        ["insight:979c82fe-14d4-4e4c-aa01-EXAMPLE00001", "insight:979c82fe-14d4-4e4c-aa01-EXAMPLE00002"]
+    );
+}
+
 /// The cases beside the project, if they are there.
 fn cases_beside_the_project() -> Vec<Value> {
     let text = reference("alert-cases.jsonl").map(|path| std::fs::read_to_string(path).unwrap());
