@@ -167,7 +167,9 @@ impl<'r> Record<'r> {
     /// Whether a member may contain one of these texts: a quick look at its JSON, which does not parse it.
     pub(crate) fn may_contain(&self, member: Member, texts: &[&str]) -> bool {
         let Some(json) = self.json_text(member) else { return true };
-        texts.iter().any(|text| memchr::memmem::find(json, text.as_bytes()).is_some())
+        // Most responses are `null`, and most records have no details of a service.
+        json.len() > b"null".len()
+            && texts.iter().any(|text| memchr::memmem::find(json, text.as_bytes()).is_some())
     }
 
     /// The JSON text of a member: empty if the record does not have it, and `None` if only a tree knows it.

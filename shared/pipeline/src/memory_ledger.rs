@@ -144,13 +144,14 @@ impl Ledger for MemoryLedger {
 #[derive(Debug)]
 struct Generations<V> {
     capacity: usize,
-    young: HashMap<Fingerprint, V>,
-    old: HashMap<Fingerprint, V>,
+    // The keys are keyed hashes already.
+    young: HashMap<Fingerprint, V, foldhash::fast::RandomState>,
+    old: HashMap<Fingerprint, V, foldhash::fast::RandomState>,
 }
 
 impl<V> Generations<V> {
     fn new(capacity: usize) -> Self {
-        Self { capacity, young: HashMap::new(), old: HashMap::new() }
+        Self { capacity, young: HashMap::default(), old: HashMap::default() }
     }
 
     fn get(&self, key: Fingerprint) -> Option<&V> {

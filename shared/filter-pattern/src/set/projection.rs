@@ -5,6 +5,8 @@
 //!
 //! It does not decide patterns, and it knows nothing of what the values mean.
 
+use std::cell::Cell;
+
 use serde_json::Value;
 
 use super::capture::{capture, capture_next};
@@ -54,7 +56,17 @@ struct Field {
 #[derive(Clone, Debug, Default)]
 pub struct ProjectionBuffer {
     captures: Captures,
+    /// For each selector, where the text of its value ends; 0 until somebody asks.
+    ends: Vec<Cell<usize>>,
     tree: Value,
+}
+
+impl ProjectionBuffer {
+    /// Makes room for the values of a record.
+    fn reset(&mut self, fields: usize) {
+        self.ends.clear();
+        self.ends.resize(fields, Cell::new(0));
+    }
 }
 
 impl Projection {
@@ -91,8 +103,9 @@ impl Projection {
         record: &'r [u8],
         buffer: &'r mut ProjectionBuffer,
     ) -> Result<ProjectedRecord<'r>, RecordError> {
+        buffer.reset(self.fields.len());
         if capture(record, &self.trie, &mut buffer.captures) {
-            let values = Values::Captured(&buffer.captures);
+            let values = Values::Captured(&buffer.captures, &buffer.ends);
             return Ok(ProjectedRecord { fields: &self.fields, record, values });
         }
         let tree = parse_record(record)?;
@@ -114,8 +127,9 @@ impl Projection {
         depth_limit: usize,
         buffer: &'r mut ProjectionBuffer,
     ) -> Option<ProjectedRecord<'r>> {
+        buffer.reset(self.fields.len());
         let record = capture_next(text, depth_limit, &self.trie, &mut buffer.captures)?;
-        let values = Values::Captured(&buffer.captures);
+        let values = Values::Captured(&buffer.captures, &buffer.ends);
         Some(ProjectedRecord { fields: &self.fields, record, values })
     }
 }
@@ -130,7 +144,7 @@ pub struct ProjectedRecord<'r> {
 
 #[derive(Clone, Copy, Debug)]
 enum Values<'r> {
-    Captured(&'r Captures),
+    Captured(&'r Captures, &'r [Cell<usize>]),
     Parsed(&'r Value),
 }
 
@@ -146,9 +160,9 @@ impl<'r> ProjectedRecord<'r> {
     pub fn value(&self, index: usize) -> Option<Scalar<'r>> {
         let field = self.fields.get(index)?;
         match self.values {
-            Values::Captured(captures) => match field.rest {
+            Values::Captured(captures, _) => match field.rest {
                 None => Scalar::read(RawValue::at(self.record, captures.get(field.node)?)),
-                Some(_) => Scalar::of(&self.member(field, captures)?).map(Scalar::into_owned),
+                Some(_) => Scalar::of(&self.json(index)?).map(Scalar::into_owned),
             },
             Values::Parsed(tree) => Scalar::of(field.selector.first(tree)?),
         }
@@ -159,9 +173,28 @@ impl<'r> ProjectedRecord<'r> {
     pub fn json(&self, index: usize) -> Option<Value> {
         let field = self.fields.get(index)?;
         match self.values {
-            Values::Captured(captures) => self.member(field, captures),
+            Values::Captured(captures, _) => {
+                let bytes = self.written(index, captures.get(field.node)?)?;
+                // A part of a record that was captured is valid.
+                let value = parse_record(bytes).ok()?;
+                match &field.rest {
+                    None => Some(value),
+                    Some(rest) => rest.first(&value).cloned(),
+                }
+            }
             Values::Parsed(tree) => field.selector.first(tree).cloned(),
         }
+    }
+
+    /// The text of the value that starts at `offset`, which is the one of the selector at `index` up to its first index
+    /// or wildcard.
+    fn written(&self, index: usize, offset: usize) -> Option<&'r [u8]> {
+        let Values::Captured(_, ends) = self.values else { return None };
+        let known = ends.get(index)?;
+        if known.get() == 0 {
+            known.set(value_end(self.record, offset));
+        }
+        self.record.get(offset..known.get())
     }
 
     /// The JSON text of the first value of the selector at `index`, whatever it is: empty if there is no value, and `None`
@@ -170,12 +203,12 @@ impl<'r> ProjectedRecord<'r> {
     /// The text contains no zero byte.
     pub fn text(&self, index: usize) -> Option<&'r [u8]> {
         let field = self.fields.get(index)?;
-        let Values::Captured(captures) = self.values else { return None };
+        let Values::Captured(captures, _) = self.values else { return None };
         let Some(offset) = captures.get(field.node) else { return Some(&[]) };
         if field.rest.is_some() {
             return None;
         }
-        self.record.get(offset..value_end(self.record, offset))
+        self.written(index, offset)
     }
 
     /// Bytes that decide what [`value`](ProjectedRecord::value) returns, without decoding it: if they are equal for two
@@ -184,27 +217,15 @@ impl<'r> ProjectedRecord<'r> {
     /// The bytes contain no zero byte.
     pub fn spelling(&self, index: usize) -> Option<&'r [u8]> {
         let field = self.fields.get(index)?;
-        let Values::Captured(captures) = self.values else { return None };
+        let Values::Captured(captures, _) = self.values else { return None };
         let Some(offset) = captures.get(field.node) else { return Some(&[]) };
         if field.rest.is_some() {
             return None;
         }
-        let end = match self.record.get(offset)? {
+        match self.record.get(offset)? {
             // What is inside does not matter: a container has no value.
-            b'{' | b'[' => offset + 1,
-            _ => value_end(self.record, offset),
-        };
-        self.record.get(offset..end)
-    }
-
-    fn member(&self, field: &Field, captures: &Captures) -> Option<Value> {
-        let offset = captures.get(field.node)?;
-        let bytes = self.record.get(offset..value_end(self.record, offset))?;
-        // A part of a record that was captured is valid.
-        let value = parse_record(bytes).ok()?;
-        match &field.rest {
-            None => Some(value),
-            Some(rest) => rest.first(&value).cloned(),
+            b'{' | b'[' => self.record.get(offset..offset + 1),
+            _ => self.written(index, offset),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The targets of matched records: which ones are read, and the room for their texts.
 //!
 //! Each group has a number of its own and each rule has room of its own, so that a flood of findings of one rule never
-//! hides what another rule found.
+//! hides what another rule found. Reading a target costs more than everything else about a finding together, and an alert
+//! says of how many findings it knows the targets.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,8 +11,10 @@ use foldhash::quality::RandomState;
 
 use crate::findings::{Finding, Target, index, position};
 
-/// For each group, the targets of this many findings that succeeded are read, and of as many others.
-const READ_PER_GROUP: usize = 500;
+/// For each group, the targets of this many findings that succeeded are always read, and of as many others.
+const READ_PER_GROUP: usize = 50;
+/// The targets of this many findings are read beyond that, whichever groups they are of.
+const READ_BEYOND: usize = 500;
 /// A rule can always keep the texts of this many targets.
 const TEXTS_PER_RULE: usize = 500;
 /// The most bytes of the texts that all rules together keep beyond that.
@@ -25,8 +28,10 @@ pub(super) struct Targets {
     shared_bytes: usize,
     /// For each rule, the texts in the room of its own.
     texts_of_rule: Vec<usize>,
-    /// For each group, how many findings have been asked for that did not succeed, and how many that did.
+    /// For each group, how many findings of its own number have been asked for that did not succeed, and how many that did.
     read_of_group: Vec<[usize; 2]>,
+    /// How many have been asked for beyond these numbers.
+    read_beyond: usize,
 }
 
 impl Targets {
@@ -43,6 +48,13 @@ impl Targets {
                 *read += 1;
                 is_wanted = true;
             }
+        }
+        if !is_wanted
+            && self.read_beyond < READ_BEYOND
+            && findings.iter().any(|finding| finding.group.is_some())
+        {
+            self.read_beyond += 1;
+            return true;
         }
         is_wanted
     }
@@ -102,9 +114,10 @@ mod tests {
         let mut read = |group, has_succeeded, count: usize| {
             (0..count).filter(|_| targets.wants(&finding(0, group), has_succeeded)).count()
         };
-        assert_eq!(read(0, false, 700), 500);
+        assert_eq!(read(0, false, 2_000), READ_PER_GROUP + READ_BEYOND);
+        assert_eq!(read(0, false, 12), 0);
         assert_eq!(read(0, true, 12), 12);
-        assert_eq!(read(1, false, 12), 12);
+        assert_eq!(read(1, false, 60), READ_PER_GROUP);
         assert!(!targets.wants(&[Finding { group: None, ..finding(0, 0)[0] }], true));
     }
 
