@@ -62,6 +62,7 @@ fn the_alarms_are_named_owned_and_told_as_the_stack_says() {
         "TRAILBELL_ALARM_PREFIX": "security",
         "TRAILBELL_ALARM_TOPIC_ARN": "${RuleAlarmTopic}",
         "TRAILBELL_ALERT_TOPIC_ARN": "${AlertTopic}",
+        "TRAILBELL_DRIFT_CHECK_MINUTES": "15",
         "TRAILBELL_METRIC_NAMESPACE": "Audit",
         "TRAILBELL_RULES": "",
         "TRAILBELL_RULE_SET": "recommended",

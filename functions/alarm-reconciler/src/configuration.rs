@@ -12,6 +12,7 @@
 //! | `TRAILBELL_ALERT_TOPIC_ARN` | ARN of the standard SNS topic for alerts, which alarms of rules without alerts notify | these alarms notify nobody |
 //! | `TRAILBELL_ALARM_TOPIC_ARN` | ARN of the standard SNS topic that alarms of rules with alerts notify | that of alerts |
 //! | `TRAILBELL_SEVERITY_ALARMS` | `true` for a composite alarm over the alarms of each severity | `false` |
+//! | `TRAILBELL_DRIFT_CHECK_MINUTES` | minutes between two scheduled looks; the first look of each day (UTC) compares the alarms' tags too | each look does |
 //! | `TRAILBELL_METRIC_NAMESPACE` | metric namespace of Trailbell's own metrics | `Trailbell` |
 //!
 //! The log level comes from Lambda's `AWS_LAMBDA_LOG_LEVEL`, or else from `RUST_LOG`; see [`function::logging`]. The SDK reads
@@ -33,8 +34,11 @@ pub const ALARM_TOPIC_ARN: &str = "TRAILBELL_ALARM_TOPIC_ARN";
 /// Whether each severity has a composite alarm.
 pub const SEVERITY_ALARMS: &str = "TRAILBELL_SEVERITY_ALARMS";
 
+/// The minutes between two scheduled looks.
+pub const DRIFT_CHECK_MINUTES: &str = "TRAILBELL_DRIFT_CHECK_MINUTES";
+
 /// Every variable of Trailbell that the function reads.
-pub const VARIABLES: [&str; 9] = [
+pub const VARIABLES: [&str; 10] = [
     RULES,
     RULE_SET,
     RULES_FILE,
@@ -43,6 +47,7 @@ pub const VARIABLES: [&str; 9] = [
     ALERT_TOPIC_ARN,
     ALARM_TOPIC_ARN,
     SEVERITY_ALARMS,
+    DRIFT_CHECK_MINUTES,
     METRIC_NAMESPACE,
 ];
 
@@ -55,6 +60,8 @@ pub struct Configuration {
     pub settings: AlarmSettings,
     /// The namespace of Trailbell's own metrics; with `None` there are none.
     pub metric_namespace: Option<String>,
+    /// The minutes between two scheduled looks at the alarms, if they are known.
+    pub look_minutes: Option<u32>,
 }
 
 impl Configuration {
@@ -75,6 +82,9 @@ impl Configuration {
         let alert_topic = reader.topic(ALERT_TOPIC_ARN);
         let alarm_topic = reader.topic(ALARM_TOPIC_ARN).or_else(|| alert_topic.clone());
         let severity_alarms = reader.value(SEVERITY_ALARMS, boolean);
+        let look_minutes = reader.value(DRIFT_CHECK_MINUTES, |text| {
+            text.parse().map_err(|_| format!("must be a number of minutes, not `{text}`"))
+        });
         let metric_namespace = reader.metric_namespace();
         let Some(owner) = owner else { return Err(reader.fail()) };
         reader.finish()?;
@@ -88,6 +98,7 @@ impl Configuration {
                 severity_alarms: severity_alarms.unwrap_or_default(),
             },
             metric_namespace: metric_namespace.or(pipeline::Settings::default().telemetry_namespace),
+            look_minutes,
         })
     }
 }
@@ -136,6 +147,7 @@ mod tests {
             (ALERT_TOPIC_ARN, alerts),
             (ALARM_TOPIC_ARN, alarms),
             (SEVERITY_ALARMS, "true"),
+            (DRIFT_CHECK_MINUTES, "15"),
             (METRIC_NAMESPACE, "Security/Trailbell"),
         ])
         .unwrap();
@@ -144,6 +156,7 @@ mod tests {
         let settings = configuration.settings;
         assert_eq!(settings.ownership.prefix.as_str(), "security");
         assert!(settings.severity_alarms);
+        assert_eq!(configuration.look_minutes, Some(15));
         assert_eq!([settings.alarm_actions, settings.sole_alarm_actions], [[alarms], [alerts]]);
     }
 

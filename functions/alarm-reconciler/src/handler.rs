@@ -5,7 +5,7 @@
 //! the function, which raises its alarm.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use alarms::{
@@ -31,8 +31,8 @@ const GRANT_PATIENCE: Duration = Duration::from_secs(60);
 /// The delay between two such attempts.
 const GRANT_PAUSE: Duration = Duration::from_secs(10);
 
-/// How long an execution environment looks at definitions only, after it has looked at tags as well.
-const TAGS_HOLD: time::Duration = time::Duration::days(1);
+/// The minutes of a day.
+const DAY_MINUTES: i64 = 24 * 60;
 
 /// The function: the reconciler and what surrounds it.
 #[derive(Debug)]
@@ -45,8 +45,8 @@ pub struct Function<R, S, M> {
     pub metrics: M,
     /// The namespace of these metrics; with `None` there are none.
     pub metric_namespace: Option<String>,
-    /// When this execution environment last looked at the tags of all alarms and found the alarms right.
-    pub tags_seen: Mutex<Option<OffsetDateTime>>,
+    /// The minutes between two scheduled looks at the alarms, if they are known.
+    pub look_minutes: Option<u32>,
 }
 
 /// Why the function could not start.
@@ -185,17 +185,16 @@ impl<R: RuleVersions, S: AlarmStore, M: MetricSink> Function<R, S, M> {
         outcome
     }
 
-    /// Brings the alarms in line with the rules. A scheduled look asks for the tags of all alarms once a day: these calls,
-    /// one for each alarm, would be most of what Trailbell calls and pays for in a quiet account.
+    /// Brings the alarms in line with the rules. Of the scheduled looks, only the first of each day (UTC) asks for the tags
+    /// of all alarms: these calls, one for each alarm, would be most of what Trailbell calls and pays for in a quiet account.
     async fn reconcile(&self, is_scheduled: bool, now: OffsetDateTime, times: Times) -> Outcome {
-        let seen = *self.tags_seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if is_scheduled && seen.is_some_and(|seen| now - seen < TAGS_HOLD) {
-            return self.reconciler.reconcile_definitions(times.work).await;
+        let minute = (now.unix_timestamp() / 60).rem_euclid(DAY_MINUTES);
+        let is_later = self.look_minutes.is_some_and(|minutes| minute >= i64::from(minutes));
+        if is_scheduled && is_later {
+            self.reconciler.reconcile_definitions(times.work).await
+        } else {
+            self.reconciler.reconcile(times.work).await
         }
-        let outcome = self.reconciler.reconcile(times.work).await;
-        *self.tags_seen.lock().unwrap_or_else(PoisonError::into_inner) =
-            outcome.result.is_ok().then_some(now);
-        outcome
     }
 
     /// Publishes metrics. If that fails, the run does not.

@@ -8,7 +8,7 @@
 #![recursion_limit = "256"]
 
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use alarm_reconciler::handler::{StartError, Started};
 use alarm_reconciler::rules::FunctionRules;
@@ -68,6 +68,6 @@ fn start(
         rules_object,
         metrics: aws.metric_sink(),
         metric_namespace: configuration.metric_namespace,
-        tags_seen: Mutex::default(),
+        look_minutes: configuration.look_minutes,
     })
 }

@@ -96,7 +96,7 @@ fn function(rules: Rules, alarms: Vec<Existing>) -> TestFunction {
         rules_object: Some(("amzn-s3-demo-bucket".to_owned(), "rules.yaml".to_owned())),
         metrics: Metrics::default(),
         metric_namespace: Some("Trailbell".to_owned()),
-        tags_seen: Mutex::default(),
+        look_minutes: Some(15),
     })
 }
 
@@ -339,21 +339,21 @@ impl Clock for Later {
 async fn a_schedule_looks_at_tags_once_a_day_and_at_definitions_each_time() {
     let function = function(rules(&["a", "b"]), in_place("p", &["a", "b"]));
     let store = &function.as_ref().unwrap().reconciler.store;
-    let look = async |hours: i64| {
-        let clock = Later(time::Duration::hours(hours));
-        let deadline = DEADLINE_MS + u64::try_from(hours * 3_600_000).unwrap();
+    // Between noon and the second look of the next day.
+    let look = async |minutes: i64| {
+        let clock = Later(time::Duration::minutes(minutes));
+        let deadline = DEADLINE_MS + u64::try_from(minutes * 60_000).unwrap();
         let event = json!({"detail-type": "Scheduled Event", "detail": {}});
         handle(event, deadline, &clock, &function).await.unwrap().unwrap()
     };
-    assert_eq!(look(0).await.unchanged, 2);
     // Somebody takes the severity off one alarm, and deletes the other.
     let mut changed = store.take("p/a").unwrap();
     changed.tags.remove(alarms::SEVERITY_TAG);
     store.insert(changed);
     store.take("p/b");
-    let counts = look(23).await;
+    let counts = look(12 * 60 + 20).await;
     assert_eq!((counts.created, counts.updated), (1, 0));
-    let counts = look(25).await;
+    let counts = look(36 * 60 + 10).await;
     assert_eq!((counts.created, counts.updated), (0, 1));
     assert!(store.alarm("p/a").unwrap().tags.contains_key(alarms::SEVERITY_TAG));
 }
