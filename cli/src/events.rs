@@ -6,6 +6,7 @@
 mod arguments;
 mod around;
 mod files;
+mod html;
 mod list;
 #[cfg(feature = "aws")]
 mod look_up;

@@ -15,6 +15,8 @@ use crate::options::Format;
 
 /// The most events on a terminal, unless `--limit` says otherwise.
 const TERMINAL_LIMIT: usize = 50;
+/// The most events on a page, unless `--limit` says otherwise.
+const PAGE_LIMIT: usize = 10_000;
 
 const EVENTS_HELP: &str = "\
 Examples:
@@ -25,6 +27,7 @@ Examples:
   trailbell events AWSLogs/ --ip 203.0.113.0/24 --error AccessDenied --format csv
   trailbell events AWSLogs/ --where '{ $.userIdentity.type = Root }' --count-by name
   trailbell events AWSLogs/ --rule root-usage --from 7d
+  trailbell events AWSLogs/ --access-key AKIAIOSFODNN7EXAMPLE --html events.html
   trailbell events AWSLogs/ --around 6f2f0d6c-9a1b-4c1e-8f7a-3f0c2b1d4e5a --within 1h
   aws cloudtrail lookup-events --output json | trailbell events - --all --format json
   trailbell events show 6f2f0d6c-9a1b-4c1e-8f7a-3f0c2b1d4e5a AWSLogs/ --around 10m
@@ -347,6 +350,12 @@ impl FilterArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputArguments {
+    /// Write a page for a browser to this file instead: filters, details, findings of the rules, and files
+    ///
+    /// The page contains everything and loads nothing, so it can be kept or handed over. It has the newest 10,000 events
+    /// unless `--limit` says otherwise. The recommended rules, or those of `--rules`, are run over its events.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["format", "columns", "csv_raw", "count_by"])]
+    pub(super) html: Option<PathBuf>,
     /// Form of the output; `records` is a log file that `replay` accepts
     #[arg(long, default_value_t = OutputFormat::Table, value_parser = formats())]
     pub(super) format: OutputFormat,
@@ -359,7 +368,7 @@ pub(super) struct OutputArguments {
     /// Count the events by a column, such as `user`, `name` or `day`, instead of showing them
     #[arg(long, value_name = "COLUMN", conflicts_with_all = ["limit", "before", "oldest_first"])]
     pub(super) count_by: Option<Column>,
-    /// The most events to show; 50 on a terminal and all elsewhere by default
+    /// The most events to show; by default 50 on a terminal, 10,000 on a page, and all elsewhere
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
     /// Continue behind this event, as the note about more events says: `TIME/EVENT_ID`
@@ -380,7 +389,11 @@ impl OutputArguments {
     /// The part of the events to show.
     pub(super) fn page(&self, is_terminal: bool) -> Page {
         let limit = self.limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
-        let default = (is_terminal && self.count_by.is_none()).then_some(TERMINAL_LIMIT);
+        let default = match (&self.html, self.count_by) {
+            (Some(_), _) => Some(PAGE_LIMIT),
+            (None, Some(_)) => None,
+            (None, None) => is_terminal.then_some(TERMINAL_LIMIT),
+        };
         Page {
             order: if self.oldest_first { Order::OldestFirst } else { Order::NewestFirst },
             after: self.before.clone(),

@@ -1,13 +1,16 @@
 //! Where events come from: inputs that are read, or the event history of CloudTrail itself.
 
 use std::io;
+use std::path::PathBuf;
 
 use history::{Event, Filter, Page};
+use serde_json::Value;
 
+use super::files;
 #[cfg(feature = "aws")]
 use super::look_up::{self, Histories};
 use super::search::{Searched, search};
-use crate::inputs::Inputs;
+use crate::inputs::{self, Inputs, SourceOptions, Span, is_in_s3};
 
 /// The sources of a command.
 pub(super) enum Sources {
@@ -34,6 +37,31 @@ impl Sources {
             Self::Inputs(inputs) => search(inputs, filter, page, show),
             #[cfg(feature = "aws")]
             Self::Histories(histories) => look_up::search(histories, filter, page, show),
+        }
+    }
+
+    /// The files by account, region and day, for a page; `None` if the events do not come from files.
+    ///
+    /// Digests of local folders are among them, although no event comes from there.
+    ///
+    /// # Errors
+    ///
+    /// If the sources cannot be listed once more.
+    pub(super) fn files_for_page(
+        &self,
+        sources: &[PathBuf],
+        options: &SourceOptions,
+    ) -> anyhow::Result<Option<Value>> {
+        match self {
+            Self::Inputs(found) if sources.iter().any(|source| is_in_s3(source)) => {
+                Ok(Some(files::for_page(found)))
+            }
+            Self::Inputs(_) => {
+                let all = inputs::list(sources, false, &Span::EVERYTHING, options)?;
+                Ok(Some(files::for_page(&all)))
+            }
+            #[cfg(feature = "aws")]
+            Self::Histories(_) => Ok(None),
         }
     }
 }

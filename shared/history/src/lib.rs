@@ -29,7 +29,7 @@ mod summary;
 #[cfg(test)]
 mod testing;
 
-pub use column::{Column, UnknownColumn};
+pub use column::{Column, UnknownColumn, cells};
 pub use count::{Counter, ValueCount};
 pub use event::{Cursor, CursorError, Event, EventKey};
 pub use files::{AccountFiles, DayFiles, FileTree, Gap, RegionFiles, StoredFile, StoredKind};
