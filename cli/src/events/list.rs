@@ -25,7 +25,7 @@ use crate::terminal::{Stdout, columns, complain, path_text, printable};
 /// Lists or counts the events of the sources.
 pub(super) fn run(arguments: &ListArguments) -> anyhow::Result<Exit> {
     let started = Instant::now();
-    let ListArguments { sources, look_up, filters, output, options: source_options } = arguments;
+    let ListArguments { sources, look_up, filters, output, options: source_options, .. } = arguments;
     let is_terminal = io::stdout().is_terminal();
     ensure!(
         !(is_terminal && output.csv_raw && output.format == OutputFormat::Csv),
@@ -38,7 +38,7 @@ pub(super) fn run(arguments: &ListArguments) -> anyhow::Result<Exit> {
     let mut query = filters.query(SystemClock.now(), rules);
     let wanted = filters.around.as_ref().map(|id| around::by_id(id, &query));
     let Some(filter) = compile(wanted.as_ref().unwrap_or(&query)) else { return Ok(Exit::Failure) };
-    let sources = open_sources(sources, look_up, &filter, source_options)?;
+    let sources = open_sources(sources, look_up, &filter, source_options, &arguments.index)?;
     if let Some(id) = &filters.around {
         let (found, _) = around::find(&sources, id, &filter)?;
         let Some(event) = found.first() else {

@@ -7,6 +7,7 @@ use history::{Event, Filter, Page};
 use serde_json::Value;
 
 use super::files;
+use super::indexed::IndexedSearch;
 #[cfg(feature = "aws")]
 use super::look_up::{self, Histories};
 use super::search::{Searched, search};
@@ -14,8 +15,8 @@ use crate::inputs::{self, Inputs, SourceOptions, Span, is_in_s3};
 
 /// The sources of a command.
 pub(super) enum Sources {
-    /// Files, folders, standard input and objects.
-    Inputs(Inputs),
+    /// Files, folders, standard input and objects, and the folder of the indexes that may be used.
+    Inputs(Inputs, Option<PathBuf>),
     /// CloudTrail's event history.
     #[cfg(feature = "aws")]
     Histories(Box<Histories>),
@@ -34,7 +35,10 @@ impl Sources {
         show: impl FnMut(&Event) -> io::Result<()>,
     ) -> io::Result<Searched> {
         match self {
-            Self::Inputs(inputs) => search(inputs, filter, page, show),
+            Self::Inputs(inputs, indexes) => {
+                let index = indexes.as_ref().and_then(|folder| IndexedSearch::new(folder, filter));
+                search(inputs, filter, page, index, show)
+            }
             #[cfg(feature = "aws")]
             Self::Histories(histories) => look_up::search(histories, filter, page, show),
         }
@@ -53,10 +57,10 @@ impl Sources {
         options: &SourceOptions,
     ) -> anyhow::Result<Option<Value>> {
         match self {
-            Self::Inputs(found) if sources.iter().any(|source| is_in_s3(source)) => {
+            Self::Inputs(found, _) if sources.iter().any(|source| is_in_s3(source)) => {
                 Ok(Some(files::for_page(found)))
             }
-            Self::Inputs(_) => {
+            Self::Inputs(..) => {
                 let all = inputs::list(sources, false, &Span::EVERYTHING, options)?;
                 Ok(Some(files::for_page(&all)))
             }
