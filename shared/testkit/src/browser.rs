@@ -31,6 +31,8 @@ const OPTIONS: [&str; 10] = [
     "--force-device-scale-factor=1",
     "--remote-debugging-pipe",
 ];
+/// How often a picture is asked for.
+const PICTURES: usize = 5;
 /// The height of the window, in pixels.
 const HEIGHT: u32 = 900;
 
@@ -139,10 +141,19 @@ impl Browser {
 
     /// The value of an expression in the page; of a promise, what it comes to.
     pub fn evaluate(&mut self, expression: &str) -> Value {
-        let answer = self.call(
-            "Runtime.evaluate",
-            json!({ "expression": expression, "returnByValue": true, "awaitPromise": true }),
-        );
+        // Kept in a group while it is waited for: the browser may throw away a promise that only waits to be awaited.
+        let options = json!({ "expression": expression, "objectGroup": "evaluated" });
+        let mut answer = self.call("Runtime.evaluate", options);
+        let id = answer["result"]["objectId"].clone();
+        if answer["result"]["subtype"] == "promise" {
+            let options = json!({ "promiseObjectId": id, "returnByValue": true });
+            answer = self.call("Runtime.awaitPromise", options);
+        } else if id.is_string() {
+            let itself = "function () { return this }";
+            let options = json!({ "objectId": id, "functionDeclaration": itself, "returnByValue": true });
+            answer = self.call("Runtime.callFunctionOn", options);
+        }
+        self.call("Runtime.releaseObjectGroup", json!({ "objectGroup": "evaluated" }));
         assert!(answer.get("exceptionDetails").is_none(), "{expression}: {answer}");
         answer["result"]["value"].clone()
     }
@@ -159,10 +170,11 @@ impl Browser {
         let full = self.evaluate("document.documentElement.scrollHeight").as_u64().unwrap_or(0);
         let height = height.map_or(full, u64::from).min(full);
         let clip = json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 1 });
-        let answer = self.call(
-            "Page.captureScreenshot",
-            json!({ "format": "png", "clip": clip, "captureBeyondViewport": true }),
-        );
+        let options = json!({ "format": "png", "clip": clip, "captureBeyondViewport": true });
+        // On a busy machine the browser may not draw in time, and says so.
+        let answer = (1..PICTURES)
+            .find_map(|_| self.ask("Page.captureScreenshot", &options).ok())
+            .unwrap_or_else(|| self.call("Page.captureScreenshot", options));
         let data = answer["data"].as_str().expect("a picture has data");
         BASE64.decode(data.as_bytes()).expect("the data is in Base64")
     }
@@ -198,6 +210,11 @@ impl Browser {
     }
 
     fn call(&mut self, method: &str, parameters: Value) -> Value {
+        self.ask(method, &parameters).unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    /// Calls a method; the error is what the browser answers.
+    fn ask(&mut self, method: &str, parameters: &Value) -> Result<Value, Value> {
         self.next += 1;
         let mut message = json!({ "id": self.next, "method": method, "params": parameters });
         if let Some(session) = &self.session {
@@ -208,8 +225,10 @@ impl Browser {
         loop {
             let answer = self.read();
             if answer["id"] == self.next {
-                assert!(answer.get("error").is_none(), "{method}: {answer}");
-                return answer["result"].clone();
+                return match answer.get("error") {
+                    Some(error) => Err(error.clone()),
+                    None => Ok(answer["result"].clone()),
+                };
             }
             self.events.push(answer);
         }
