@@ -54,6 +54,8 @@ mod rules;
 #[cfg(feature = "aws")]
 mod s3;
 #[cfg(test)]
+mod schema;
+#[cfg(test)]
 mod shapes;
 #[cfg(test)]
 mod simulate;
