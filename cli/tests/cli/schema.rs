@@ -36,8 +36,8 @@ const BEYOND_THE_SCHEMA: [&str; 14] = [
 const EVERY_KEY: &str = r#"{
   "version": 1,
   "defaults": { "metricNamespace": "Own", "alarmAccounts": ["111122223333"] },
-  "extends": ["cis-1.2"],
-  "include": ["account-closed"],
+  "extends": [],
+  "include": ["account-closed", "root-usage"],
   "exclude": ["root-usage"],
   "rules": [
     {
