@@ -18,6 +18,8 @@ mod completions;
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod events;
 #[cfg(test)]
 mod export;
@@ -46,6 +48,9 @@ mod pattern_verify;
 mod pictures;
 #[cfg(test)]
 mod records;
+#[cfg(test)]
+#[cfg(unix)]
+mod release;
 #[cfg(test)]
 mod replay;
 #[cfg(test)]
