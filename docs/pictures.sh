@@ -18,9 +18,14 @@ picture() { # KIND TITLE COLUMNS NAME
     "$tools/bin/python" docs/pictures.py "$1" "$2" "$3" > "docs/pictures/$4.svg"
 }
 
+# Somebody stops the trail, in the samples.
+EVENT=f073beb6-a37d-4c5e-a314-2f3c77e2ffce
+
 mkdir -p docs/pictures
 script --quiet --return --command "stty cols 140 rows 50; '$TRAILBELL' replay samples 2> /dev/null" /dev/null < /dev/null |
     picture terminal "trailbell replay samples" 140 terminal
+script --quiet --return --command "stty cols 140 rows 50; '$TRAILBELL' events show $EVENT samples --around 10m 2> /dev/null" /dev/null < /dev/null |
+    picture terminal "trailbell events show $EVENT samples --around 10m" 140 event
 "$TRAILBELL" alert preview cloudtrail-stopped-or-deleted --records samples --as mail |
     picture mail "E-mail" 110 mail
 "$TRAILBELL" alert preview ec2-large-instance-changes --records samples --as chat |

@@ -13,6 +13,7 @@ mod architecture;
 mod artifacts;
 mod companions;
 mod end_to_end;
+mod links;
 mod policy;
 mod profile;
 mod prose;

@@ -6,6 +6,9 @@
 mod arguments;
 mod around;
 mod files;
+mod html;
+mod index;
+mod indexed;
 mod list;
 #[cfg(feature = "aws")]
 mod look_up;
@@ -25,7 +28,7 @@ use pipeline::{Clock as _, SystemClock};
 use time::Duration;
 
 pub(crate) use self::arguments::EventsArguments;
-use self::arguments::{EventsCommand, LookUpOption};
+use self::arguments::{EventsCommand, IndexOptions, LookUpOption};
 use self::sources::Sources;
 use crate::exit::Exit;
 use crate::inputs::{self, Inputs, SourceOptions, Span};
@@ -40,6 +43,7 @@ pub(crate) fn run(arguments: &EventsArguments) -> anyhow::Result<Exit> {
     match &arguments.command {
         Some(EventsCommand::Show(arguments)) => show::run(arguments),
         Some(EventsCommand::Files(arguments)) => files::run(arguments),
+        Some(EventsCommand::Index(arguments)) => index::run(arguments),
         #[cfg(feature = "aws")]
         Some(EventsCommand::Tail(arguments)) => tail::run(arguments),
         None => list::run(&arguments.list),
@@ -70,6 +74,7 @@ fn open_sources(
     look_up: &LookUpOption,
     filter: &Filter,
     options: &SourceOptions,
+    index: &IndexOptions,
 ) -> anyhow::Result<Sources> {
     #[cfg(feature = "aws")]
     if look_up.is_set() {
@@ -77,7 +82,7 @@ fn open_sources(
     }
     #[cfg(not(feature = "aws"))]
     let _ = look_up;
-    list_inputs(sources, filter, options).map(Sources::Inputs)
+    Ok(Sources::Inputs(list_inputs(sources, filter, options)?, index.to_use()))
 }
 
 /// Lists the inputs; in S3, only the ones that may contain what `filter` selects.

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use anyhow::ensure;
 use clap::Args;
 use cloudtrail::{LogFileKey, ObjectKind};
+use history::FileState;
 use time::OffsetDateTime;
 
 use crate::terminal::{complain, printable};
@@ -97,6 +98,8 @@ pub(crate) struct Input {
     pub(crate) path_text: String,
     /// The size as stored; 0 if it is unknown.
     pub(crate) bytes: u64,
+    /// What tells whether a file is still the same; `None` for what is not a file.
+    pub(crate) state: Option<FileState>,
     /// Whether it was found in a folder. Such a file may have nothing to do with CloudTrail.
     pub(crate) is_in_folder: bool,
 }

@@ -25,6 +25,7 @@ mod inputs;
 mod lines;
 mod moment;
 mod options;
+mod page;
 mod pattern;
 mod records;
 mod replay;

@@ -84,3 +84,22 @@ fn every_parameter_of_the_sam_template_has_a_description_a_label_and_a_group() {
         assert!(says_how, "no advice for {name}");
     }
 }
+
+#[test]
+fn the_page_on_updates_has_a_whole_row_for_every_parameter() {
+    let page = fs::read_to_string(root().join("docs/reference/updates.md")).unwrap();
+    let rows: Vec<Vec<&str>> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.strip_suffix(" |"))
+        .map(|row| row.split(" | ").map(str::trim).collect())
+        .collect();
+    for row in &rows {
+        assert!(row.len() == 4 && row.iter().all(|cell| !cell.is_empty()), "{row:?}");
+    }
+    let mut documented: Vec<&str> = rows.iter().map(|row| row[0].trim_matches('`')).collect();
+    documented.sort_unstable();
+    let template = super::tools::transformed();
+    let parameters: Vec<&str> =
+        template["Parameters"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(documented, parameters);
+}

@@ -166,6 +166,17 @@ fn every_alarm_notifies_the_topic_of_health_within_a_day_and_says_what_to_do() {
 }
 
 #[test]
+fn the_page_on_alarms_has_a_section_for_each() {
+    let rules = [("RulesBucket", "amzn-s3-demo-bucket"), ("RulesKey", "rules.yaml")];
+    let alarms: BTreeSet<String> =
+        Stack::with(&rules).resources_of("AWS::CloudWatch::Alarm").into_keys().collect();
+    let page = fs::read_to_string(root().join("docs/alarms.md")).unwrap();
+    let sections: BTreeSet<String> =
+        page.lines().filter_map(|line| line.strip_prefix("## ")).map(str::to_owned).collect();
+    assert_eq!(sections, alarms);
+}
+
+#[test]
 fn the_dashboard_shows_matches_records_lag_failures_and_queue() {
     let given = [("MetricNamespace", "Audit"), ("RuleMetricNamespaces", "CloudTrailMetrics,LogMetrics")];
     let body = Stack::with(&given).property("OverviewDashboard/DashboardBody");

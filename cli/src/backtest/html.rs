@@ -1,8 +1,6 @@
-//! The page: one file with everything in it, that loads nothing.
+//! The page with the results, within the frame that all pages share.
 //!
-//! Its policy allows the one style and the one script that it contains, by their hashes, and no connection at all. Every
-//! text from a rule or a record is escaped by the template, and characters that could deceive a reader are written out
-//! before. Each picture has its numbers beside it as text.
+//! Each picture has its numbers beside it as text.
 
 mod bars;
 mod calendar;
@@ -11,15 +9,13 @@ mod lanes;
 mod sections;
 mod tables;
 
-use data_encoding::BASE64;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
-use sha2::{Digest as _, Sha256};
+use maud::html;
 
 use super::report::BacktestReport;
-use crate::terminal::printable;
+use crate::page::{Page, text, with_base_style};
 
 /// What the page looks like: light, dark and on paper.
-const STYLE: &str = include_str!("html/style.css");
+const STYLE: &str = with_base_style!("html/style.css");
 /// What makes it answer to keys and filters. Without it, the page still shows everything.
 const SCRIPT: &str = include_str!("html/page.js");
 
@@ -30,57 +26,28 @@ pub(super) const MOST_RULES: usize = 500;
 
 /// The page.
 pub(super) fn page(report: &BacktestReport) -> String {
-    let title = format!("Backtest: {} to {}", report.from, report.to);
-    let policy = format!(
-        "default-src 'none'; base-uri 'none'; form-action 'none'; style-src '{}'; script-src '{}'",
-        hash(STYLE),
-        hash(SCRIPT),
-    );
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(policy);
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (title) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                a class="skip" href="#findings" { "Skip to the findings" }
-                header {
-                    h1 { "Backtest" }
-                    p { (report.from) " to " (report.to) }
-                    (sections::navigation(report))
-                }
-                main {
-                    (sections::summary(report))
-                    (tables::comparison(report))
-                    (bars::messages_by_day(report))
-                    (calendar::calendar(report))
-                    (lanes::lanes(report))
-                    (tables::rules(report))
-                    (tables::sweeps(report))
-                    (tables::noise(report))
-                    (findings::findings(report))
-                    (sections::basis(report))
-                }
-                script { (PreEscaped(SCRIPT)) }
-            }
+    let body = html! {
+        a class="skip" href="#findings" { "Skip to the findings" }
+        header {
+            h1 { "Backtest" }
+            p { (report.from) " to " (report.to) }
+            (sections::navigation(report))
+        }
+        main {
+            (sections::summary(report))
+            (tables::comparison(report))
+            (bars::messages_by_day(report))
+            (calendar::calendar(report))
+            (lanes::lanes(report))
+            (tables::rules(report))
+            (tables::sweeps(report))
+            (tables::noise(report))
+            (findings::findings(report))
+            (sections::basis(report))
         }
     };
-    page.into_string()
-}
-
-/// A source expression of a content security policy.
-fn hash(text: &str) -> String {
-    format!("sha256-{}", BASE64.encode(&Sha256::digest(text.as_bytes())))
-}
-
-/// A text from outside, harmless to read.
-fn text(text: &str) -> Markup {
-    html! { (printable(text)) }
+    let title = format!("Backtest: {} to {}", report.from, report.to);
+    Page { title: &title, style: STYLE, script: Some(SCRIPT), body }.into_text()
 }
 
 /// A number with spaces between groups of three digits.

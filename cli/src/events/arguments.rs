@@ -15,6 +15,8 @@ use crate::options::Format;
 
 /// The most events on a terminal, unless `--limit` says otherwise.
 const TERMINAL_LIMIT: usize = 50;
+/// The most events on a page, unless `--limit` says otherwise.
+const PAGE_LIMIT: usize = 10_000;
 
 const EVENTS_HELP: &str = "\
 Examples:
@@ -25,6 +27,7 @@ Examples:
   trailbell events AWSLogs/ --ip 203.0.113.0/24 --error AccessDenied --format csv
   trailbell events AWSLogs/ --where '{ $.userIdentity.type = Root }' --count-by name
   trailbell events AWSLogs/ --rule root-usage --from 7d
+  trailbell events AWSLogs/ --access-key AKIAIOSFODNN7EXAMPLE --html events.html
   trailbell events AWSLogs/ --around 6f2f0d6c-9a1b-4c1e-8f7a-3f0c2b1d4e5a --within 1h
   aws cloudtrail lookup-events --output json | trailbell events - --all --format json
   trailbell events show 6f2f0d6c-9a1b-4c1e-8f7a-3f0c2b1d4e5a AWSLogs/ --around 10m
@@ -56,6 +59,16 @@ Exit codes:
   0  every day between the first and the last has files
   1  days are missing, no file is named like a file of a trail, or a folder could not be read
   2  the command line is invalid, or the output could not be written";
+
+const INDEX_HELP: &str = "\
+Examples:
+  trailbell events index AWSLogs/
+  trailbell events index AWSLogs/ --from 30d
+
+Exit codes:
+  0  there is an index of every day
+  1  the folders contain no log files of a trail, or a folder could not be read
+  2  the command line is invalid, or an index could not be written";
 
 #[cfg(feature = "aws")]
 const TAIL_HELP: &str = "\
@@ -91,6 +104,13 @@ pub(super) enum EventsCommand {
     /// has no file at all, not even a digest, and lies between days with files of the same account and region. The days
     /// are those of delivery. No file is opened.
     Files(FilesArguments),
+    /// Index the log files of folders, so that searches open only those that can contain what they look for
+    ///
+    /// The index of a day takes about 3 % of its log files. Every search uses it by itself: it looks at the size and the
+    /// time of each file, and opens the files that the index does not know as they are. So an index that is old or damaged
+    /// makes a search slower, but costs no event. A search by `*`, a range of addresses, a pattern, a rule or a session
+    /// alone opens every file.
+    Index(IndexArguments),
     /// Show events as their log files arrive in a bucket
     ///
     /// Lists the folders of today every 30 seconds, fetches each new log file once, and says what the requests cost.
@@ -121,9 +141,59 @@ pub(super) struct ShowArguments {
     pub(super) to: Option<Moment>,
     #[command(flatten)]
     pub(super) options: SourceOptions,
+    #[command(flatten)]
+    pub(super) index: IndexOptions,
     /// Form of the output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) format: Format,
+}
+
+/// Which indexes a search uses.
+#[derive(Debug, Args)]
+pub(super) struct IndexOptions {
+    /// The folder of the indexes that `events index` made, if it is not the one in the cache of the user
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub(super) index_folder: Option<PathBuf>,
+    /// Open every file, whatever an index says
+    #[arg(long, conflicts_with = "index_folder")]
+    no_index: bool,
+}
+
+impl IndexOptions {
+    /// The folder of the indexes; `None` if none may be used, or the user has no cache.
+    pub(super) fn to_use(&self) -> Option<PathBuf> {
+        if self.no_index { None } else { self.index_folder.clone().or_else(default_index_folder) }
+    }
+}
+
+/// The folder of the indexes in the cache of the user.
+///
+/// # Source
+///
+/// The XDG Base Directory Specification.
+pub(super) fn default_index_folder() -> Option<PathBuf> {
+    let folder = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let cache = folder("XDG_CACHE_HOME").or_else(|| Some(folder("HOME")?.join(".cache")))?;
+    Some(cache.join("trailbell").join("index").join("v1"))
+}
+
+/// What `events index` takes.
+#[derive(Debug, Args)]
+#[command(after_help = INDEX_HELP)]
+pub(super) struct IndexArguments {
+    #[arg(value_name = "FOLDER", value_hint = ValueHint::DirPath, required = true, help = "Folders with log files of a trail")]
+    pub(super) folders: Vec<PathBuf>,
+    /// Where to keep the indexes, if not in the cache of the user
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub(super) index_folder: Option<PathBuf>,
+    /// The earliest delivery of the log files
+    #[arg(long, value_name = "TIME")]
+    pub(super) from: Option<Moment>,
+    /// The end of the deliveries
+    #[arg(long, value_name = "TIME")]
+    pub(super) to: Option<Moment>,
+    #[command(flatten)]
+    pub(super) options: SourceOptions,
 }
 
 /// What `events files` takes.
@@ -212,6 +282,8 @@ pub(super) struct ListArguments {
     pub(super) output: OutputArguments,
     #[command(flatten)]
     pub(super) options: SourceOptions,
+    #[command(flatten)]
+    pub(super) index: IndexOptions,
 }
 
 /// Whether CloudTrail itself is asked.
@@ -347,6 +419,12 @@ impl FilterArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputArguments {
+    /// Write a page for a browser to this file instead: filters, details, findings of the rules, and files
+    ///
+    /// The page contains everything and loads nothing, so it can be kept or handed over. It has the newest 10,000 events
+    /// unless `--limit` says otherwise. The recommended rules, or those of `--rules`, are run over its events.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["format", "columns", "csv_raw", "count_by"])]
+    pub(super) html: Option<PathBuf>,
     /// Form of the output; `records` is a log file that `replay` accepts
     #[arg(long, default_value_t = OutputFormat::Table, value_parser = formats())]
     pub(super) format: OutputFormat,
@@ -359,7 +437,7 @@ pub(super) struct OutputArguments {
     /// Count the events by a column, such as `user`, `name` or `day`, instead of showing them
     #[arg(long, value_name = "COLUMN", conflicts_with_all = ["limit", "before", "oldest_first"])]
     pub(super) count_by: Option<Column>,
-    /// The most events to show; 50 on a terminal and all elsewhere by default
+    /// The most events to show; by default 50 on a terminal, 10,000 on a page, and all elsewhere
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
     /// Continue behind this event, as the note about more events says: `TIME/EVENT_ID`
@@ -380,7 +458,11 @@ impl OutputArguments {
     /// The part of the events to show.
     pub(super) fn page(&self, is_terminal: bool) -> Page {
         let limit = self.limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
-        let default = (is_terminal && self.count_by.is_none()).then_some(TERMINAL_LIMIT);
+        let default = match (&self.html, self.count_by) {
+            (Some(_), _) => Some(PAGE_LIMIT),
+            (None, Some(_)) => None,
+            (None, None) => is_terminal.then_some(TERMINAL_LIMIT),
+        };
         Page {
             order: if self.oldest_first { Order::OldestFirst } else { Order::NewestFirst },
             after: self.before.clone(),

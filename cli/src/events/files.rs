@@ -10,11 +10,13 @@ use time::Date;
 
 use super::arguments::{Depth, FilesArguments};
 use crate::exit::Exit;
-use crate::inputs::{self, Span};
+use crate::inputs::{self, Inputs, Span};
 use crate::moment::Moment;
 use crate::options::Format;
 use crate::terminal::{Stdout, columns, complain, printable, table};
 
+/// The most files that a page lists one by one.
+const MOST_FILES: usize = 5_000;
 /// The columns of the table that hold numbers.
 const NUMBERS: [usize; 2] = [1, 2];
 
@@ -24,10 +26,7 @@ pub(super) fn run(arguments: &FilesArguments) -> anyhow::Result<Exit> {
     let time = |moment: &Option<Moment>| moment.as_ref().map(|moment| moment.time(now));
     let span = Span { from: time(&arguments.from), to: time(&arguments.to), ..Span::EVERYTHING };
     let inputs = inputs::list(&arguments.sources, io::stdin().is_terminal(), &span, &arguments.options)?;
-    let mut tree = FileTree::default();
-    for input in &inputs.inputs {
-        tree.add(&input.path_text, &input.name, input.bytes);
-    }
+    let tree = tree(&inputs);
     let mut out = Stdout::json();
     match arguments.format {
         Format::Text if tree.accounts().is_empty() => {}
@@ -57,6 +56,21 @@ pub(super) fn run(arguments: &FilesArguments) -> anyhow::Result<Exit> {
     }
     let is_fine = !tree.accounts().is_empty() && tree.missing_days() == 0 && inputs.unreachable.is_empty();
     Ok(if is_fine { Exit::Success } else { Exit::Findings })
+}
+
+/// Sorts the inputs by account, region and day.
+fn tree(inputs: &Inputs) -> FileTree {
+    let mut tree = FileTree::default();
+    for input in &inputs.inputs {
+        tree.add(&input.path_text, &input.name, input.bytes);
+    }
+    tree
+}
+
+/// The inputs for a page: down to the files, if there are not too many of them.
+pub(super) fn for_page(inputs: &Inputs) -> Value {
+    let depth = if inputs.inputs.len() <= MOST_FILES { Depth::Files } else { Depth::Days };
+    to_json(&tree(inputs), depth)
 }
 
 type Row = [String; 5];

@@ -12,6 +12,7 @@ use history::{
     Event, Filter, Page, RecordFault, ScanError, ScanSink, Scanner, Sequence, Summary, end_of_times,
 };
 
+use super::indexed::IndexedSearch;
 use crate::inputs::{Input, Inputs, is_foreign_format, is_foreign_value, may_have_another_shape};
 use crate::terminal::{complain, printable};
 
@@ -26,7 +27,7 @@ pub(super) struct Searched {
     pub(super) is_evaluated: bool,
 }
 
-/// Searches the inputs, and passes the events of the page to `show`.
+/// Searches the inputs, except for files that an index rules out, and passes the events of the page to `show`.
 ///
 /// # Errors
 ///
@@ -35,6 +36,7 @@ pub(super) fn search(
     all: &Inputs,
     filter: &Filter,
     page: Page,
+    mut index: Option<IndexedSearch>,
     mut show: impl FnMut(&Event) -> io::Result<()>,
 ) -> io::Result<Searched> {
     let mut search = Search::new(filter, page);
@@ -58,7 +60,12 @@ pub(super) fn search(
             sequence.leave_unread();
             break;
         }
-        search.read(input);
+        if index.as_mut().is_some_and(|index| index.rules_out(input)) {
+            search.is_evaluated = true;
+            search.summary.files_ruled_out += 1;
+        } else {
+            search.read(input);
+        }
     }
     let Search { sequence, summary, .. } = &mut search;
     sequence.finish(|event| {
@@ -105,7 +112,7 @@ impl<'f> Search<'f> {
     fn read(&mut self, input: &Input) {
         let before = self.scanner.counts();
         let mut sink = Sink::new(&mut self.sequence);
-        let outcome = scan(&mut self.scanner, input, &mut sink);
+        let outcome = read(&mut self.scanner, input, &mut sink);
         let Sink { faults, more, is_foreign, .. } = sink;
         let after = self.scanner.counts();
         let rejected = after.rejected - before.rejected;
@@ -161,7 +168,15 @@ impl<'f> Search<'f> {
 }
 
 /// Reads an input: a trail's log file strictly, and everything else in any shape.
-fn scan(scanner: &mut Scanner<'_>, input: &Input, sink: &mut Sink<'_>) -> Result<(), Failure> {
+///
+/// # Errors
+///
+/// If the input cannot be read to its end.
+pub(super) fn read(
+    scanner: &mut Scanner<'_>,
+    input: &Input,
+    sink: &mut impl ScanSink,
+) -> Result<(), Failure> {
     let source = input.open().map_err(Failure::Open)?;
     if input.key.is_none() {
         return scanner.scan_input(source, &input.name, sink).map_err(Failure::Scan);
@@ -199,7 +214,7 @@ struct Held {
 }
 
 impl Held {
-    fn pass_to(self, sink: &mut Sink<'_>) {
+    fn pass_to(self, sink: &mut impl ScanSink) {
         self.events.into_iter().for_each(|event| sink.event(event));
         self.faults.into_iter().for_each(|fault| sink.fault(fault));
     }
@@ -217,7 +232,7 @@ impl ScanSink for Held {
 
 /// Why an input could not be read to its end.
 #[derive(Debug, thiserror::Error)]
-enum Failure {
+pub(super) enum Failure {
     #[error("cannot open it: {}", pipeline::chain(.0))]
     Open(io::Error),
     #[error("{}", pipeline::chain(.0))]

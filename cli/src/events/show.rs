@@ -28,7 +28,8 @@ pub(super) fn run(arguments: &ShowArguments) -> anyhow::Result<Exit> {
     let within = Query { from: time(&arguments.from), to: time(&arguments.to), ..Query::default() };
     let query = around::by_id(&arguments.id, &within);
     let Some(filter) = compile(&query) else { return Ok(Exit::Failure) };
-    let sources = open_sources(&arguments.sources, &arguments.look_up, &filter, &arguments.options)?;
+    let sources =
+        open_sources(&arguments.sources, &arguments.look_up, &filter, &arguments.options, &arguments.index)?;
     let (found, summary) = around::find(&sources, &arguments.id, &filter)?;
     let mut out = Stdout::json();
     match arguments.format {

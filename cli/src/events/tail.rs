@@ -119,7 +119,7 @@ impl Tail<'_> {
     fn show(&mut self, inputs: &Inputs) -> anyhow::Result<()> {
         let page = Page { order: Order::OldestFirst, ..Page::default() };
         let mut events: Vec<Event> = Vec::new();
-        let searched = search(inputs, &self.filter, page.clone(), |event| {
+        let searched = search(inputs, &self.filter, page.clone(), None, |event| {
             events.push(event.clone());
             Ok(())
         })?;

@@ -7,10 +7,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cloudtrail::classify_key;
+use history::FileState;
 use walkdir::{DirEntry, WalkDir};
 
 use super::{Input, Inputs, Origin, log_file_key, unwanted};
 use crate::terminal::path_text;
+
+/// Nanoseconds of a second.
+#[cfg(unix)]
+const NANOSECONDS: i128 = 1_000_000_000;
 
 /// Collects the inputs.
 pub(super) struct Lister {
@@ -35,13 +40,14 @@ impl Lister {
                 key: None,
                 path_text: String::new(),
                 bytes: 0,
+                state: None,
                 is_in_folder: false,
             });
             return;
         }
         match fs::metadata(source) {
             Ok(metadata) if metadata.is_dir() => self.walk(source),
-            Ok(metadata) => self.add_file(source, metadata.len(), false),
+            Ok(metadata) => self.add_file(source, Some(&metadata), false),
             Err(error) => self.add_unreachable(source, &error),
         }
     }
@@ -52,8 +58,7 @@ impl Lister {
             match entry {
                 Ok(entry) if entry.file_type().is_dir() => {}
                 Ok(entry) if entry.file_type().is_file() => {
-                    let bytes = entry.metadata().map_or(0, |metadata| metadata.len());
-                    self.add_file(entry.path(), bytes, true);
+                    self.add_file(entry.path(), entry.metadata().ok().as_ref(), true);
                 }
                 // Opening a pipe or a device could block forever.
                 Ok(entry) => {
@@ -70,7 +75,7 @@ impl Lister {
         }
     }
 
-    fn add_file(&mut self, path: &Path, bytes: u64, is_in_folder: bool) {
+    fn add_file(&mut self, path: &Path, metadata: Option<&fs::Metadata>, is_in_folder: bool) {
         let full = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
         let full = path_text(&full);
         let kind = classify_key(&full);
@@ -86,7 +91,8 @@ impl Lister {
                 name: Arc::from(path_text(path)),
                 key: log_file_key(&kind),
                 path_text: full,
-                bytes,
+                bytes: metadata.map_or(0, fs::Metadata::len),
+                state: metadata.and_then(state),
                 is_in_folder,
             });
         }
@@ -99,6 +105,21 @@ impl Lister {
     fn add_unreachable(&mut self, path: &Path, error: &io::Error) {
         self.found.unreachable.push(format!("`{}`: {error}", path_text(path)));
     }
+}
+
+/// The state of a file; `None` if its file system does not say when it was changed.
+#[cfg(unix)]
+fn state(metadata: &fs::Metadata) -> Option<FileState> {
+    use std::os::unix::fs::MetadataExt as _;
+    // Unlike the time of modification, no program sets this one.
+    let changed = i128::from(metadata.ctime()) * NANOSECONDS + i128::from(metadata.ctime_nsec());
+    Some(FileState { bytes: metadata.len(), changed: u64::try_from(changed).ok()?, id: metadata.ino() })
+}
+
+#[cfg(not(unix))]
+fn state(metadata: &fs::Metadata) -> Option<FileState> {
+    let since = metadata.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some(FileState { bytes: metadata.len(), changed: u64::try_from(since.as_nanos()).ok()?, id: 0 })
 }
 
 /// What is below a folder, by name. Links are followed. Each folder is entered once, so that links cannot lead in a circle.

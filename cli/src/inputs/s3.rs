@@ -95,6 +95,7 @@ impl Remote {
                 key: log_file_key(&classify_key(&key)),
                 path_text: key.clone(),
                 bytes: size,
+                state: None,
                 is_in_folder: !is_single,
                 origin: Origin::Object {
                     remote: Arc::clone(self),

@@ -1,10 +1,14 @@
 //! Standard error, where errors, warnings and notes go.
 
 use std::fmt::Display;
-use std::io::Write as _;
 
 /// Writes one message.
+#[cfg_attr(test, expect(clippy::print_stderr, reason = "only this can be captured"))]
 pub(crate) fn complain(message: impl Display) {
+    // The test runner shows this only for tests that fail.
+    #[cfg(test)]
+    eprintln!("{message}");
     // If standard error is closed, nobody can read about it. The exit code still reports the failure.
-    let _ = writeln!(anstream::stderr(), "{message}");
+    #[cfg(not(test))]
+    let _ = std::io::Write::write_fmt(&mut anstream::stderr(), format_args!("{message}\n"));
 }

@@ -8,11 +8,11 @@ mod strip;
 
 use std::io;
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::evidence::Evidence;
 use super::json;
-use crate::terminal::printable;
+use crate::page::Page;
 
 /// What the page looks like, on a screen and on A4.
 const STYLE: &str = include_str!("html/style.css");
@@ -25,37 +25,20 @@ pub(super) fn page(evidence: &Evidence) -> io::Result<String> {
         digests::stamp(evidence.verified.span.from),
         digests::stamp(evidence.verified.span.to)
     );
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'";
-                title { (title) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                header { (title) span { "result " (hash.get(..16).unwrap_or_default()) } }
-                h1 { (title) }
-                (sections::statement(evidence))
-                (sections::scope(evidence))
-                (sections::results(evidence))
-                (sections::findings(evidence))
-                (sections::holes(evidence))
-                (sections::method(evidence))
-                (sections::completeness())
-                (sections::run(evidence, &hash))
-                (sections::controls())
-            }
-        }
+    let body = html! {
+        header { (title) span { "result " (hash.get(..16).unwrap_or_default()) } }
+        h1 { (title) }
+        (sections::statement(evidence))
+        (sections::scope(evidence))
+        (sections::results(evidence))
+        (sections::findings(evidence))
+        (sections::holes(evidence))
+        (sections::method(evidence))
+        (sections::completeness())
+        (sections::run(evidence, &hash))
+        (sections::controls())
     };
-    Ok(page.into_string())
-}
-
-/// A name from outside, harmless to read.
-fn name(text: &str) -> Markup {
-    html! { (printable(text)) }
+    Ok(Page { title: &title, style: STYLE, script: None, body }.into_text())
 }
 
 /// A verdict as a sign and a word.

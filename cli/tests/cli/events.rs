@@ -332,3 +332,23 @@ fn files_are_shown_by_account_region_and_day() {
         (&3.into(), &Value::Null)
     );
 }
+
+#[test]
+fn a_page_contains_the_events_and_loads_nothing() {
+    let folder = folder();
+    let page = folder.path().join("out.html");
+    let path = page.to_str().unwrap();
+    let run = events(folder.path(), &["--all", "--html", path]);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), ""), "{}", run.stderr);
+    assert!(run.stderr.contains("4 of 5 records"), "{}", run.stderr);
+    let text = std::fs::read_to_string(&page).unwrap();
+    assert!(text.starts_with("<!DOCTYPE html>") && text.contains("default-src 'none'"));
+    assert!(text.contains("id=\"records-0\"") && !text.contains("id=\"records-1\""));
+    for other in [["--format", "csv"], ["--count-by", "user"]] {
+        let run = events(folder.path(), &["--html", path, other[0], other[1]]);
+        assert_eq!(run.code, Some(2), "{}", run.stderr);
+    }
+    let run = events(folder.path(), &["--html", "no/such/folder/out.html"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.stderr.contains("cannot write `no/such/folder/out.html`"), "{}", run.stderr);
+}

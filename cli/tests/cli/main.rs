@@ -18,8 +18,6 @@ mod completions;
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
-mod documents;
-#[cfg(test)]
 mod events;
 #[cfg(test)]
 mod export;

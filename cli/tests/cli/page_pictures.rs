@@ -1,10 +1,11 @@
-//! The pictures of the page of `trailbell backtest`, from the sample folder among three weeks of generated log files.
+//! The pictures of the pages: of `trailbell backtest`, from the sample folder among three weeks of generated log files, and of
+//! `trailbell events`, from the sample folder.
 //!
 //! `UPDATE=1 cargo test -p cli page_pictures` writes them to `docs/pictures`. They are looked at, not compared: every machine
 //! draws letters in its own way.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use testkit::browser::Browser;
 use testkit::generator::{DEFAULT_DAY, Generator};
@@ -21,6 +22,9 @@ const DAYS: i64 = 10;
 const FILES: u32 = 40;
 /// The height of a picture, in pixels.
 const HEIGHT: u32 = 1_900;
+/// The size of the pictures of events.
+const WIDTH_OF_EVENTS: u32 = 1_300;
+const HEIGHT_OF_EVENTS: u32 = 900;
 
 /// The rules in the pictures: a lower threshold than the catalogue's, and a rule without the noise of a role.
 const RULES: &str = "\
@@ -45,14 +49,34 @@ fn write_logs(folder: &Path) {
     }
 }
 
+/// A browser; `None` after a note if the machine has none.
+fn browser() -> Option<Browser> {
+    let browser = Browser::start();
+    if browser.is_none() {
+        // Past the capture of the test, so that a gate shows it.
+        let note = b"NOT CHECKED: the pictures of the pages, because this machine has no Chromium\n";
+        std::io::stderr().write_all(note).unwrap();
+    }
+    browser
+}
+
+/// The folder for pictures: the one of the documentation if they are to be renewed.
+fn into(folder: &Path) -> PathBuf {
+    let documentation = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/pictures");
+    if std::env::var_os("UPDATE").is_some() { documentation } else { folder.to_path_buf() }
+}
+
+fn take(browser: &mut Browser, width: u32, height: u32, path: &Path) {
+    let picture = browser.picture(width, Some(height));
+    let name = path.display();
+    assert!(picture.starts_with(b"\x89PNG") && picture.len() > 20_000, "{name}: {} bytes", picture.len());
+    std::fs::write(path, picture).unwrap();
+    assert!(browser.behaviour().messages.is_empty(), "{name}");
+}
+
 #[test]
 fn the_pictures_of_the_page_can_be_taken() {
-    let Some(mut browser) = Browser::start() else {
-        // Past the capture of the test, so that a gate shows it.
-        let note = b"NOT CHECKED: the pictures of the page, because this machine has no Chromium\n";
-        std::io::stderr().write_all(note).unwrap();
-        return;
-    };
+    let Some(mut browser) = browser() else { return };
     let folder = tempfile::tempdir().unwrap();
     write_logs(folder.path());
     write(folder.path(), "rules.yaml", RULES);
@@ -63,15 +87,43 @@ fn the_pictures_of_the_page_can_be_taken() {
         .output()
         .unwrap();
     assert!(output.stderr.is_empty(), "{output:?}");
-    let documentation = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/pictures");
-    let into = if std::env::var_os("UPDATE").is_some() { documentation } else { folder.path().to_path_buf() };
-    std::fs::create_dir_all(&into).unwrap();
     for (name, is_dark, width) in [("light", false, 1_200), ("dark", true, 1_200), ("narrow", false, 420)] {
         browser.prefer_dark(is_dark);
         browser.open(&folder.path().join("report.html"), width);
-        let picture = browser.picture(width, Some(HEIGHT));
-        assert!(picture.starts_with(b"\x89PNG") && picture.len() > 20_000, "{name}: {} bytes", picture.len());
-        std::fs::write(into.join(format!("backtest-{name}.png")), picture).unwrap();
-        assert!(browser.behaviour().messages.is_empty(), "{name}");
+        take(&mut browser, width, HEIGHT, &into(folder.path()).join(format!("backtest-{name}.png")));
+    }
+}
+
+#[test]
+fn the_pictures_of_events_can_be_taken() {
+    let Some(mut browser) = browser() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    for file in samples::files(1) {
+        write(folder.path(), &file.key, file.object());
+    }
+    let output = command()
+        .current_dir(folder.path())
+        .args(["events", "AWSLogs", "--all", "--html", "events.html"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(output.stdout.is_empty(), "{output:?}");
+    let choose = "choose(history_.found[2])";
+    for (name, is_dark, view, act) in [
+        ("dashboard", false, "#dashboard", "0"),
+        ("history", false, "#history?ip=198.51.100.77", choose),
+        ("history-dark", true, "#history", choose),
+    ] {
+        browser.prefer_dark(is_dark);
+        browser.open(&folder.path().join("events.html"), WIDTH_OF_EVENTS);
+        browser.evaluate("ready");
+        browser.evaluate(&format!("visit('{view}'); {act}"));
+        browser.evaluate("record(0)");
+        take(
+            &mut browser,
+            WIDTH_OF_EVENTS,
+            HEIGHT_OF_EVENTS,
+            &into(folder.path()).join(format!("events-{name}.png")),
+        );
     }
 }

@@ -10,6 +10,9 @@ use crate::support::run;
 /// The columns of a line that the picture of the terminal must show: it is cut at 140.
 const SHOWN_COLUMNS: usize = 120;
 
+/// The same for a table that fits into a terminal.
+const SHOWN_COLUMNS_OF_A_TABLE: usize = 60;
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
@@ -54,6 +57,18 @@ fn the_picture_of_a_terminal_is_current() {
     let report = from_the_root(&run(["replay", samples.to_str().unwrap()]).stdout);
     assert!(report.contains("\nAlerts: "), "{report}");
     assert_shown("terminal", report.lines().map(|line| line.chars().take(SHOWN_COLUMNS).collect()));
+}
+
+#[test]
+fn the_picture_of_an_event_is_current() {
+    let script = fs::read_to_string(root().join("docs/pictures.sh")).unwrap();
+    let id = script.lines().find_map(|line| line.strip_prefix("EVENT=")).unwrap();
+    let samples = root().join("samples");
+    let text =
+        from_the_root(&run(["events", "show", id, samples.to_str().unwrap(), "--around", "10m"]).stdout);
+    assert!(text.contains("StopLogging") && text.contains("around this event"), "{text}");
+    // A terminal cuts the later columns of the session to its width.
+    assert_shown("event", text.lines().map(|line| line.chars().take(SHOWN_COLUMNS_OF_A_TABLE).collect()));
 }
 
 #[test]

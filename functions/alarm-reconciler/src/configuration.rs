@@ -83,7 +83,7 @@ impl Configuration {
         let alarm_topic = reader.topic(ALARM_TOPIC_ARN).or_else(|| alert_topic.clone());
         let severity_alarms = reader.value(SEVERITY_ALARMS, boolean);
         let look_minutes = reader.value(DRIFT_CHECK_MINUTES, |text| {
-            text.parse().map_err(|_| format!("must be a number of minutes, not `{text}`"))
+            text.parse().map_err(|error| format!("must be a number of minutes: {error}"))
         });
         let metric_namespace = reader.metric_namespace();
         let Some(owner) = owner else { return Err(reader.fail()) };

@@ -229,6 +229,12 @@ impl<'e> Cells<'e> {
     }
 }
 
+/// The texts of some columns of an event, raw; `None` where the record does not say.
+pub fn cells(event: &Event, columns: &[Column]) -> Vec<Option<String>> {
+    let cells = Cells::of(event);
+    columns.iter().map(|column| cells.text(*column)).collect()
+}
+
 /// `recipientAccountId`, or the account of the identity for records without it.
 pub(crate) fn account(fields: &Fields<'_>, identity: &Identity) -> Option<String> {
     let recipient = fields.text(Member::RecipientAccountId).map(std::borrow::Cow::into_owned);

@@ -12,6 +12,7 @@ mod patterns;
 mod query;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod value;
 
 use cloudtrail::LogFileKey;
@@ -19,15 +20,14 @@ use filter_pattern::{Matches, PatternSet};
 use memchr::memmem::Finder;
 use time::{Duration, OffsetDateTime};
 
-use crate::column::{Outcome, account};
 use crate::event::event_time;
 use crate::fields::{Fields, Member};
-use crate::identity::{Identity, last_part};
+use crate::identity::Identity;
 use crate::order::end_of_times;
-use crate::resource;
 pub use error::FilterError;
 use patterns::Patterns;
 pub use query::{Criterion, Query, ReadWriteType, RulePattern};
+pub(crate) use texts::any_text;
 use value::Values;
 
 /// Records are delivered within minutes. This leaves room for disturbances of the service.
@@ -197,22 +197,14 @@ impl Filter {
         if self.session.as_deref().is_some_and(|session| identity().session() != Some(session)) {
             return false;
         }
-        self.values.iter().all(|(criterion, values)| match criterion {
-            Criterion::Name => values.allow_member(fields, Member::EventName),
-            Criterion::Source => values.allow_member(fields, Member::EventSource),
-            Criterion::Region => values.allow_member(fields, Member::AwsRegion),
-            Criterion::Ip => values.allow_member(fields, Member::SourceIpAddress),
-            Criterion::Id => values.allow_member(fields, Member::EventId),
-            Criterion::Account => values.allow(account(fields, identity()).as_deref().into_iter()),
-            Criterion::Error => values.allow(error_text(fields).as_deref().into_iter()),
-            Criterion::AccessKey => values.allow(identity().access_key().into_iter()),
-            Criterion::User => values.allow(identity().names()),
-            Criterion::ResourceType => {
-                let listed = resource::listed(fields);
-                values.allow(listed.iter().filter_map(|resource| resource.kind.as_deref()))
-            }
-            Criterion::Resource => values.allow_resources(fields),
+        self.values.iter().all(|(criterion, values)| {
+            values.allow_by(|matches| any_text(*criterion, fields, identity, matches))
         })
+    }
+
+    /// For each criterion whose values are whole texts: texts of which every matching record has at least one.
+    pub(crate) fn exact_texts(&self) -> impl Iterator<Item = (Criterion, Vec<String>)> {
+        self.values.iter().filter_map(|(criterion, values)| Some((*criterion, values.exact_texts()?)))
     }
 
     fn is_in_time(&self, fields: &Fields<'_>) -> bool {
@@ -232,34 +224,5 @@ impl Filter {
             ReadWriteType::ReadOnly => is_read(),
             ReadWriteType::WriteOnly => !is_read(),
         }
-    }
-}
-
-/// What `--error` matches: the error code, or `Failure` for an error without one.
-fn error_text(fields: &Fields<'_>) -> Option<String> {
-    let outcome = Outcome::of(fields);
-    (!outcome.ok).then(|| outcome.code.unwrap_or_else(|| "Failure".to_owned()))
-}
-
-impl Values {
-    fn allow_member(&self, fields: &Fields<'_>, member: Member) -> bool {
-        self.allow(fields.text(member).as_deref().into_iter())
-    }
-
-    /// Resources match by ARN, by the last part of it, or, in S3, by bucket and key.
-    fn allow_resources(&self, fields: &Fields<'_>) -> bool {
-        let listed = resource::listed(fields);
-        let has = |matches: &dyn Fn(&str) -> bool| {
-            let of_name = |name: &str| {
-                matches(name)
-                    || name.starts_with("arn:")
-                        && (matches(last_part(name))
-                            || name.split_once(":::").is_some_and(|(_, path)| matches(path)))
-            };
-            listed.iter().any(|resource| !resource.name.is_empty() && of_name(&resource.name))
-                || resource::any_requested(fields, |text| !text.is_empty() && of_name(text))
-                || resource::main_name(fields).is_some_and(|name| matches(&name))
-        };
-        self.allow_by(has)
     }
 }

@@ -11,6 +11,8 @@
 //!
 //! [`FileTree`] sorts the files themselves by account, region and day, and finds the days without any.
 //!
+//! [`DayIndexBuilder`] makes an index of a day, and [`DayAnswer`] says with it which files need not be read.
+//!
 //! The crate reads from [`std::io::Read`] and writes to [`std::io::Write`]. It opens no files, and knows no AWS client
 //! and no clock.
 
@@ -21,6 +23,7 @@ mod fields;
 mod files;
 mod filter;
 mod identity;
+mod index;
 mod order;
 mod output;
 mod resource;
@@ -29,11 +32,12 @@ mod summary;
 #[cfg(test)]
 mod testing;
 
-pub use column::{Column, UnknownColumn};
+pub use column::{Column, UnknownColumn, cells};
 pub use count::{Counter, ValueCount};
 pub use event::{Cursor, CursorError, Event, EventKey};
 pub use files::{AccountFiles, DayFiles, FileTree, Gap, RegionFiles, StoredFile, StoredKind};
 pub use filter::{Criterion, Filter, FilterError, Query, ReadWriteType, RulePattern};
+pub use index::{DayAnswer, DayIndexBuilder, FileState, IndexError, Wanted};
 pub use order::{Order, Page, Sequence, end_of_times};
 pub use output::{
     CsvCells, EventWriter, OutputFormat, OutputOptions, QueryEcho, UnknownFormat, describe, write_counts,

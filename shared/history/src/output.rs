@@ -17,7 +17,7 @@ use std::str::FromStr;
 
 use filter_pattern::printable;
 
-use crate::column::{Cells, Column};
+use crate::column::{Column, cells};
 use crate::count::ValueCount;
 use crate::event::{Event, time_text};
 use crate::summary::Summary;
@@ -136,8 +136,8 @@ impl<W: Write> EventWriter<W> {
     /// If writing fails.
     pub fn write(&mut self, event: &Event) -> io::Result<()> {
         match &mut self.0 {
-            FormatWriter::Table(table, columns) => table.write(row(event, columns)),
-            FormatWriter::Csv(csv, columns) => csv.write(row(event, columns)),
+            FormatWriter::Table(table, columns) => table.write(cells(event, columns)),
+            FormatWriter::Csv(csv, columns) => csv.write(cells(event, columns)),
             FormatWriter::Json(json) => json.write(event),
             FormatWriter::Records(log_file) => log_file.write(event.record()),
         }
@@ -158,11 +158,6 @@ impl<W: Write> EventWriter<W> {
     }
 }
 
-fn row(event: &Event, columns: &[Column]) -> Vec<Option<String>> {
-    let cells = Cells::of(event);
-    columns.iter().map(|column| cells.text(*column)).collect()
-}
-
 /// Writes the counts of a [`Counter`](crate::Counter): a row for each value, with the first and last time.
 ///
 /// [`OutputFormat::Records`] has no place for counts and is written as JSON lines.
@@ -178,7 +173,7 @@ pub fn write_counts(
     query: &QueryEcho<'_>,
     summary: &Summary,
 ) -> io::Result<()> {
-    let cells = |count: &ValueCount| {
+    let texts = |count: &ValueCount| {
         let time = |time: Option<time::OffsetDateTime>| time.map(|time| time_text(Some(time)));
         vec![count.value.clone(), Some(count.events.to_string()), time(count.first), time(count.last)]
     };
@@ -187,12 +182,12 @@ pub fn write_counts(
         OutputFormat::Table => {
             let header = header.map(|name| name.replace('_', " ").to_uppercase()).to_vec();
             let mut table = TableWriter::new(out, header, options.width);
-            counts.iter().try_for_each(|count| table.write(cells(count)))?;
+            counts.iter().try_for_each(|count| table.write(texts(count)))?;
             table.finish()
         }
         OutputFormat::Csv => {
             let mut csv = CsvWriter::new(out, header.into_iter(), options.csv_cells)?;
-            counts.iter().try_for_each(|count| csv.write(cells(count)))?;
+            counts.iter().try_for_each(|count| csv.write(texts(count)))?;
             csv.finish()
         }
         OutputFormat::Json => json::write_counts(out, Layout::Object, column, counts, query, summary),

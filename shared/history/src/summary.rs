@@ -21,6 +21,8 @@ pub struct Summary {
     pub files: u64,
     /// Inputs that could not be read to the end.
     pub files_failed: u64,
+    /// Inputs that were not opened because an index rules them out.
+    pub files_ruled_out: u64,
     /// Files left out because they contain no records.
     pub files_skipped: u64,
     /// Records left out because they repeat an event.
@@ -70,6 +72,7 @@ pub(crate) struct SummaryObject {
     files: u64,
     files_read: u64,
     files_failed: u64,
+    files_ruled_out: u64,
     files_skipped: u64,
     accounts: usize,
     regions: usize,
@@ -119,6 +122,7 @@ impl Summary {
             files: self.files,
             files_read: self.files_read,
             files_failed: self.files_failed,
+            files_ruled_out: self.files_ruled_out,
             files_skipped: self.files_skipped,
             accounts: self.accounts.len(),
             regions: self.regions.len(),
@@ -170,6 +174,10 @@ impl Summary {
         note(
             self.files_failed > 0,
             format!("{} could not be read to the end", self.unit.counted(self.files_failed)),
+        );
+        note(
+            self.files_ruled_out > 0,
+            format!("{} not opened, because the index rules them out", counted(self.files_ruled_out, "file")),
         );
         note(
             self.files_skipped > 0,
@@ -272,6 +280,7 @@ mod tests {
         let summary = Summary {
             counts: ScanCounts { records: 9, matching: 4, rejected: 2, without_time: 1 },
             files_failed: 1,
+            files_ruled_out: 4,
             files_skipped: 3,
             duplicates: 1,
             out_of_order: 1,
@@ -285,6 +294,7 @@ mod tests {
                 "reads are left out; `--all` shows them",
                 "2 records could not be read",
                 "1 file could not be read to the end",
+                "4 files not opened, because the index rules them out",
                 "3 files without CloudTrail records skipped",
                 "1 record without a time left out by the time range",
                 "1 duplicate left out; `--duplicates` shows them",

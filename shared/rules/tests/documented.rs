@@ -1,5 +1,13 @@
 //! The reference pages that are made from the catalogue. `UPDATE=1 cargo test -p rules --test documented` writes them.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;

@@ -137,10 +137,12 @@ impl Browser {
         tasks.and_then(|metric| metric["value"].as_f64()).expect("the time of tasks is measured")
     }
 
-    /// The value of an expression in the page.
+    /// The value of an expression in the page; of a promise, what it comes to.
     pub fn evaluate(&mut self, expression: &str) -> Value {
-        let answer =
-            self.call("Runtime.evaluate", json!({ "expression": expression, "returnByValue": true }));
+        let answer = self.call(
+            "Runtime.evaluate",
+            json!({ "expression": expression, "returnByValue": true, "awaitPromise": true }),
+        );
         assert!(answer.get("exceptionDetails").is_none(), "{expression}: {answer}");
         answer["result"]["value"].clone()
     }

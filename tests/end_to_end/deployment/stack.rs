@@ -52,7 +52,9 @@ impl Deployment {
         let mapping = &stack.resources["LogProcessorDeliveries"];
         cloud.set_maximum_concurrency(mapping, MAXIMUM_CONCURRENCY).await;
         let subscriber = cloud.create_queue("subscriber", QueueOptions::default()).await;
-        cloud.subscribe(&stack.outputs["AlertTopicArn"], &subscriber, true).await;
+        for topic in ["AlertTopicArn", "RuleAlarmTopicArn", "HealthTopicArn"] {
+            cloud.subscribe(&stack.outputs[topic], &subscriber, true).await;
+        }
         let deployment = Self { cloud, stack, subscriber, started: now() };
         deployment.start_trail();
         deployment

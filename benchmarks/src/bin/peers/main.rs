@@ -33,7 +33,9 @@ type Count = fn(&[u8]) -> Option<u64>;
 fn main() -> anyhow::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the crate has no folder")?;
     let folder = tempfile::tempdir()?;
-    let path = folder.path().join("file.json.gz");
+    // A name that CloudTrail gives, because files with other names are read in any shape.
+    let path =
+        folder.path().join("111122223333_CloudTrail_us-east-1_20260914T1215Z_0123456789abcdef.json.gz");
     std::fs::write(&path, large_of(FILE_BYTES).body)?;
     let bench = Bench {
         folder: folder.path(),

@@ -14,6 +14,7 @@ use super::super::report::{
 use super::super::sweep::SweepPoint;
 use super::super::times::{DAY, date, rfc3339};
 use super::*;
+use crate::page::hash;
 use crate::replay::ErrorEntry;
 
 /// The first day.

@@ -7,7 +7,8 @@ use super::super::details::{is_start, proven_until};
 use super::super::evidence::{Evidence, KeyOrigin, Totals};
 use super::super::words::{counted, duration, grouped};
 use super::strip;
-use super::{name, verdict};
+use super::verdict;
+use crate::page::text;
 
 /// The answer.
 pub(super) fn statement(evidence: &Evidence) -> Markup {
@@ -16,7 +17,7 @@ pub(super) fn statement(evidence: &Evidence) -> Markup {
         h2 { "1. Statement" }
         div class="lead" {
             p { (verdict(has_findings, if has_findings { "There are findings." } else { "No findings." })) }
-            @for sentence in evidence.statement() { p { (name(&sentence)) } }
+            @for sentence in evidence.statement() { p { (text(&sentence)) } }
         }
     }
 }
@@ -27,8 +28,8 @@ pub(super) fn scope(evidence: &Evidence) -> Markup {
     html! {
         h2 { "2. Scope" }
         dl {
-            dt { "Source" } dd { code { (name(&evidence.run.source)) } }
-            dt { "Buckets" } dd { @for bucket in evidence.buckets() { code { (name(bucket)) } " " } }
+            dt { "Source" } dd { code { (text(&evidence.run.source)) } }
+            dt { "Buckets" } dd { @for bucket in evidence.buckets() { code { (text(bucket)) } " " } }
             dt { "Span of delivery" } dd { (stamp(span.from)) " to " (stamp(span.to)) " (" (duration(span.to - span.from)) ")" }
             dt { "Accounts and regions" } dd { (evidence.scope()) }
         }
@@ -37,9 +38,9 @@ pub(super) fn scope(evidence: &Evidence) -> Markup {
             tbody {
                 @for territory in evidence.territories() {
                     tr {
-                        td { (name(&territory.account)) }
-                        td { (name(&territory.region)) }
-                        td { @for (trail, home) in &territory.trails { (name(trail)) " (" (name(home)) ") " } }
+                        td { (text(&territory.account)) }
+                        td { (text(&territory.region)) }
+                        td { @for (trail, home) in &territory.trails { (text(trail)) " (" (text(home)) ") " } }
                         td { (proven_from(territory)) }
                         td { (proven_until(territory)) }
                     }
@@ -71,7 +72,7 @@ pub(super) fn results(evidence: &Evidence) -> Markup {
                 @for territory in evidence.territories() {
                     @let totals = Totals::of([territory]);
                     tr {
-                        td { (name(&territory.account)) " " (name(&territory.region)) }
+                        td { (text(&territory.account)) " " (text(&territory.region)) }
                         td class="number" { (grouped(totals.valid_digests)) " of " (grouped(totals.digests)) }
                         td class="number" { (grouped(totals.valid)) " of " (grouped(totals.named)) }
                         td class="number" { (grouped(totals.unlisted)) }
@@ -89,7 +90,7 @@ pub(super) fn results(evidence: &Evidence) -> Markup {
                 @for territory in evidence.territories() {
                     @for (day, hours) in strip::days(territory, evidence.verified.span) {
                         tr {
-                            td { (name(&territory.account)) " " (name(&territory.region)) }
+                            td { (text(&territory.account)) " " (text(&territory.region)) }
                             td { (day) }
                             td class="strip" { (hours) }
                         }
@@ -117,9 +118,9 @@ pub(super) fn findings(evidence: &Evidence) -> Markup {
 fn digest_finding(digest: &DigestOutcome) -> Markup {
     html! {
         div class="finding" {
-            p { (verdict(true, digest.verdict.as_str())) " digest file " code { (name(&digest.place.to_string())) } }
+            p { (verdict(true, digest.verdict.as_str())) " digest file " code { (text(&digest.place.to_string())) } }
             p { "The digest " (digest.verdict.meaning()) "." }
-            @if let Some(note) = &digest.note { p { (name(note)) "." } }
+            @if let Some(note) = &digest.note { p { (text(note)) "." } }
             @if let Some(sha256) = &digest.sha256 { p class="hash" { "SHA-256 found " (sha256) } }
             p { "What to do: " (digest.verdict.advice()) "." }
         }
@@ -129,9 +130,9 @@ fn digest_finding(digest: &DigestOutcome) -> Markup {
 fn file_finding(file: &LogFileOutcome) -> Markup {
     html! {
         div class="finding" {
-            p { (verdict(true, file.verdict.as_str())) " log file " code { (name(&file.place.to_string())) } }
+            p { (verdict(true, file.verdict.as_str())) " log file " code { (text(&file.place.to_string())) } }
             p { "The log file " (file.verdict.meaning()) "." }
-            @if let Some(note) = &file.note { p { (name(note)) "." } }
+            @if let Some(note) = &file.note { p { (text(note)) "." } }
             @if let Some(sha256) = &file.delivered_sha256 { p class="hash" { "SHA-256 delivered " (sha256) } }
             @if let Some(sha256) = &file.found_sha256 { p class="hash" { "SHA-256 found " (sha256) } }
             p { "What to do: " (file.verdict.advice()) "." }
@@ -157,7 +158,7 @@ pub(super) fn holes(evidence: &Evidence) -> Markup {
             table {
                 thead { tr { th { "Digest file" } th { "Proven from" } } }
                 tbody { @for start in starts { tr {
-                    td { code { (name(&start.place.to_string())) } }
+                    td { code { (text(&start.place.to_string())) } }
                     td { @if let Some(proven) = &start.proven { (stamp(proven.span.from)) } }
                 } } }
             }
@@ -169,8 +170,8 @@ fn hole_row(hole: &Hole) -> Markup {
     let is_finding = hole.reason.is_finding();
     html! {
         tr {
-            td { (name(&hole.account)) " " (name(&hole.region)) }
-            td { @if let Some(trail) = &hole.trail { (name(trail)) } }
+            td { (text(&hole.account)) " " (text(&hole.region)) }
+            td { @if let Some(trail) = &hole.trail { (text(trail)) } }
             td { (stamp(hole.span.from)) }
             td { (stamp(hole.span.to)) }
             td { (duration(hole.span.to - hole.span.from)) }
@@ -199,7 +200,7 @@ pub(super) fn method(evidence: &Evidence) -> Markup {
                 @for (region, key) in evidence.keys.keys.iter() {
                     @let count = uses.get(&(region, key.fingerprint.as_str())).copied().unwrap_or_default();
                     tr {
-                        td { (name(region)) } td { code { (name(&key.fingerprint)) } }
+                        td { (text(region)) } td { code { (text(&key.fingerprint)) } }
                         td { (stamp(key.starts_at)) } td { (stamp(key.ends_at)) } td class="number" { (grouped(count)) }
                     }
                 }
@@ -208,7 +209,7 @@ pub(super) fn method(evidence: &Evidence) -> Markup {
         p {
             "The public keys are what is trusted. They come from "
             @match &evidence.keys.origin {
-                KeyOrigin::File(file) => { "the file " code { (name(file)) } }
+                KeyOrigin::File(file) => { "the file " code { (text(file)) } }
                 KeyOrigin::CloudTrail => { "CloudTrail itself, which this run asked for the keys of each region (ListPublicKeys). As a file they have the" }
             }
             ", SHA-256 " span class="hash" { (evidence.keys.sha256) } "."
@@ -232,12 +233,12 @@ pub(super) fn run(evidence: &Evidence, hash: &str) -> Markup {
     html! {
         h2 { "8. Run" }
         dl {
-            dt { "Run by" } dd { @match &run.by { Some(by) => (name(by)), None => "not stated" } }
+            dt { "Run by" } dd { @match &run.by { Some(by) => (text(by)), None => "not stated" } }
             dt { "Begun" } dd { (stamp(run.begun_at)) }
             dt { "Ended" } dd { (stamp(run.ended_at)) }
             dt { "Time of the verification" } dd { (stamp(run.now)) }
             dt { "Program" } dd { "trailbell " (env!("CARGO_PKG_VERSION")) }
-            dt { "Command line" } dd { code { "trailbell" @for argument in &run.command_line { " " (name(argument)) } } }
+            dt { "Command line" } dd { code { "trailbell" @for argument in &run.command_line { " " (text(argument)) } } }
             dt { "Exit status" } dd { (if evidence.verified.report.has_findings() { "1, there are findings" } else { "0, there are no findings" }) }
             dt { "SHA-256 of the result" } dd class="hash" { (hash) }
         }

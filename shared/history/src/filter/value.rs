@@ -41,11 +41,6 @@ impl Values {
         Ok(values)
     }
 
-    /// Whether the texts of a record match an included value, if there are any, and no excluded one.
-    pub(super) fn allow<'t>(&self, texts: impl Iterator<Item = &'t str> + Clone) -> bool {
-        self.allow_by(|matches| texts.clone().any(matches))
-    }
-
     /// Whether `text` matches an included value, or there are none.
     pub(super) fn include(&self, text: &str) -> bool {
         self.included.is_empty() || self.included.iter().any(|value| value.matches(text))
@@ -59,11 +54,22 @@ impl Values {
         }
     }
 
-    /// The same as [`allow`](Self::allow) for texts that `has` searches for a match.
+    /// Whether the texts of a record match an included value, if there are any, and no excluded one. `has` searches the
+    /// texts for a match.
     pub(super) fn allow_by(&self, has: impl Fn(&dyn Fn(&str) -> bool) -> bool) -> bool {
         let matches = |values: &[Value]| has(&|text: &str| values.iter().any(|value| value.matches(text)));
         (self.included.is_empty() || matches(&self.included))
             && (self.excluded.is_empty() || !matches(&self.excluded))
+    }
+
+    /// The included values if all of them are whole texts. Addresses are spelled as [`IpAddr`] spells them.
+    pub(super) fn exact_texts(&self) -> Option<Vec<String>> {
+        let text = |value: &Value| match value {
+            Value::Text(text) => Some(text.clone()),
+            Value::Address(address, _) => Some(address.to_string()),
+            Value::Parts(_) | Value::Range(_) => None,
+        };
+        if self.included.is_empty() { None } else { self.included.iter().map(text).collect() }
     }
 
     /// Texts of which at least one is part of a member that matches an included value; `None` if there are no such
@@ -198,7 +204,11 @@ mod tests {
             (&["!*"], &[], true),
             (&["!*"], &["x"], false),
         ] {
-            assert_eq!(values(texts).allow(of_record.iter().copied()), expected, "{texts:?} {of_record:?}");
+            assert_eq!(
+                values(texts).allow_by(|matches| of_record.iter().any(|text| matches(text))),
+                expected,
+                "{texts:?} {of_record:?}"
+            );
         }
     }
 }
