@@ -28,9 +28,15 @@ Exit codes:
   1  the command ran and found problems in its input
   2  the command could not do its work";
 
+/// The version, with the commit and its date in what `.ci/package` builds.
+const VERSION: &str = match option_env!("TRAILBELL_VERSION") {
+    Some(version) => version,
+    None => env!("CARGO_PKG_VERSION"),
+};
+
 /// The operator's tool for Trailbell, which turns CloudTrail log files into metrics and alerts
 #[derive(Debug, Parser)]
-#[command(name = "trailbell", version, after_help = HELP, arg_required_else_help = true)]
+#[command(name = "trailbell", version = VERSION, after_help = HELP, arg_required_else_help = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -33,6 +33,7 @@ pub(crate) fn run(arguments: &RulesArguments) -> anyhow::Result<Exit> {
         RulesCommand::List(arguments) => list::list(arguments),
         RulesCommand::Show(arguments) => list::show(arguments),
         RulesCommand::Sets(arguments) => list::sets(arguments),
+        RulesCommand::Schema => list::schema(),
         RulesCommand::Diff(arguments) => diff::run(arguments),
         RulesCommand::Export(arguments) => export::run(arguments),
         RulesCommand::Import(arguments) => import::run(arguments),

@@ -74,6 +74,13 @@ Examples:
 Exit codes:
   0  the sets were listed";
 
+const SCHEMA_HELP: &str = "\
+Examples:
+  trailbell rules schema > rule-file.schema.json
+
+Exit codes:
+  0  the schema was printed";
+
 const DIFF_HELP: &str = "\
 Examples:
   trailbell rules diff cis-1.4 cis-3.0
@@ -131,6 +138,12 @@ pub(super) enum RulesCommand {
     /// List the sets of built-in rules
     #[command(after_help = SETS_HELP)]
     Sets(SetsArguments),
+    /// Print the JSON Schema of a rule file, for editors and other programs
+    ///
+    /// Rule files that `show` and `import` write name the published schema in their first line, which the YAML
+    /// language server of many editors reads.
+    #[command(after_help = SCHEMA_HELP)]
+    Schema,
     /// Show the differences between two sets or rule files
     #[command(after_help = DIFF_HELP)]
     Diff(DiffArguments),

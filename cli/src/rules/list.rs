@@ -1,8 +1,8 @@
-//! `trailbell rules list`, `show` and `sets`: the built-in rules and their sets.
+//! `trailbell rules list`, `show`, `sets` and `schema`: the built-in rules and their sets, and the form of a rule file.
 
 use std::io::{IsTerminal, Write};
 
-use rules::{Rule, RuleSet, catalogue};
+use rules::{JSON_SCHEMA_LINE, Rule, RuleSet, catalogue, json_schema};
 use serde_json::json;
 
 use super::arguments::{ListArguments, SetsArguments, ShowArguments};
@@ -71,13 +71,13 @@ fn unknown_rule(id: &str) -> String {
 
 /// One rule document with the rules of several.
 fn document(ids: &[&str]) -> String {
-    let mut document = String::new();
+    let mut document = String::from(JSON_SCHEMA_LINE);
     for id in ids {
         let text = catalogue::rule_text(id).unwrap_or_default().trim_end();
         let sets: Vec<_> = sets_of(id).collect();
         let sets = format!("# In the sets: {}\n", sets.join(", "));
-        if document.is_empty() {
-            document = sets + text;
+        if document.len() == JSON_SCHEMA_LINE.len() {
+            document.push_str(&(sets + text));
         } else {
             let rule = text.split_once(RULES_KEY).map_or(text, |(_, rule)| rule);
             document.push_str(&format!("\n\n  {sets}{rule}"));
@@ -95,6 +95,11 @@ pub(super) fn sets(arguments: &SetsArguments) -> anyhow::Result<Exit> {
     let row =
         |set: &catalogue::Set| [set.name.to_owned(), set.rules.len().to_string(), set.description.to_owned()];
     print(&table(columns(), &[1], catalogue::sets().iter().map(row)))
+}
+
+/// Prints the JSON Schema of a rule file.
+pub(super) fn schema() -> anyhow::Result<Exit> {
+    print(&format!("{:#}", json_schema()))
 }
 
 /// The names of the sets that contain a rule.

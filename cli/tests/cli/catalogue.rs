@@ -45,7 +45,8 @@ fn every_rule_is_listed_and_a_set_lists_its_own() {
 fn a_rule_is_shown_as_a_valid_rule_file() {
     let shown = run(["rules", "show", "root-usage"]);
     assert_eq!(shown.code, Some(0));
-    assert!(shown.stdout.starts_with("# In the sets: recommended, cis-1.2, "), "{}", shown.stdout);
+    let head = format!("{}# In the sets: recommended, cis-1.2, ", rules::JSON_SCHEMA_LINE);
+    assert!(shown.stdout.starts_with(&head), "{}", shown.stdout);
     let checked = run_with_input(["rules", "check", "-"], shown.stdout.as_bytes());
     assert_eq!(checked.stdout, "1 rule, no errors\n");
 

@@ -47,12 +47,17 @@ mod pictures;
 #[cfg(test)]
 mod records;
 #[cfg(test)]
+#[cfg(unix)]
+mod release;
+#[cfg(test)]
 mod replay;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]
 #[cfg(feature = "aws")]
 mod s3;
+#[cfg(test)]
+mod schema;
 #[cfg(test)]
 mod shapes;
 #[cfg(test)]

@@ -39,7 +39,7 @@ pub(crate) fn of_all(
         return (String::new(), Vec::new());
     }
     let mut ends = Vec::with_capacity(rules.len());
-    let mut out = String::from("# Imported by `trailbell rules import`.\n");
+    let mut out = format!("{}# Imported by `trailbell rules import`.\n", rules::JSON_SCHEMA_LINE);
     for (grade, title) in
         [(Grade::Lost, "Not carried over:"), (Grade::Note, "Decided by the deployment, or not needed:")]
     {

@@ -65,6 +65,7 @@ mod alarm;
 pub mod catalogue;
 pub mod defaults;
 mod diagnostic;
+mod json_schema;
 mod limits;
 mod lint;
 mod lint_code;
@@ -80,6 +81,7 @@ mod yaml;
 
 pub use alarm::{ComparisonOperator, NamedAlarm, RuleAlarm, Statistic, TreatMissingData};
 pub use diagnostic::{Diagnostic, DiagnosticSeverity, Diagnostics};
+pub use json_schema::{JSON_SCHEMA_LINE, JSON_SCHEMA_URL, json_schema};
 pub use limits::RULES as RULE_LIMIT;
 pub use lint::{Lint, Linter};
 pub use lint_code::LintCode;

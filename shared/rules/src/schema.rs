@@ -19,6 +19,20 @@ mod suggestion;
 mod values;
 mod wording;
 
+/// The tables of keys, for [`crate::json_schema`].
+pub(crate) mod keys {
+    pub(crate) use super::{
+        alarm::KEYS as ALARM,
+        alert::KEYS as ALERT,
+        defaults::KEYS as DEFAULTS,
+        document::{KEYS as DOCUMENT, VERSION},
+        inherit::KEYS as INHERITANCE,
+        metric::KEYS as METRIC,
+        record::KEYS as TEST,
+        rule::{DESCRIPTION, KEYS as RULE},
+    };
+}
+
 pub(crate) use context::Context;
 pub(crate) use document::read_document;
 pub(crate) use rule::{Declared, Origin};

@@ -1,6 +1,7 @@
 //! What tests and measurements of the workspace share. For development only: nothing that is shipped depends on it.
 //!
 //! - [`generator`]: log files from a seed, from one record to a day of thousands of files.
+//! - [`python`]: Python packages for tests, below `target/`.
 //! - [`samples`]: the sample folder at the workspace root, an attack among ordinary noise.
 //! - `digests` (feature `digests`): chains of digest files with their log files, signed by keys that are made for it.
 //! - `stand_in` (feature `stand-in`): S3 and CloudTrail over HTTP, which fail as they are told to.
@@ -12,6 +13,7 @@ mod dice;
 mod json;
 
 pub mod generator;
+pub mod python;
 pub mod samples;
 
 #[cfg(feature = "browser")]

@@ -14,7 +14,7 @@ use crate::{
 pub(super) use checks::check;
 pub(super) use dimensions::give_each_account_one;
 
-const KEYS: [&str; 9] = [
+pub(crate) const KEYS: [&str; 9] = [
     "statistic",
     "extendedStatistic",
     "period",

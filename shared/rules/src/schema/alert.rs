@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{GroupBy, RuleAlert, defaults, yaml::Node};
 
-const KEYS: [&str; 2] = ["groupBy", "threshold"];
+pub(crate) const KEYS: [&str; 2] = ["groupBy", "threshold"];
 
 /// The alert of a rule without the key `alert`.
 pub(super) fn default_alert() -> RuleAlert {

@@ -7,7 +7,7 @@ use crate::{
     yaml::{Node, Position, Span},
 };
 
-const KEYS: [&str; 2] = ["metricNamespace", "alarmAccounts"];
+pub(crate) const KEYS: [&str; 2] = ["metricNamespace", "alarmAccounts"];
 const ACCOUNT_DIGITS: usize = 12;
 
 /// The defaults of a document.

@@ -17,8 +17,8 @@ use crate::{
     yaml::{Node, Position, Span},
 };
 
-const KEYS: [&str; 6] = ["version", "defaults", "extends", "include", "exclude", "rules"];
-const VERSION: &str = "1";
+pub(crate) const KEYS: [&str; 6] = ["version", "defaults", "extends", "include", "exclude", "rules"];
+pub(crate) const VERSION: &str = "1";
 
 /// Reads all rules of a document, inherited rules first. Faults go to the context.
 pub(crate) fn read_document(

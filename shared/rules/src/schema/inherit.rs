@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The keys with which a document inherits rules from the catalogue.
-pub(super) const KEYS: [&str; 3] = ["extends", "include", "exclude"];
+pub(crate) const KEYS: [&str; 3] = ["extends", "include", "exclude"];
 
 /// A rule of the catalogue that a document inherits.
 pub(super) struct Inherited {

@@ -16,7 +16,7 @@ use crate::{
     yaml::{Node, Resolved, Value},
 };
 
-const KEYS: [&str; 7] =
+pub(crate) const KEYS: [&str; 7] =
     ["metricName", "metricNamespace", "metricValue", "defaultValue", "unit", "dimensions", "timestamp"];
 
 /// Reads the metric of a rule; `pattern` is the rule's pattern, unless it is faulty.

@@ -15,7 +15,7 @@ use crate::{
     yaml::{Node, Resolved, Value},
 };
 
-const KEYS: [&str; 3] = ["name", "record", "match"];
+pub(crate) const KEYS: [&str; 3] = ["name", "record", "match"];
 
 /// Fields that CloudTrail writes as text although they look like numbers.
 const ACCOUNT_FIELDS: [&str; 2] = ["accountId", "recipientAccountId"];

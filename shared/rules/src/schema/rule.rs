@@ -19,7 +19,7 @@ use crate::{
     yaml::{Node, Span, Value},
 };
 
-const KEYS: [&str; 18] = [
+pub(crate) const KEYS: [&str; 18] = [
     "id",
     "title",
     "summary",
@@ -40,7 +40,7 @@ const KEYS: [&str; 18] = [
     "tests",
 ];
 /// Stands for `summary` and `rationale`.
-const DESCRIPTION: &str = "description";
+pub(crate) const DESCRIPTION: &str = "description";
 
 /// A rule of a document: its id with the position of the id, and the rule itself unless it is faulty.
 pub(crate) struct Declared {
