@@ -33,6 +33,7 @@ const COLD: &[(&str, &str)] = &[
     ("getrandom", "is asked once a process"),
     ("ipnet", "an address range of a filter"),
     ("libc", "declarations"),
+    ("libm", "the size of an index, once a day of files"),
     ("md-5", "the fingerprint of a public key"),
     ("percent-encoding", "a key of S3 a file"),
     ("pin-project-lite", "macros"),

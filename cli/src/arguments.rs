@@ -29,7 +29,7 @@ Exit codes:
   2  the command could not do its work";
 
 /// The version, with the commit and its date in what `.ci/package` builds.
-const VERSION: &str = match option_env!("TRAILBELL_VERSION") {
+const VERSION: &str = match option_env!("RELEASED_VERSION") {
     Some(version) => version,
     None => env!("CARGO_PKG_VERSION"),
 };

@@ -96,17 +96,22 @@ fn rule_key(key: &str) -> Option<Value> {
             }),
             json!(defaults::DEDUPLICATE),
         ),
-        "acceptedLints" => json!({
-            "type": "object",
-            "propertyNames": { "enum": LintCode::all().iter().map(|code| code.as_str()).collect::<Vec<_>>() },
-            "additionalProperties": values::line("The reason for accepting the lint."),
-            "description": "Lints that the author accepts, each with the reason.",
-        }),
+        "acceptedLints" => accepted_lints(),
         "tests" => values::list(
             values::object("A record with the expected result.", &keys::TEST, &keys::TEST, test_key),
             "Example records, which `trailbell rules test` runs.",
         ),
         _ => return None,
+    })
+}
+
+fn accepted_lints() -> Value {
+    let codes: Vec<_> = LintCode::all().iter().map(|code| code.as_str()).collect();
+    json!({
+        "type": "object",
+        "propertyNames": { "enum": codes },
+        "additionalProperties": values::line("The reason for accepting the lint."),
+        "description": "Lints that the author accepts, each with the reason.",
     })
 }
 
